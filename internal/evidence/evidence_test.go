@@ -1,0 +1,96 @@
+package evidence
+
+import (
+	"os"
+	"path/filepath"
+	"reflect"
+	"strings"
+	"testing"
+
+	"commusafe/internal/call"
+)
+
+func samples() []Item {
+	h := Head{Party: call.Caller, FromMS: 1000, ToMS: 2500, Source: "builtin/1"}
+	return []Item{
+		Utterance{Head: h, Text: "ふざけんな", Tokens: []Token{{Surface: "ふざけん", Lemma: "ふざける", Reading: "フザケン", POS: "動詞"}}, Confidence: 0.5, Final: true},
+		Phrase{Head: h, ID: "ABUSE-1", Reading: "ふざけんな", Score: -0.25, Confidence: 0.9},
+		Emotion{Head: h, Anger: 0.5, Confidence: 0.75, WindowMS: 3000},
+		Sound{Head: h, LoudnessDB: 6.5, Overlap: 0.25, SilenceMS: 0, TalkShare: 0.5, SpeechRate: 12},
+		Voice{Head: h, Candidates: []Candidate{{Voiceprint: "v", Score: 0.5}}},
+		DTMF{Head: h, Digit: "0"},
+		Mark{Head: h, Mark: MarkHelp, By: "s"},
+		History{Head: h, OnMatter: 2, CallsToday: 3, Limits: []string{"l"}},
+		Gap{Head: h, What: "words", Why: "listener away"},
+	}
+}
+
+// The JSON of each kind is the contract with other processes and with old folders.
+func TestGoldenJSON(t *testing.T) {
+	var b strings.Builder
+	for _, it := range samples() {
+		line, err := Marshal(it)
+		if err != nil {
+			t.Fatal(err)
+		}
+		b.Write(append(line, '\n'))
+		back, err := Unmarshal(line)
+		if err != nil || !reflect.DeepEqual(back, it) {
+			t.Errorf("%s came back as %#v (%v)", line, back, err)
+		}
+	}
+	golden := filepath.Join("testdata", "items.jsonl")
+	want, err := os.ReadFile(golden)
+	if os.Getenv("UPDATE_GOLDEN") != "" {
+		if err := os.WriteFile(golden, []byte(b.String()), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	} else if err != nil || string(want) != b.String() {
+		t.Errorf("the form of evidence changed (%v); old folders could no longer be read. Got:\n%s", err, b.String())
+	}
+}
+
+func TestWhatIsNotUnderstoodIsAnError(t *testing.T) {
+	for _, bad := range []string{`{}`, `{"type":"smell","from_ms":1,"to_ms":2,"source":"x"}`, `[1]`, `nope`,
+		`{"type":"gap","from_ms":1,"to_ms":2,"source":"x","what":"words","why":"","colour":1}`,
+		`{"type":"gap","from_ms":3,"to_ms":2,"source":"x","what":"words","why":""}`,
+		`{"type":"dtmf","party":"stranger","from_ms":1,"to_ms":2,"source":"x","digit":"1"}`} {
+		if it, err := Unmarshal([]byte(bad)); err == nil {
+			t.Errorf("%s was read as %#v", bad, it)
+		}
+	}
+}
+
+func TestLateItemsFindTheirPlace(t *testing.T) {
+	var tl Timeline
+	for _, end := range []call.Millis{10, 30, 20, 30, 5} {
+		tl.Add(Gap{Head: Head{ToMS: end}, Why: end.String()})
+	}
+	var got []call.Millis
+	for _, it := range tl.Items() {
+		got = append(got, it.Span().ToMS)
+	}
+	if !reflect.DeepEqual(got, []call.Millis{5, 10, 20, 30, 30}) || len(tl.Until(20)) != 3 {
+		t.Errorf("order %v, until 20: %d", got, len(tl.Until(20)))
+	}
+}
+
+func FuzzUnmarshal(f *testing.F) {
+	for _, it := range samples() {
+		b, _ := Marshal(it)
+		f.Add(b)
+	}
+	f.Fuzz(func(t *testing.T, b []byte) {
+		it, err := Unmarshal(b)
+		if err != nil {
+			return
+		}
+		line, err := Marshal(it)
+		if err != nil {
+			return // NaN can't come from JSON, so this is a number out of range
+		}
+		if again, err := Unmarshal(line); err != nil || !reflect.DeepEqual(again, it) {
+			t.Errorf("%s was written as %s", b, line)
+		}
+	})
+}
