@@ -1,5 +1,9 @@
 module commusafe
 
-go 1.26
+go 1.26.0
 
-require github.com/google/uuid v1.6.0 // indirect
+require (
+	github.com/goccy/go-yaml v1.19.2 // indirect
+	github.com/google/uuid v1.6.0 // indirect
+	golang.org/x/text v0.43.0 // indirect
+)

@@ -1,0 +1,162 @@
+// Package judge turns evidence into a judgement with reasons and counter-reasons. It is pure: the same
+// evidence at the same call time gives the same judgement, byte for byte.
+//
+// Owns: categories, guards, levels, channels, findings, the lexicon, thresholds.
+// Never: clocks, I/O, randomness, what to do about a judgement (package policy).
+// Goroutines: none.
+//
+// Flow: each item that was over at the time is read into hits (match.go); hits that stand alone too weakly are
+// put aside (support.go); what is left is counted in time and gives findings with levels (consider.go).
+package judge
+
+import (
+	"fmt"
+
+	"commusafe/internal/call"
+)
+
+// A Category is a kind of harassment or of protection, by the codes of the taxonomy (contracts §7).
+type Category string
+
+// The eighteen categories of harassment.
+const (
+	Abuse   Category = "ABUSE"   // 暴言・怒声
+	Threat  Category = "THREAT"  // 脅迫・加害の告知
+	Intim   Category = "INTIM"   // 威圧・遠回しの脅し
+	Insult  Category = "INSULT"  // 侮辱・人格否定
+	Demand  Category = "DEMAND"  // 過剰・不当要求
+	Dogeza  Category = "DOGEZA"  // 土下座・過度な謝罪の強要
+	Money   Category = "MONEY"   // 金品・補償の要求
+	Hold    Category = "HOLD"    // 長時間拘束
+	Repeat  Category = "REPEAT"  // 繰り返し電話
+	Silent  Category = "SILENT"  // 無言・いたずら
+	Sexual  Category = "SEXUAL"  // セクシュアルハラスメント
+	Discrim Category = "DISCRIM" // 差別
+	Privacy Category = "PRIVACY" // 個人情報の詮索・つきまとい
+	SNS     Category = "SNS"     // SNS・ネット晒しの脅し
+	Auth    Category = "AUTH"    // 権威・関係者の名乗り
+	Visit   Category = "VISIT"   // 来訪・呼び出しの強要
+	Nitpick Category = "NITPICK" // 揚げ足取り・言質取り・堂々巡り
+	Disrupt Category = "DISRUPT" // 虚偽・業務妨害の示唆
+)
+
+// The seven guards: reasons not to act.
+const (
+	GCrisis Category = "G-CRISIS" // 希死念慮・急病・生命の危険
+	GDis    Category = "G-DIS"    // 障害・合理的配慮の申し出
+	GRights Category = "G-RIGHTS" // 正当な苦情・権利行使
+	GVictim Category = "G-VICTIM" // 被害者の申告・引用
+	GLoud   Category = "G-LOUD"   // 声が大きい・荒く聞こえる事情
+	GBus    Category = "G-BUS"    // 業務語彙
+	GB2B    Category = "G-B2B"    // 取引先・行政・警察・報道の正当な照会
+)
+
+// Categories lists the harassment categories in the order of the taxonomy.
+func Categories() []Category {
+	return []Category{Abuse, Threat, Intim, Insult, Demand, Dogeza, Money, Hold, Repeat, Silent, Sexual, Discrim,
+		Privacy, SNS, Auth, Visit, Nitpick, Disrupt}
+}
+
+// Guards lists the guards in the order of the taxonomy.
+func Guards() []Category {
+	return []Category{GCrisis, GDis, GRights, GVictim, GLoud, GBus, GB2B}
+}
+
+// IsGuard tells a reason not to act from a kind of harassment.
+func (c Category) IsGuard() bool { return len(c) > 2 && c[:2] == "G-" }
+
+// A Level says how far it went.
+type Level int
+
+// The levels S0 to S4.
+const (
+	None      Level = iota // S0
+	Caution                // S1 注意
+	Warning                // S2 警告対象
+	Severe                 // S3 重大
+	Emergency              // S4 緊急
+)
+
+// String gives the level's code, S0 to S4.
+func (l Level) String() string { return fmt.Sprintf("S%d", int(l)) }
+
+// MarshalText writes the level's code.
+func (l Level) MarshalText() ([]byte, error) { return []byte(l.String()), nil }
+
+// UnmarshalText reads a level's code.
+func (l *Level) UnmarshalText(b []byte) error {
+	if len(b) != 2 || b[0] != 'S' || b[1] < '0' || b[1] > '4' {
+		return fmt.Errorf("level %q is not one of S0 to S4", b)
+	}
+	*l = Level(b[1] - '0')
+	return nil
+}
+
+// A Channel is one of the independent ways in which conduct shows. None alone acts on the caller beyond warning 1.
+type Channel string
+
+// The four channels of the taxonomy (domain B0).
+const (
+	Manner      Channel = "manner"      // how the agent is spoken to
+	Content     Channel = "content"     // what is demanded and on what condition
+	Persistence Channel = "persistence" // going on after an answer, a request, a notice
+	Acoustic    Channel = "acoustic"    // change against the caller's own calm voice; only supports
+)
+
+// Channel gives the channel in which words of a category count.
+func (c Category) Channel() Channel {
+	switch c {
+	case Hold, Repeat, Silent, Nitpick:
+		return Persistence
+	case Demand, Money, SNS, Visit, Auth, Disrupt, Privacy:
+		return Content
+	default:
+		return Manner
+	}
+}
+
+// A Finding is one reason of a judgement.
+type Finding struct {
+	Category Category    `json:"category"`
+	Channel  Channel     `json:"channel"`
+	Level    Level       `json:"level"`
+	Words    string      `json:"words,omitempty"` // what was said, or the phrase that was spotted
+	Entry    string      `json:"entry,omitempty"` // lexicon entry
+	Because  string      `json:"because"`         // key of a sentence in the text catalogue
+	FromMS   call.Millis `json:"from_ms"`
+	ToMS     call.Millis `json:"to_ms"`
+	Source   string      `json:"source"`
+}
+
+// A Judgement is the whole opinion at a moment of a call.
+type Judgement struct {
+	AtMS     call.Millis `json:"at_ms"`
+	Level    Level       `json:"level"`
+	Findings []Finding   `json:"findings,omitempty"` // worst and newest first
+	Counter  []Finding   `json:"counter,omitempty"`  // guards and hits put aside: why it did not go further
+	// Strikes are the independent hits (at least Thresholds.Apart after the one before), oldest first. The ladder counts them.
+	Strikes []Strike `json:"strikes,omitempty"`
+	Unheard []string `json:"unheard,omitempty"` // what was not listened to: words, sound …
+	// NextMS is the call time at which the judgement changes without new evidence; 0 if never.
+	NextMS   call.Millis `json:"next_ms,omitempty"`
+	Versions string      `json:"versions"` // lexicon and thresholds in force
+}
+
+// A Strike is an independent hit.
+type Strike struct {
+	AtMS     call.Millis `json:"at_ms"`
+	Category Category    `json:"category"`
+	Channel  Channel     `json:"channel"`
+	Level    Level       `json:"level"`
+}
+
+// GuardedSince tells whether a guard spoke at or after the given time, and which one spoke last.
+func (j Judgement) GuardedSince(t call.Millis) (Category, bool) {
+	var last Finding
+	for _, f := range j.Counter {
+		if f.Category.IsGuard() && f.Category != GLoud && f.Category != GBus && f.ToMS >= t && f.ToMS >= last.ToMS {
+			last = f
+		}
+	}
+	return last.Category, last.Category != ""
+}

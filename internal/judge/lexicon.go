@@ -1,0 +1,125 @@
+package judge
+
+import (
+	"bytes"
+	"embed"
+	"errors"
+	"fmt"
+	"io/fs"
+	"slices"
+	"strings"
+
+	"github.com/goccy/go-yaml"
+)
+
+// An Entry is one expression that the judge knows, with its readings for the spotter and its forms for text.
+type Entry struct {
+	ID      string `json:"id" yaml:"id"`
+	Surface string `json:"surface" yaml:"surface"`
+	// Reading is the kana that the phrase spotter listens for; empty for entries that only text can show.
+	Reading string `json:"reading,omitempty" yaml:"reading,omitempty"`
+	// Forms are further ways to write it. "…" in a form stands for up to eight characters in between.
+	Forms   []string `json:"forms,omitempty" yaml:"forms,omitempty"`
+	Dialect string   `json:"dialect,omitempty" yaml:"dialect,omitempty"`
+	Target  string   `json:"target,omitempty" yaml:"target,omitempty"` // agent (default), company, any
+	Weight  float64  `json:"weight,omitempty" yaml:"weight,omitempty"`
+	Level   Level    `json:"level" yaml:"level"`
+	Style   string   `json:"style,omitempty" yaml:"style,omitempty"` // plain, polite
+	// Negations are forms in whose presence the entry does not count.
+	Negations []string `json:"negations,omitempty" yaml:"negations,omitempty"`
+	Guards    []string `json:"guards,omitempty" yaml:"guards,omitempty"` // guard codes that put it aside in the same utterance
+	Note      string   `json:"note,omitempty" yaml:"note,omitempty"`
+}
+
+// A Sheet is all entries of one category: one file of the lexicon.
+type Sheet struct {
+	Category Category `json:"category" yaml:"category"`
+	Entries  []Entry  `json:"entries" yaml:"entries"`
+}
+
+// A Lexicon is all the expressions the judge knows.
+type Lexicon struct {
+	Version string  `json:"version"`
+	Sheets  []Sheet `json:"sheets"`
+}
+
+//go:embed lexicon/*.yaml
+var shipped embed.FS
+
+// ShippedLexicon is the lexicon that comes with the product.
+func ShippedLexicon() (Lexicon, error) {
+	l := Lexicon{Version: "shipped/1"}
+	files, err := fs.Glob(shipped, "lexicon/*.yaml")
+	if err != nil {
+		return l, err
+	}
+	for _, f := range files {
+		b, err := shipped.ReadFile(f)
+		if err != nil {
+			return l, err
+		}
+		s, err := ParseSheet(b)
+		if err != nil {
+			return l, fmt.Errorf("%s: %w", f, err)
+		}
+		l.Sheets = append(l.Sheets, s)
+	}
+	return l, l.Check()
+}
+
+// ParseSheet reads one category's file. An unknown key is an error with its line.
+func ParseSheet(b []byte) (Sheet, error) {
+	var s Sheet
+	if err := yaml.NewDecoder(bytes.NewReader(b), yaml.Strict()).Decode(&s); err != nil {
+		return s, errors.New(yaml.FormatError(err, false, true))
+	}
+	return s, nil
+}
+
+// Check tells the first thing that is wrong with a lexicon, by entry.
+func (l Lexicon) Check() error {
+	seen := map[string]bool{}
+	for _, s := range l.Sheets {
+		if !slices.Contains(Categories(), s.Category) && !slices.Contains(Guards(), s.Category) {
+			return fmt.Errorf("lexicon: category %q is not known", s.Category)
+		}
+		for i, e := range s.Entries {
+			switch {
+			case e.ID == "":
+				return fmt.Errorf("lexicon %s: entry %d has no id", s.Category, i+1)
+			case seen[e.ID]:
+				return fmt.Errorf("lexicon %s: id %s is used twice", s.Category, e.ID)
+			case e.Surface == "" && len(e.Forms) == 0 && e.Reading == "":
+				return fmt.Errorf("lexicon %s: entry %s has neither surface, forms nor reading", s.Category, e.ID)
+			case !s.Category.IsGuard() && (e.Level < Caution || e.Level > Emergency):
+				return fmt.Errorf("lexicon %s: entry %s needs a level from S1 to S4", s.Category, e.ID)
+			}
+			for _, f := range append([]string{e.Surface}, e.Forms...) {
+				if n := len([]rune(strings.ReplaceAll(fold(f), "…", ""))); f != "" && n < 2 {
+					return fmt.Errorf("lexicon %s: entry %s: %q is too short to be told from other words", s.Category, e.ID, f)
+				}
+			}
+			seen[e.ID] = true
+		}
+	}
+	return nil
+}
+
+// Readings gives what a phrase spotter listens for: entry IDs with their kana, in the lexicon's order.
+func (l Lexicon) Readings() []Reading {
+	var out []Reading
+	for _, s := range l.Sheets {
+		for _, e := range s.Entries {
+			if e.Reading != "" {
+				out = append(out, Reading{ID: e.ID, Kana: e.Reading})
+			}
+		}
+	}
+	return out
+}
+
+// A Reading is one phrase for the spotter.
+type Reading struct {
+	ID   string `json:"id"`
+	Kana string `json:"kana"`
+}

@@ -1,0 +1,132 @@
+package judge
+
+import (
+	"slices"
+
+	"commusafe/internal/call"
+	"commusafe/internal/evidence"
+)
+
+// A hit is one entry of the lexicon found in one item.
+type hit struct {
+	Finding
+	sure bool   // stands without a second cue
+	why  string // why it was put aside; empty while it counts
+}
+
+// Keys of the sentences that explain findings.
+const (
+	becauseWords     = "because.words"      // recognised words
+	becausePhrase    = "because.phrase"     // 簡易検知(語句照合)
+	becausePair      = "because.pair"       // twice in a short time
+	becauseStalemate = "because.stalemate"  // minutes since the final answer
+	becauseOnMatter  = "because.on_matter"  // n-th call on the matter
+	becauseQuoted    = "because.quoted"     // put aside: quoted or told as a victim
+	becauseBusiness  = "because.business"   // put aside: words of the trade
+	becauseUnsure    = "because.unsure"     // put aside: no second cue
+	becauseWrong     = "because.wrong_flag" // put aside: a person said it was wrong
+	becauseGuard     = "because.guard"      // a reason not to act was heard
+	becauseAsked     = "because.accommodation"
+)
+
+// read gives the hits of one item of the caller. Words of the agent are no evidence against the caller.
+func (r *Rules) read(it evidence.Item) []hit {
+	switch it := it.(type) {
+	case evidence.Utterance:
+		if it.Party == call.Caller && it.Final && it.Confidence >= r.Thresholds.WordFloor {
+			return r.readWords(it)
+		}
+	case evidence.Phrase:
+		if it.Party == call.Caller && it.Confidence >= r.Thresholds.PhraseFloor {
+			return r.readPhrase(it)
+		}
+	case evidence.Mark:
+		if it.Mark == evidence.MarkAccommodation {
+			return []hit{{Finding: finding(GDis, None, it.Head, "", "", becauseAsked), sure: true}}
+		}
+	}
+	return nil
+}
+
+func (r *Rules) readPhrase(p evidence.Phrase) []hit {
+	i, ok := r.byID[p.ID]
+	if !ok {
+		return nil // a phrase of an older lexicon: it was listened for, but no longer counts
+	}
+	k := r.entries[i]
+	return []hit{{Finding: finding(k.category, k.Level, p.Head, k.Surface, k.ID, becausePhrase), sure: p.Confidence >= r.Thresholds.PhraseSure}}
+}
+
+// readWords reads one utterance: every entry whose form is in it, best one a category; guards of the same
+// utterance put hits aside.
+func (r *Rules) readWords(u evidence.Utterance) []hit {
+	text := fold(u.Text)
+	var hits []hit
+	for _, k := range r.entries {
+		if !k.in(text) {
+			continue
+		}
+		h := hit{Finding: finding(k.category, k.Level, u.Head, u.Text, k.ID, becauseWords), sure: true}
+		if i := slices.IndexFunc(hits, func(o hit) bool { return o.Category == h.Category }); i < 0 {
+			hits = append(hits, h)
+		} else if h.Level > hits[i].Level {
+			hits[i] = h
+		}
+	}
+	return putAside(hits)
+}
+
+// putAside marks hits that a guard in the same utterance explains: what was quoted or suffered, words of a trade.
+func putAside(hits []hit) []hit {
+	reason := ""
+	for _, h := range hits {
+		switch h.Category {
+		case GVictim:
+			reason = becauseQuoted
+		case GBus:
+			if reason == "" {
+				reason = becauseBusiness
+			}
+		}
+	}
+	if reason == "" {
+		return hits
+	}
+	for i := range hits {
+		if !hits[i].Category.IsGuard() {
+			hits[i].why = reason
+		}
+	}
+	return hits
+}
+
+// in tells whether one of the entry's forms is in the folded text and none of its negations is.
+func (k known) in(text string) bool {
+	found := false
+	for _, f := range k.forms {
+		if contains(text, f) {
+			found = true
+			break
+		}
+	}
+	if !found {
+		return false
+	}
+	for _, n := range k.negations {
+		if contains(text, n) {
+			return false
+		}
+	}
+	return true
+}
+
+func finding(c Category, l Level, h evidence.Head, words, entry, because string) Finding {
+	if c.IsGuard() {
+		l = None
+		if c == GCrisis {
+			l = Emergency
+		}
+	}
+	return Finding{Category: c, Channel: c.Channel(), Level: l, Words: words, Entry: entry, Because: because,
+		FromMS: h.FromMS, ToMS: h.ToMS, Source: h.Source}
+}

@@ -1,0 +1,92 @@
+package judge
+
+import (
+	"fmt"
+
+	"commusafe/internal/call"
+)
+
+// Thresholds are the times and numbers of judging. All are settings of the centre; the comments give what is shipped.
+type Thresholds struct {
+	Apart       call.Millis `json:"apart_ms"`        // 5 s: hits nearer than this count as one
+	Pair        call.Millis `json:"pair_ms"`         // 60 s: two independent hits of manner within it are S2
+	PairOther   call.Millis `json:"pair_other_ms"`   // 180 s: the same for content and persistence
+	Decay       call.Millis `json:"decay_ms"`        // 5 min: a finding falls one level each
+	Support     call.Millis `json:"support_ms"`      // 20 s: how near a second cue must be
+	WordFloor   float64     `json:"word_floor"`      // 0.3: recognised words below it are not read
+	PhraseFloor float64     `json:"phrase_floor"`    // 0.3: spotted phrases below it are ignored
+	PhraseSure  float64     `json:"phrase_sure"`     // 0.6: below it a spotted phrase needs a second cue
+	LouderDB    float64     `json:"louder_db"`       // 8 dB above the caller's own calm counts as a cue
+	Stalemate   [3]int      `json:"stalemate_min"`   // 15, 30, 60 minutes after the final answer: S1, S2, S3
+	OnMatter    [3]int      `json:"on_matter_calls"` // 3rd, 5th, 10th call on the same matter: S1, S2, S3
+}
+
+// ShippedThresholds are the defaults of domain B0.
+func ShippedThresholds() Thresholds {
+	return Thresholds{Apart: 5000, Pair: 60000, PairOther: 180000, Decay: 300000, Support: 20000, WordFloor: 0.3,
+		PhraseFloor: 0.3, PhraseSure: 0.6, LouderDB: 8, Stalemate: [3]int{15, 30, 60}, OnMatter: [3]int{3, 5, 10}}
+}
+
+// Rules are a lexicon and thresholds made ready for judging. They don't change and may be used by many goroutines.
+type Rules struct {
+	Thresholds Thresholds
+	version    string
+	entries    []known
+	byID       map[string]int
+}
+
+// A known is a lexicon entry with its forms folded.
+type known struct {
+	Entry
+	category  Category
+	forms     []string
+	negations []string
+}
+
+// NewRules folds the forms of a checked lexicon.
+func NewRules(l Lexicon, t Thresholds) (*Rules, error) {
+	if err := l.Check(); err != nil {
+		return nil, err
+	}
+	if t.Apart <= 0 || t.Pair <= 0 || t.Decay <= 0 {
+		return nil, fmt.Errorf("thresholds: apart, pair and decay must be above 0 ms")
+	}
+	r := &Rules{Thresholds: t, version: l.Version, byID: map[string]int{}}
+	for _, s := range l.Sheets {
+		for _, e := range s.Entries {
+			k := known{Entry: e, category: s.Category}
+			for _, f := range append([]string{e.Surface}, e.Forms...) {
+				if f = fold(f); f != "" {
+					k.forms = append(k.forms, f)
+				}
+			}
+			for _, n := range e.Negations {
+				k.negations = append(k.negations, fold(n))
+			}
+			r.byID[e.ID] = len(r.entries)
+			r.entries = append(r.entries, k)
+		}
+	}
+	return r, nil
+}
+
+// ShippedRules are the shipped lexicon with the shipped thresholds.
+func ShippedRules() (*Rules, error) {
+	l, err := ShippedLexicon()
+	if err != nil {
+		return nil, err
+	}
+	return NewRules(l, ShippedThresholds())
+}
+
+// Version names the lexicon in force.
+func (r *Rules) Version() string { return r.version }
+
+// Surface gives the written form and category of a lexicon entry, for the screen.
+func (r *Rules) Surface(entry string) (string, Category, bool) {
+	i, ok := r.byID[entry]
+	if !ok {
+		return "", "", false
+	}
+	return r.entries[i].Surface, r.entries[i].category, true
+}
