@@ -1,0 +1,116 @@
+package folder
+
+import (
+	"fmt"
+	"io"
+
+	"commusafe/internal/audio"
+)
+
+// A Recorder writes one leg as received. Use by one goroutine.
+type Recorder struct {
+	file    File
+	codec   audio.Codec
+	known   bool
+	next    int64 // sample after the last one written
+	buf     []byte
+	lostAt  int64 // first sample that could not be written; -1 while all is well
+	lostEnd int64
+}
+
+// A LostStretch is sound that could not be written, in samples of call time.
+type LostStretch struct{ From, To int64 }
+
+// maxGap is the longest silence that is filled in at once (24 h): a wrong timestamp must not fill a disk.
+const maxGap = 24 * 3600 * audio.SampleRate
+
+// flushAt is how many octets are collected for one write: half a second.
+const flushAt = audio.SampleRate / 2
+
+// Write puts a stretch at its place on call time. What lies before the last written sample is left out; a gap is
+// filled with the codec's silence. While the disk refuses, sound is lost, not kept: the error tells it, and the
+// first write that succeeds again gives the stretch that is missing.
+func (r *Recorder) Write(o audio.Octets) (*LostStretch, error) {
+	if !r.known {
+		r.codec, r.known = o.Codec, true
+		if _, err := r.file.WriteAt(audio.WAVHeader(r.codec, 0), 0); err != nil {
+			r.known = false
+			return nil, r.lose(o, err)
+		}
+	}
+	data := o.Data
+	if o.Codec != r.codec {
+		data = o.Codec.Transcode(nil, data, r.codec)
+	}
+	if skip := r.end() - o.Sample; skip > 0 {
+		if skip >= int64(len(data)) {
+			return nil, nil
+		}
+		data = data[skip:]
+	}
+	if gap := o.End() - int64(len(data)) - r.end(); gap > maxGap {
+		return nil, fmt.Errorf("sound %d samples ahead of the call is not written", gap)
+	} else if gap > 0 {
+		r.silence(gap)
+	}
+	r.buf = append(r.buf, data...)
+	if len(r.buf) < flushAt {
+		return nil, nil
+	}
+	return r.flush(o)
+}
+
+func (r *Recorder) end() int64 { return r.next + int64(len(r.buf)) }
+
+func (r *Recorder) silence(n int64) {
+	for range n {
+		r.buf = append(r.buf, r.codec.Silence())
+	}
+}
+
+func (r *Recorder) flush(o audio.Octets) (*LostStretch, error) {
+	n, err := r.file.WriteAt(r.buf, audio.WAVHeaderSize+r.next)
+	if err == nil && n < len(r.buf) {
+		err = io.ErrShortWrite
+	}
+	if err != nil {
+		from := r.next
+		r.buf = r.buf[:0]
+		return nil, r.lose(audio.Octets{Sample: from, Data: make([]byte, max(0, o.End()-from))}, err)
+	}
+	r.next += int64(len(r.buf))
+	r.buf = r.buf[:0]
+	if r.lostAt < 0 {
+		return nil, nil
+	}
+	back := &LostStretch{From: r.lostAt, To: r.lostEnd}
+	r.lostAt = -1
+	return back, nil
+}
+
+func (r *Recorder) lose(o audio.Octets, err error) error {
+	if r.lostAt < 0 {
+		r.lostAt = o.Sample
+	}
+	r.lostEnd = o.End()
+	return fmt.Errorf("write sound: %w", err)
+}
+
+// close writes what is left and the sizes into the header.
+func (r *Recorder) close(pad int64) error {
+	var err error
+	if r.known {
+		if gap := pad - r.end(); gap > 0 && gap < maxGap {
+			r.silence(gap)
+		}
+		if len(r.buf) > 0 {
+			_, err = r.flush(audio.Octets{})
+		}
+		_, herr := r.file.WriteAt(audio.WAVHeader(r.codec, uint32(r.next)), 0)
+		err = firstError(err, herr)
+		if r.next%2 == 1 && err == nil {
+			_, err = r.file.WriteAt([]byte{0}, audio.WAVHeaderSize+r.next)
+		}
+	}
+	return firstError(err, r.file.Sync(), r.file.Close())
+}

@@ -1,0 +1,100 @@
+package policy
+
+import (
+	"fmt"
+	"time"
+
+	"commusafe/internal/call"
+)
+
+// How later calls of a limited number are taken.
+const (
+	TakeVoicebot = "voicebot" // voicebot first, then an agent or a message
+	TakeMessage  = "message"  // announcement and a recorded message only
+	TakeRefuse   = "refuse"   // not taken at all; two people, never for public bodies
+)
+
+// MaxLimit is the longest a limit may last (E-14).
+const MaxLimit = 180 * 24 * time.Hour
+
+// A Limit is a standing restriction on later calls of one number. Every limit ends by itself.
+type Limit struct {
+	ID          string    `json:"id"`
+	Number      string    `json:"number"` // +81…; withheld numbers can't be limited
+	Take        string    `json:"take"`   // voicebot, message, refuse
+	From        time.Time `json:"from"`
+	Until       time.Time `json:"until"`
+	Provisional bool      `json:"provisional,omitempty"` // set by the machine; ends within a business day
+	Call        call.ID   `json:"call,omitempty"`        // the call that led to it
+	Reason      string    `json:"reason"`
+	Approvers   []string  `json:"approvers,omitempty"` // staff IDs; two for anything that isn't provisional
+	Elsewhere   string    `json:"elsewhere,omitempty"` // the other way in that stays open
+	Review      time.Time `json:"review,omitzero"`
+}
+
+// Check tells the first thing that is wrong with a limit (E-14, E-15).
+func (l Limit) Check(publicBody bool) error {
+	switch {
+	case l.ID == "" || l.Number == "":
+		return fmt.Errorf("limit: id and number are needed")
+	case l.Take != TakeVoicebot && l.Take != TakeMessage && l.Take != TakeRefuse:
+		return fmt.Errorf("limit: take %q is not one of voicebot, message, refuse", l.Take)
+	case l.Reason == "":
+		return fmt.Errorf("limit: a reason is needed")
+	case !l.Until.After(l.From) || l.Until.Sub(l.From) > MaxLimit:
+		return fmt.Errorf("limit: it must end after it begins and last at most 180 days")
+	case l.Take == TakeRefuse && publicBody:
+		return fmt.Errorf("limit: a public body or essential service can't refuse calls; choose voicebot or message")
+	case l.Provisional && (l.Take == TakeRefuse || l.Until.Sub(l.From) > 96*time.Hour):
+		return fmt.Errorf("limit: a provisional limit lasts at most 96 hours and never refuses")
+	case !l.Provisional && (len(l.Approvers) != 2 || l.Approvers[0] == l.Approvers[1]):
+		return fmt.Errorf("limit: two different people must agree")
+	case !l.Provisional && l.Elsewhere == "":
+		return fmt.Errorf("limit: another way in must be named")
+	}
+	return nil
+}
+
+// InForce tells whether the limit counts at a wall time.
+func (l Limit) InForce(now time.Time) bool { return !now.Before(l.From) && now.Before(l.Until) }
+
+// Provisional is the limit that the machine sets after a cut. The zero Limit and false for a number that isn't shown.
+func (r Rules) Provisional(in call.Incoming, now time.Time) (Limit, bool) {
+	if !in.From.Shown() {
+		return Limit{}, false
+	}
+	return Limit{ID: "provisional-" + string(in.ID), Number: in.From.E164, Take: TakeVoicebot, From: now,
+		Until: now.Add(time.Duration(r.LimitFor) * time.Hour), Provisional: true, Call: in.ID, Reason: "cut"}, true
+}
+
+// Admit decides about a call before it is answered. Doubt lets it in. With the preset 見守り no limit works by
+// itself; with 確認してから only those that two people agreed on.
+func (r Rules) Admit(in call.Incoming, limits []Limit, now time.Time) call.Admission {
+	if in.Direction == call.Outbound || !in.From.Shown() || r.Preset == PresetWatch {
+		return call.Admission{Verdict: call.Accept}
+	}
+	found := Limit{}
+	for _, l := range limits {
+		if l.Number == in.From.E164 && l.InForce(now) && (!l.Provisional || r.Preset == PresetAuto) && stricter(l, found) {
+			found = l
+		}
+	}
+	adm := call.Admission{Verdict: call.Accept, Limit: found.ID}
+	switch found.Take {
+	case TakeVoicebot:
+		adm.Verdict, adm.Why = call.AnswerWithVoicebot, "limit"
+	case TakeMessage:
+		adm.Verdict, adm.Why = call.AnswerWithAnnouncement, "limit"
+	case TakeRefuse:
+		adm.Verdict, adm.Why, adm.Status = call.Refuse, "limit", 607
+		if r.Public {
+			adm.Verdict, adm.Status = call.AnswerWithAnnouncement, 0
+		}
+	}
+	return adm
+}
+
+func stricter(a, b Limit) bool {
+	order := map[string]int{"": 0, TakeVoicebot: 1, TakeMessage: 2, TakeRefuse: 3}
+	return order[a.Take] > order[b.Take]
+}

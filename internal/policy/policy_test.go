@@ -1,0 +1,235 @@
+package policy
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"commusafe/internal/call"
+	"commusafe/internal/judge"
+)
+
+func strikes(at ...call.Millis) []judge.Strike {
+	var out []judge.Strike
+	for _, t := range at {
+		out = append(out, judge.Strike{AtMS: t, Category: judge.Abuse, Channel: judge.Manner, Level: judge.Warning})
+	}
+	return out
+}
+
+func judgement(at call.Millis, l judge.Level, hits ...call.Millis) judge.Judgement {
+	j := judge.Judgement{AtMS: at, Level: l, Strikes: strikes(hits...)}
+	if l > judge.None {
+		j.Findings = []judge.Finding{{Category: judge.Abuse, Channel: judge.Manner, Level: l, Entry: "ABUSE-01"}}
+	}
+	return j
+}
+
+// The table of contracts §8, as it stands there.
+func TestPresets(t *testing.T) {
+	table := map[Preset]map[Do]Mode{
+		PresetWatch: {Notify: Auto, Alert: Auto, Warn1: Off, Warn2: Off, Announce: Off, Final: Off, Closing: Off, Cut: Off, LimitNow: Off},
+		PresetAsk:   {Notify: Auto, Alert: Auto, Warn1: AskFirst, Warn2: AskFirst, Announce: AskFirst, Final: AskFirst, Closing: AskFirst, Cut: AskFirst, LimitNow: AskFirst},
+		PresetAuto:  {Notify: Auto, Alert: Auto, Warn1: Auto, Warn2: Auto, Announce: Auto, Final: Auto, Closing: Auto, Cut: Auto, LimitNow: Auto},
+	}
+	for p, row := range table {
+		for do, want := range row {
+			if got := ShippedRules(p).Mode(do); got != want {
+				t.Errorf("%s %s: %s, want %s", p, do, got, want)
+			}
+		}
+	}
+	r := ShippedRules(PresetAuto)
+	r.LifeLine = true
+	if r.Mode(Cut) != AskFirst || r.Mode(Closing) != AskFirst || r.Mode(Warn1) != Auto {
+		t.Error("a life-line service is never cut by itself")
+	}
+}
+
+func does(acts []Action) string {
+	var out []string
+	for _, a := range acts {
+		out = append(out, string(a.Do)+":"+string(a.Mode))
+	}
+	return strings.Join(out, " ")
+}
+
+// One outburst, however grave, never speaks to the caller or cuts by itself.
+func TestASingleOutburstNeverActs(t *testing.T) {
+	r := ShippedRules(PresetAuto)
+	for l := judge.Caution; l <= judge.Emergency; l++ {
+		_, acts := r.Plan(Begin(0), judgement(20000, l, 20000))
+		for _, a := range acts {
+			if a.Do != Notify && a.Do != Alert {
+				t.Errorf("one hit of %s led to %s", l, does(acts))
+			}
+		}
+	}
+}
+
+func TestTheWholeLadder(t *testing.T) {
+	r := ShippedRules(PresetAuto)
+	s := Begin(0)
+	step := func(at call.Millis, want string, hits ...call.Millis) {
+		t.Helper()
+		var acts []Action
+		s, acts = r.Plan(s, judgement(at, judge.Warning, hits...))
+		if got := does(acts); got != want {
+			t.Fatalf("at %s: %q, want %q (stage %s)", at, got, want, s.Stage)
+		}
+	}
+	step(20000, "notify:auto", 20000)
+	step(31000, "warn1:auto", 20000, 31000)
+	step(33000, "", 20000, 31000) // busy
+	s = r.Done(s, Warn1, 44000, true)
+	step(50000, "", 20000, 31000, 50000) // too soon after the warning
+	step(60000, "warn2:auto", 20000, 31000, 50000, 60000)
+	s = r.Done(s, Warn2, 70000, true)
+	step(90000, "final:auto", 31000, 60000, 90000)
+	s = r.Done(s, Final, 100000, true)
+	step(105000, "", 90000, 105000)
+	step(120000, "closing:auto cut:auto limit:auto", 90000, 105000, 120000)
+}
+
+// What the caller did not hear to its end does not count as said.
+func TestAnInterruptedNoticeIsNoNotice(t *testing.T) {
+	r := ShippedRules(PresetAuto)
+	s := State{Stage: StageWarn2, SinceMS: 1000, Warn2Heard: true, Busy: Final}
+	s = r.Done(s, Final, 5000, false)
+	if s.Stage != StageWarn2 || s.FinalHeard {
+		t.Errorf("%+v", s)
+	}
+	_, acts := r.Plan(State{Stage: StageFinal, SinceMS: 1000, Warn2Heard: true}, judgement(60000, judge.Severe, 20000, 40000))
+	if does(acts) != "notify:auto" {
+		t.Errorf("cut without a final notice: %s", does(acts))
+	}
+}
+
+func TestWhatHoldsTheCut(t *testing.T) {
+	ready := State{Stage: StageFinal, SinceMS: 100000, Warn2Heard: true, FinalHeard: true, Notified: judge.Severe}
+	for name, c := range map[string]struct {
+		change func(*Rules, *State, *judge.Judgement)
+		want   string
+	}{
+		"nothing":     {func(*Rules, *State, *judge.Judgement) {}, "closing:auto cut:auto limit:auto"},
+		"the cap":     {func(r *Rules, s *State, _ *judge.Judgement) { s.CutsToday = 3 }, "closing:ask cut:ask"},
+		"a life line": {func(r *Rules, _ *State, _ *judge.Judgement) { r.LifeLine = true }, "closing:ask cut:ask"},
+		"a guard": {func(_ *Rules, _ *State, j *judge.Judgement) {
+			j.Counter = []judge.Finding{{Category: judge.GRights, ToMS: 110000}}
+		}, "closing:ask cut:ask"},
+		"an old guard": {func(_ *Rules, _ *State, j *judge.Judgement) {
+			j.Counter = []judge.Finding{{Category: judge.GRights, ToMS: 9000}}
+		}, "closing:auto cut:auto limit:auto"},
+		"warning 2 not heard": {func(_ *Rules, s *State, _ *judge.Judgement) { s.Warn2Heard = false }, "closing:ask cut:ask"},
+		"one strike only":     {func(_ *Rules, _ *State, j *judge.Judgement) { j.Strikes = strikes(120000) }, ""},
+		"persistence alone": {func(_ *Rules, _ *State, j *judge.Judgement) {
+			j.Strikes[0].Channel, j.Strikes[1].Channel = judge.Persistence, judge.Persistence
+		}, ""},
+		"a person took over": {func(_ *Rules, s *State, _ *judge.Judgement) { s.HandsOff = true }, ""},
+		"an emergency":       {func(_ *Rules, _ *State, j *judge.Judgement) { j.Level = judge.Emergency }, "alert:auto"},
+		"the preset 確認してから":  {func(r *Rules, _ *State, _ *judge.Judgement) { r.Preset = PresetAsk }, "closing:ask cut:ask"},
+		"the preset 見守り":     {func(r *Rules, _ *State, _ *judge.Judgement) { r.Preset = PresetWatch }, ""},
+	} {
+		r, s, j := ShippedRules(PresetAuto), ready, judgement(130000, judge.Severe, 120000, 130000)
+		c.change(&r, &s, &j)
+		if _, acts := r.Plan(s, j); does(acts) != c.want {
+			t.Errorf("%s: %q, want %q", name, does(acts), c.want)
+		}
+	}
+}
+
+func TestAProposalIsMadeOnce(t *testing.T) {
+	r := ShippedRules(PresetAsk)
+	s, acts := r.Plan(Begin(0), judgement(31000, judge.Warning, 20000, 31000))
+	if does(acts) != "notify:auto warn1:ask" {
+		t.Fatal(does(acts))
+	}
+	s, acts = r.Plan(s, judgement(40000, judge.Warning, 20000, 31000, 40000))
+	if does(acts) != "" {
+		t.Errorf("proposed again: %s", does(acts))
+	}
+	s, acts, err := r.Command(s, Command{Do: CommandWarn, By: "sv"}, judgement(41000, judge.Warning), call.Ability{Announce: true})
+	if err != nil || does(acts) != "warn1:auto" || s.Busy != Warn1 || acts[0].By != "sv" {
+		t.Errorf("%s %v %+v", does(acts), err, s)
+	}
+}
+
+func TestAnEmergencyStopsWhatIsSpoken(t *testing.T) {
+	r := ShippedRules(PresetAuto)
+	s, acts := r.Plan(State{Stage: StageWarn1, Busy: Warn2, Notified: judge.Warning}, judgement(50000, judge.Emergency, 50000))
+	if does(acts) != "alert:auto stop:auto" || s.Stage != StageEmergency || !s.HandsOff {
+		t.Errorf("%s %+v", does(acts), s)
+	}
+	s, acts, err := r.Command(s, Command{Do: CommandCut, By: "sv"}, judgement(60000, judge.Emergency), call.Ability{Cut: true})
+	if err != nil || does(acts) != "closing:auto cut:auto" {
+		t.Errorf("a person may still cut: %s %v %v", does(acts), err, s.Stage)
+	}
+}
+
+func TestCalmLowersTheStage(t *testing.T) {
+	r := ShippedRules(PresetAuto)
+	s, _ := r.Plan(State{Stage: StageWarn2, SinceMS: 60000, Notified: judge.Warning}, judgement(60000+r.Calm, judge.None, 50000))
+	if s.Stage != StageWarn1 {
+		t.Errorf("stage %s", s.Stage)
+	}
+	if next := r.Next(State{Stage: StageWarn2, SinceMS: 60000}, judgement(70000, judge.None, 50000)); next != 60000+r.Calm {
+		t.Errorf("next %d", next)
+	}
+}
+
+func TestLimits(t *testing.T) {
+	now := time.Date(2026, 11, 24, 9, 0, 0, 0, time.UTC)
+	good := Limit{ID: "l", Number: "+81312345678", Take: TakeRefuse, From: now, Until: now.Add(24 * time.Hour), Reason: "r", Approvers: []string{"a", "b"}, Elsewhere: "letter"}
+	if err := good.Check(false); err != nil {
+		t.Error(err)
+	}
+	for want, change := range map[string]func(*Limit){
+		"two different people": func(l *Limit) { l.Approvers = []string{"a", "a"} },
+		"at most 180 days":     func(l *Limit) { l.Until = now.Add(181 * 24 * time.Hour) },
+		"another way in":       func(l *Limit) { l.Elsewhere = "" },
+		"a reason":             func(l *Limit) { l.Reason = "" },
+		"never refuses":        func(l *Limit) { l.Provisional = true },
+		"is not one of":        func(l *Limit) { l.Take = "ban" },
+	} {
+		l := good
+		change(&l)
+		if err := l.Check(false); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: %v", want, err)
+		}
+	}
+	if good.Check(true) == nil {
+		t.Error("a public body refused calls")
+	}
+}
+
+func TestAdmit(t *testing.T) {
+	now := time.Date(2026, 11, 24, 9, 0, 0, 0, time.UTC)
+	in := call.Incoming{ID: call.NewID(), Direction: call.Inbound, From: call.ParseNumber("0312345678")}
+	r := ShippedRules(PresetAuto)
+	prov, ok := r.Provisional(in, now)
+	if !ok || prov.Check(true) != nil {
+		t.Fatalf("%+v", prov)
+	}
+	if a := r.Admit(in, []Limit{prov}, now.Add(time.Hour)); a.Verdict != call.AnswerWithVoicebot || a.Limit != prov.ID {
+		t.Errorf("%+v", a)
+	}
+	if a := r.Admit(in, []Limit{prov}, now.Add(25*time.Hour)); a.Verdict != call.Accept {
+		t.Errorf("a limit outlived its end: %+v", a)
+	}
+	if a := ShippedRules(PresetAsk).Admit(in, []Limit{prov}, now); a.Verdict != call.Accept {
+		t.Errorf("a provisional limit worked without people: %+v", a)
+	}
+	withheld := in
+	withheld.From = call.Number{Withheld: call.Withheld}
+	if _, ok := r.Provisional(withheld, now); ok {
+		t.Error("a withheld number was limited")
+	}
+	refuse := Limit{ID: "r", Number: in.From.E164, Take: TakeRefuse, From: now, Until: now.Add(time.Hour), Reason: "r", Approvers: []string{"a", "b"}, Elsewhere: "letter"}
+	if a := r.Admit(in, []Limit{prov, refuse}, now); a.Verdict != call.Refuse || a.Status != 607 {
+		t.Errorf("%+v", a)
+	}
+	r.Public = true
+	if a := r.Admit(in, []Limit{refuse}, now); a.Verdict != call.AnswerWithAnnouncement {
+		t.Errorf("a public body refused: %+v", a)
+	}
+}
