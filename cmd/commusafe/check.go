@@ -1,0 +1,24 @@
+package main
+
+import (
+	"fmt"
+
+	"commusafe/internal/config"
+)
+
+// CheckCmd checks the machine's configuration.
+type CheckCmd struct{}
+
+// Run says what was read, or what is wrong.
+func (c *CheckCmd) Run(cli *commands) error {
+	cfg, err := config.Load(cli.Config)
+	if err != nil {
+		return err
+	}
+	from := cfg.Path
+	if from == "" {
+		from = "no file, built-in defaults"
+	}
+	fmt.Printf("configuration is in order (%s)\nsite %s, data in %s, SIP on %v, console on %s\n", from, cfg.Site, cfg.DataDir, cfg.SIP.Listen, cfg.Office.Listen)
+	return nil
+}

@@ -1,0 +1,49 @@
+// Command commusafe protects people who answer the telephone: one binary, its sub-commands are its processes and tools.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"github.com/alecthomas/kong"
+)
+
+// version is set by the Makefile.
+var version = "dev"
+
+type commands struct {
+	Config string `help:"Configuration file (default: ./commusafe.yaml, then /etc/commusafe/commusafe.yaml)." type:"path" env:"COMMUSAFE_CONFIG"`
+
+	Check  CheckCmd  `cmd:"" help:"Check the configuration and say what is wrong with it."`
+	Verify VerifyCmd `cmd:"" help:"Prove a call folder, or name the first thing that is broken."`
+
+	Version kong.VersionFlag `help:"Print the version."`
+}
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	var cli commands
+	k := kong.Parse(&cli, kong.Name("commusafe"), kong.Vars{"version": version}, kong.UsageOnError(),
+		kong.Description("Notices harassment on the telephone from the caller's own voice, and acts on it."),
+		kong.BindTo(ctx, (*context.Context)(nil)), kong.Bind(&cli))
+	if err := k.Run(); err != nil {
+		fmt.Fprintln(os.Stderr, "commusafe:", err)
+		stop()
+		os.Exit(exitCode(err))
+	}
+}
+
+// errUsage marks errors of input for which exit code 2 is promised (measures).
+var errUsage = errors.New("input")
+
+func exitCode(err error) int {
+	if errors.Is(err, errUsage) {
+		return 2
+	}
+	return 1
+}

@@ -1,0 +1,53 @@
+// Package arrows holds the table of what each package may import of ours. Its test holds the code to the table.
+//
+// Owns: the table. Never: anything at run time.
+// Goroutines: none.
+package arrows
+
+// Allowed gives, for each package below internal, the packages of ours that it may import. A name that ends in /…
+// stands for the package and all below it. Changing a line here is changing the architecture.
+func Allowed() map[string][]string {
+	return map[string][]string{
+		"call":     {},
+		"audio":    {"call"},
+		"evidence": {"call"},
+		"judge":    {"call", "evidence"},
+		"policy":   {"call", "judge"},
+		"folder":   {"audio", "call", "evidence"},
+		"text":     {},
+		"replay":   {"call", "evidence", "judge", "policy", "folder"},
+		"bus":      {"call", "audio", "evidence", "judge", "policy"},
+		"config":   {"audio"},
+		"health":   {},
+		"arrows":   {},
+
+		"serve": {"bus", "config", "health"},
+
+		"edge":                     {"edge/…", "folder", "bus", "config", "health", "call", "audio", "evidence", "judge", "policy"},
+		"edge/telephony":           {"call", "audio", "edge/media"},
+		"edge/telephony/siprec":    {"edge/telephony", "edge/media", "call"},
+		"edge/telephony/phonetest": {"call", "audio", "edge/telephony", "edge/media"},
+		"edge/media":               {"audio", "call"},
+		"edge/voicebot":            {"audio", "call", "evidence"},
+		"edge/guard":               {"call", "evidence", "judge", "policy", "folder", "bus"},
+
+		"listener":         {"listener/…", "bus", "config", "health", "call", "audio", "evidence", "judge"},
+		"listener/hear":    {"audio", "call", "evidence", "text"},
+		"listener/builtin": {"listener/hear", "audio", "call", "evidence"},
+		"listener/sherpa":  {"listener/hear", "audio", "call", "evidence"},
+		"listener/remote":  {"listener/hear", "audio", "call", "evidence"},
+
+		"office":                 {"office/…", "bus", "config", "health", "call", "evidence", "judge", "policy", "replay", "folder"},
+		"office/intake":          {"call", "evidence", "judge", "policy", "text", "replay", "folder", "bus", "office/incident", "office/wellbeing"},
+		"office/incident":        {"call", "evidence", "judge", "policy"},
+		"office/notify":          {"call", "evidence", "judge", "policy"},
+		"office/notify/webhook":  {"office/notify"},
+		"office/staff":           {"call"},
+		"office/settings":        {"call", "judge", "policy"},
+		"office/store":           {"call", "evidence", "judge", "policy", "office/…"},
+		"office/store/storetest": {"call", "evidence", "judge", "policy", "office/…"},
+		"office/web":             {"call", "evidence", "judge", "policy", "bus", "folder", "audio", "office/…"},
+
+		"proof": {"…"},
+	}
+}

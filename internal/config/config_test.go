@@ -1,0 +1,66 @@
+package config
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+func load(t *testing.T, text string) (Config, error) {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "commusafe.yaml")
+	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return Load(path)
+}
+
+func TestAFileStandsOverTheDefaults(t *testing.T) {
+	t.Setenv("COMMUSAFE_OFFICE_LISTEN", "127.0.0.1:9090")
+	c, err := load(t, "site: osaka\nsip:\n  trunks:\n    - {name: hikari, peers: [192.0.2.0/24], called_from: to, codecs: [PCMU]}\n")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if c.Site != "osaka" || c.SIP.Trunks[0].CalledFrom != "to" || c.Media.Ports != "20000-29999" || c.Office.Listen != "127.0.0.1:9090" || !c.SIP.Trunks[0].TrustsIdentity() {
+		t.Errorf("%+v", c)
+	}
+	if len(c.SIP.Listen) != 2 || !filepath.IsAbs(c.DataDir) {
+		t.Errorf("%+v", c)
+	}
+}
+
+// Each mistake is named with its key, and an unknown key with its line.
+func TestMistakesAreNamed(t *testing.T) {
+	for text, want := range map[string]string{
+		"site: a\nsipp: {}\n":                                                 "[2:1] unknown field \"sipp\"",
+		"media:\n  ports: 5\n":                                                "media.ports",
+		"sip:\n  listen: [udp:somewhere]\n":                                   "sip.listen",
+		"sip:\n  trunks: [{name: x, peers: [no]}]\n":                          "sip.trunks[0]",
+		"sip:\n  trunks: [{name: x, peers: [127.0.0.1], codecs: [G729]}]\n":   "G729",
+		"sip:\n  trunks: [{name: x, peers: [127.0.0.1], refuse_code: 200}]\n": "refuse_code 200",
+		"sip:\n  pbx: [{name: x, target: 'tel:1'}]\n":                         "sip.pbx[0]",
+		"log: {level: loud}\n":                                                "log.level",
+		"listener: {engines: [magic]}\n":                                      "magic",
+		"site: [\n":                                                           "1:",
+		"office: {listen: nowhere}\n":                                         "office.listen",
+	} {
+		if _, err := load(t, text); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%q: want %q, got %v", text, want, err)
+		}
+	}
+	t.Setenv("COMMUSAFE_SIP_DRIAN", "1")
+	if _, err := load(t, ""); err == nil || !strings.Contains(err.Error(), "COMMUSAFE_SIP_DRIAN") {
+		t.Errorf("an unknown variable: %v", err)
+	}
+}
+
+func FuzzRead(f *testing.F) {
+	f.Add("site: a\nsip: {drain: 5}\n")
+	f.Fuzz(func(t *testing.T, s string) {
+		c := Default()
+		if c.read([]byte(s)) == nil && c.Check() == nil && c.Site == "" {
+			t.Error("a configuration without a site passed")
+		}
+	})
+}
