@@ -10,7 +10,7 @@ from scipy.io import wavfile
 from scipy.signal import resample_poly
 
 HERE = os.path.dirname(os.path.abspath(__file__))
-WORK = os.path.join(HERE, "work")
+WORK = os.environ.get("COMMUSAFE_TRAIN_WORK", os.path.join(HERE, "work"))
 SHARED = os.environ.get("COMMUSAFE_SHARED", os.path.join(HERE, "..", "..", "shared"))
 DICTIONARY = os.environ.get("OPEN_JTALK_DIC", "/var/lib/mecab/dic/open-jtalk/naist-jdic")
 RATE = 8000
