@@ -1,0 +1,110 @@
+package builtin
+
+import (
+	"encoding/binary"
+	"math"
+	"os"
+	"path/filepath"
+	"testing"
+)
+
+// A goldenClip is what train/export.py wrote: a clip, its features, the net's output in torch.
+type goldenClip struct {
+	pcm    []int16
+	frames []frame
+	steps  [][]float32
+}
+
+func readGolden(t testing.TB, phonemes int) goldenClip {
+	t.Helper()
+	b, err := os.ReadFile(filepath.Join("testdata", "golden.bin"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	le := binary.LittleEndian
+	var g goldenClip
+	g.pcm = make([]int16, le.Uint32(b))
+	g.frames = make([]frame, le.Uint32(b[4:]))
+	g.steps = make([][]float32, le.Uint32(b[8:]))
+	b = b[12:]
+	for i := range g.pcm {
+		g.pcm[i], b = int16(le.Uint16(b)), b[2:]
+	}
+	number := func() float32 {
+		v := math.Float32frombits(le.Uint32(b))
+		b = b[4:]
+		return v
+	}
+	for i := range g.frames {
+		for k := range g.frames[i] {
+			g.frames[i][k] = number()
+		}
+	}
+	for i := range g.steps {
+		g.steps[i] = make([]float32, phonemes)
+		for k := range g.steps[i] {
+			g.steps[i][k] = number()
+		}
+	}
+	return g
+}
+
+func shippedNet(t testing.TB) *Net {
+	t.Helper()
+	n, err := Load()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return n
+}
+
+// What Go computes from a stream, cut anywhere, is what torch computed from the whole file.
+func TestStreamEqualsTorch(t *testing.T) {
+	n := shippedNet(t)
+	g := readGolden(t, len(n.Phonemes))
+	for _, cut := range []int{1, 160, 801, len(g.pcm)} {
+		front := frontEnd{bank: n.bank}
+		s := newStream(n)
+		var frames []frame
+		var steps []emission
+		for at := 0; at < len(g.pcm); at += cut {
+			got := front.feed(g.pcm[at:min(at+cut, len(g.pcm))], nil)
+			frames = append(frames, got...)
+			steps = s.feed(got, steps)
+		}
+		steps = s.close(steps)
+		if len(frames) != len(g.frames) || len(steps) != len(g.steps) {
+			t.Fatalf("cut %d: %d frames and %d steps, torch has %d and %d", cut, len(frames), len(steps), len(g.frames), len(g.steps))
+		}
+		var worstFrame, worstStep float64
+		for i := range frames {
+			for k := range frames[i] {
+				worstFrame = max(worstFrame, math.Abs(float64(frames[i][k]-g.frames[i][k])))
+			}
+		}
+		for i := range steps {
+			for k := range steps[i] {
+				worstStep = max(worstStep, math.Abs(float64(steps[i][k]-g.steps[i][k])))
+			}
+		}
+		if worstFrame > 1e-3 || worstStep > 1e-3 {
+			t.Errorf("cut %d: features differ by up to %g, output by %g", cut, worstFrame, worstStep)
+		}
+	}
+}
+
+func BenchmarkSecondOfSound(b *testing.B) {
+	n := shippedNet(b)
+	g := readGolden(b, len(n.Phonemes))
+	front := frontEnd{bank: n.bank}
+	s := newStream(n)
+	var frames []frame
+	var steps []emission
+	b.ReportAllocs()
+	for b.Loop() {
+		for at := 0; at < 8000; at += 800 {
+			frames = front.feed(g.pcm[at:at+800], frames[:0])
+			steps = s.feed(frames, steps[:0])
+		}
+	}
+}

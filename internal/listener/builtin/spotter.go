@@ -1,0 +1,231 @@
+package builtin
+
+import (
+	"sync/atomic"
+	"time"
+
+	"commusafe/internal/audio"
+	"commusafe/internal/call"
+	"commusafe/internal/evidence"
+	"commusafe/internal/listener/hear"
+)
+
+// A Spotter listens for phrases in any number of calls. It is safe for several goroutines.
+type Spotter struct {
+	net  *Net
+	list atomic.Pointer[vocabulary]
+}
+
+var _ hear.PhraseSpotter = (*Spotter)(nil)
+
+// NewSpotter makes a spotter without phrases; give it some with Use.
+func NewSpotter(n *Net) *Spotter {
+	s := &Spotter{net: n}
+	s.list.Store(&vocabulary{})
+	return s
+}
+
+// Use replaces the phrases for all open and later ears. Each is calibrated first, which takes about a millisecond a
+// phrase. The error names each phrase that can't be used; the others are in use all the same.
+func (s *Spotter) Use(list []hear.Phrase) error {
+	v, err := s.net.compile(list)
+	s.list.Store(v)
+	return err
+}
+
+// Source names this engine in evidence.
+func (s *Spotter) Source() string { return Source }
+
+// Latency is the net's look-ahead and the wait for the best of a hit.
+func (s *Spotter) Latency() time.Duration {
+	n := s.net
+	return time.Duration(n.Blocks*n.Ahead+1+settle)*stepTime + 25*time.Millisecond
+}
+
+// Open makes an ear for one party of one call.
+func (s *Spotter) Open(who call.Party) (hear.Ear, error) {
+	e := &ear{spotter: s, who: who}
+	e.reset(0)
+	return e, nil
+}
+
+const (
+	stepMS   = 30
+	stepTime = stepMS * time.Millisecond
+	settle   = 6                    // steps (180 ms) without a better score that end a hit
+	quiet    = 2000                 // ms after a hit in which the same phrase isn't reported again
+	breakMS  = 500 * call.Millis(1) // a jump of call time that begins the hearing anew
+)
+
+// An ear follows one party. Steps are counted from base, the call time of its first sample.
+type ear struct {
+	spotter *Spotter
+	who     call.Party
+	list    *vocabulary
+	follow  []follower
+
+	front    frontEnd
+	net      *stream
+	frames   []frame
+	steps    []emission
+	step     int32
+	base     call.Millis
+	next     call.Millis // call time expected of the next frame
+	started  bool
+	open     []hit // hits that may still be bettered
+	reported map[string]call.Millis
+}
+
+// A follower watches one phrase.
+type follower struct {
+	aligner *aligner
+	phrase  *phrase
+	best    float32
+	begin   int32
+	at      int32 // step of the best score
+	live    bool
+}
+
+// A hit is a phrase found, in steps.
+type hit struct {
+	phrase     *phrase
+	score      float32
+	begin, end int32
+}
+
+func (e *ear) reset(at call.Millis) {
+	e.base, e.step = at, 0
+	e.front = frontEnd{bank: e.spotter.net.bank, mean: e.front.mean}
+	e.net = newStream(e.spotter.net)
+	e.list = nil
+	e.reload()
+}
+
+// reload takes the phrases that are now in use.
+func (e *ear) reload() {
+	v := e.spotter.list.Load()
+	if v == e.list {
+		return
+	}
+	e.list = v
+	e.follow = make([]follower, len(v.phrases))
+	for i := range v.phrases {
+		e.follow[i] = follower{aligner: newAligner(v.phrases[i].pattern), phrase: &v.phrases[i]}
+		e.follow[i].aligner.step = e.step
+	}
+}
+
+// Hear takes a frame. A jump in call time ends what was open and begins anew, keeping the channel's mean.
+func (e *ear) Hear(f audio.Frame, report hear.Report) {
+	if !e.started {
+		e.base, e.started, e.reported = f.At, true, map[string]call.Millis{}
+	} else if d := f.At - e.next; d > breakMS || d < -breakMS {
+		e.finish(report)
+		e.reset(f.At)
+	}
+	e.next = f.At + call.Millis(len(f.PCM)/audio.SamplesPerMS)
+	e.reload()
+	e.frames = e.front.feed(f.PCM, e.frames[:0])
+	e.steps = e.net.feed(e.frames, e.steps[:0])
+	e.spot(report)
+}
+
+// Close reports what was still open.
+func (e *ear) Close(report hear.Report) { e.finish(report) }
+
+func (e *ear) finish(report hear.Report) {
+	e.steps = e.net.close(e.steps[:0])
+	e.spot(report)
+	for i := range e.follow {
+		e.end(&e.follow[i])
+	}
+	e.publish(report, e.step+quiet)
+}
+
+// spot runs all phrases over the new steps.
+func (e *ear) spot(report hear.Report) {
+	for _, em := range e.steps {
+		for i := range e.follow {
+			e.watch(&e.follow[i], em)
+		}
+		e.step++
+		e.publish(report, e.step)
+	}
+}
+
+// watch looks for the best score of one phrase: a hit ends when nothing better came for a while.
+func (e *ear) watch(f *follower, em emission) {
+	score, begin := f.aligner.feed(em)
+	switch {
+	case score >= f.phrase.threshold && (!f.live || score > f.best):
+		f.live, f.best, f.begin, f.at = true, score, begin, e.step
+	case f.live && e.step-f.at >= settle:
+		e.end(f)
+	}
+}
+
+// end puts a hit with the open ones unless a better one overlaps it; worse ones that overlap give way.
+func (e *ear) end(f *follower) {
+	if !f.live {
+		return
+	}
+	f.live = false
+	h := hit{phrase: f.phrase, score: f.best, begin: f.begin, end: f.at}
+	for i := 0; i < len(e.open); i++ {
+		o := e.open[i]
+		if !overlap(o, h) {
+			continue
+		}
+		if o.rank() >= h.rank() {
+			return
+		}
+		e.open = append(e.open[:i], e.open[i+1:]...)
+		i--
+	}
+	e.open = append(e.open, h)
+}
+
+// rank orders overlapping hits: how far over its threshold, longer phrases first.
+func (h hit) rank() float64 {
+	return h.phrase.confidence(h.score) + 0.005*float64(h.phrase.pattern.need)
+}
+
+// overlap tells whether two hits share more than half of the shorter one.
+func overlap(a, b hit) bool {
+	shared := min(a.end, b.end) - max(a.begin, b.begin)
+	return 2*shared > min(a.end-a.begin, b.end-b.begin)
+}
+
+// publish reports the open hits that nothing can better any more.
+func (e *ear) publish(report hear.Report, now int32) {
+	kept := e.open[:0]
+	for _, h := range e.open {
+		if now-h.end < 2*settle && e.rival(h) {
+			kept = append(kept, h)
+			continue
+		}
+		from, to := e.at(h.begin), e.at(h.end+1)
+		if last, ok := e.reported[h.phrase.ID]; ok && from < last+quiet {
+			continue
+		}
+		e.reported[h.phrase.ID] = to
+		report(evidence.Phrase{
+			Head: evidence.Head{Party: e.who, FromMS: from, ToMS: to, Source: Source},
+			ID:   h.phrase.ID, Reading: h.phrase.Reading,
+			Score: float64(h.score), Confidence: h.phrase.confidence(h.score),
+		})
+	}
+	e.open = kept
+}
+
+// rival tells whether another phrase is still rising over the place of h.
+func (e *ear) rival(h hit) bool {
+	for i := range e.follow {
+		if f := &e.follow[i]; f.live && overlap(h, hit{begin: f.begin, end: f.at}) {
+			return true
+		}
+	}
+	return false
+}
+
+func (e *ear) at(step int32) call.Millis { return e.base + call.Millis(step)*stepMS }

@@ -1,0 +1,195 @@
+package builtin
+
+import (
+	"bytes"
+	"compress/gzip"
+	_ "embed"
+	"encoding/binary"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"math"
+	"slices"
+	"sync"
+)
+
+//go:embed weights/spotter.bin
+var shippedWeights []byte
+
+// magic begins a weights file: magic, uint32 length of a JSON header, the header, then float16 numbers little-endian
+// in the order of the header's list, and at last the background (see background), one byte a number.
+const magic = "CSNET1\n\x00"
+
+// A header describes a weights file.
+type header struct {
+	Phonemes   []string `json:"phonemes"`
+	Stack      int      `json:"stack"`
+	Width      int      `json:"width"`
+	Blocks     int      `json:"blocks"`
+	Past       int      `json:"past"`
+	Ahead      int      `json:"ahead"`
+	Background int      `json:"background"` // frames of innocent speech for calibration
+	Made       string   `json:"made"`       // what it was trained by
+}
+
+// Limits of a weights file; what lies outside is refused before anything is allocated.
+const (
+	maxHeader     = 1 << 16
+	maxWidth      = 1024
+	maxBlocks     = 64
+	maxReach      = 32
+	maxBackground = 1 << 20
+)
+
+func (h *header) check() error {
+	switch {
+	case len(h.Phonemes) < 2 || len(h.Phonemes) > 255 || h.Phonemes[0] != "_":
+		return fmt.Errorf("weights with %d phonemes can't be right", len(h.Phonemes))
+	case h.Stack < 1 || h.Stack > 8, h.Width < 1 || h.Width > maxWidth, h.Blocks < 1 || h.Blocks > maxBlocks:
+		return fmt.Errorf("weights of stack %d, width %d, %d blocks can't be right", h.Stack, h.Width, h.Blocks)
+	case h.Past < 0 || h.Past > maxReach || h.Ahead < 0 || h.Ahead > maxReach:
+		return fmt.Errorf("weights with a reach of %d and %d frames can't be right", h.Past, h.Ahead)
+	case h.Background < 0 || h.Background > maxBackground:
+		return fmt.Errorf("weights with %d background frames can't be right", h.Background)
+	}
+	return nil
+}
+
+// A block is one layer: depthwise convolution over time, two linear maps with ReLU between, added to its input.
+type block struct {
+	deep     []float32 // [past+1+ahead][width]
+	one, two linear
+}
+
+// A linear map y = Wx + b, W row by row.
+type linear struct {
+	w, b []float32
+	in   int
+}
+
+// A Net is the trained phoneme net. It is read-only and may be used by any number of streams at once.
+type Net struct {
+	header
+	into, out  linear
+	blocks     []block
+	index      map[string]uint8
+	background []emission
+	bank       *melBank
+}
+
+// Load gives the net that comes with the product.
+func Load() (*Net, error) { return shipped() }
+
+var shipped = sync.OnceValues(func() (*Net, error) { return ParseNet(shippedWeights) })
+
+// ParseNet reads a weights file as train/export.py writes it (gzip around the format of magic).
+func ParseNet(b []byte) (*Net, error) {
+	z, err := gzip.NewReader(bytes.NewReader(b))
+	if err != nil {
+		return nil, errors.New("not a weights file (no gzip header)")
+	}
+	r := io.LimitReader(z, 64<<20)
+	var head [len(magic) + 4]byte
+	if _, err := io.ReadFull(r, head[:]); err != nil || string(head[:len(magic)]) != magic {
+		return nil, errors.New("not a weights file (no CSNET1 header)")
+	}
+	size := binary.LittleEndian.Uint32(head[len(magic):])
+	if size > maxHeader {
+		return nil, fmt.Errorf("weights header of %d bytes can't be right", size)
+	}
+	text := make([]byte, size)
+	if _, err := io.ReadFull(r, text); err != nil {
+		return nil, errors.New("weights file ends inside its header")
+	}
+	n := &Net{bank: newMelBank(), index: map[string]uint8{}}
+	if err := json.Unmarshal(text, &n.header); err != nil {
+		return nil, fmt.Errorf("read weights header: %w", err)
+	}
+	if err := n.check(); err != nil {
+		return nil, err
+	}
+	for i, p := range n.Phonemes {
+		n.index[p] = uint8(i)
+	}
+	return n, n.fill(r)
+}
+
+// fill reads the numbers in the order that train/export.py writes them.
+func (n *Net) fill(r io.Reader) error {
+	in := numbers{r: r}
+	n.into = in.linear(bands*n.Stack, n.Width)
+	n.blocks = nil
+	for range n.Blocks {
+		n.blocks = append(n.blocks, block{
+			deep: in.take((n.Past + 1 + n.Ahead) * n.Width),
+			one:  in.linear(n.Width, n.Width),
+			two:  in.linear(n.Width, n.Width),
+		})
+		if in.err != nil {
+			return in.err
+		}
+	}
+	n.out = in.linear(n.Width, len(n.Phonemes))
+	if in.err != nil {
+		return in.err
+	}
+	raw := make([]byte, n.Background*len(n.Phonemes))
+	if _, err := io.ReadFull(r, raw); err != nil {
+		return errors.New("weights file ends inside its background")
+	}
+	for row := range slices.Chunk(raw, len(n.Phonemes)) {
+		e := make(emission, len(row))
+		for i, q := range row {
+			e[i] = -float32(q) / backgroundStep
+		}
+		n.background = append(n.background, e)
+	}
+	return nil
+}
+
+// numbers reads float16 arrays and keeps the first error.
+type numbers struct {
+	r   io.Reader
+	err error
+}
+
+func (in *numbers) linear(from, to int) linear {
+	return linear{w: in.take(from * to), b: in.take(to), in: from}
+}
+
+func (in *numbers) take(n int) []float32 {
+	if in.err != nil {
+		return nil
+	}
+	raw := make([]byte, 2*n)
+	if _, err := io.ReadFull(in.r, raw); err != nil {
+		in.err = errors.New("weights file ends inside its numbers")
+		return nil
+	}
+	out := make([]float32, n)
+	for i := range out {
+		out[i] = half(binary.LittleEndian.Uint16(raw[2*i:]))
+		if v := float64(out[i]); math.IsNaN(v) || math.IsInf(v, 0) {
+			in.err = errors.New("weights file has a number that is not finite")
+			return nil
+		}
+	}
+	return out
+}
+
+// half widens an IEEE 754 binary16 number.
+func half(h uint16) float32 {
+	sign, exp, frac := uint32(h>>15)<<31, uint32(h>>10)&0x1F, uint32(h)&0x3FF
+	switch exp {
+	case 0:
+		v := float32(frac) / (1 << 24)
+		if sign != 0 {
+			v = -v
+		}
+		return v
+	case 0x1F:
+		return math.Float32frombits(sign | 0xFF<<23 | frac<<13)
+	}
+	return math.Float32frombits(sign | (exp+112)<<23 | frac<<13)
+}
