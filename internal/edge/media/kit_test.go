@@ -43,6 +43,8 @@ type peer struct {
 	ssrc uint32
 	seq  uint16
 	ts   uint32
+
+	at netip.AddrPort // its address, also when conn is closed
 }
 
 func newPeer(t testing.TB, to netip.AddrPort) *peer {
@@ -52,10 +54,10 @@ func newPeer(t testing.TB, to netip.AddrPort) *peer {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = c.Close() })
-	return &peer{t: t, conn: c, to: to, ssrc: 0x1000, seq: 65530, ts: 1 << 31}
+	return &peer{t: t, conn: c, to: to, ssrc: 0x1000, seq: 65530, ts: 1 << 31, at: c.LocalAddr().(*net.UDPAddr).AddrPort()}
 }
 
-func (p *peer) addr() netip.AddrPort { return p.conn.LocalAddr().(*net.UDPAddr).AddrPort() }
+func (p *peer) addr() netip.AddrPort { return p.at }
 
 // raw makes a packet of n octets of value v.
 func raw(typ uint8, seq uint16, ts, ssrc uint32, n int, v byte) []byte {

@@ -93,6 +93,8 @@ func (l *leg) admit(p *packet, from netip.AddrPort, at time.Duration) bool {
 		return false
 	}
 	l.latched, l.confirmed, l.source, l.reachable = true, told, from, true
+	l.incoming.known, l.placer.known = false, false
+	l.other.out.interrupt()
 	l.to.set(from, l.pair.engine.v6)
 	l.pair.tell(Event{At: call.At(at), Party: l.party, Kind: Latched})
 	return true
