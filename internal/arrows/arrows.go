@@ -15,7 +15,8 @@ func Allowed() map[string][]string {
 		"policy":   {"call", "judge"},
 		"folder":   {"audio", "call", "evidence"},
 		"text":     {},
-		"replay":   {"call", "evidence", "judge", "policy", "folder"},
+		"course":   {"call", "evidence", "judge", "policy"},
+		"replay":   {"call", "evidence", "judge", "policy", "folder", "course"},
 		"bus":      {"call", "audio", "evidence", "judge", "policy"},
 		"config":   {"audio"},
 		"health":   {},
@@ -29,7 +30,7 @@ func Allowed() map[string][]string {
 		"edge/telephony/phonetest": {"call", "audio", "edge/telephony", "edge/media"},
 		"edge/media":               {"audio", "call"},
 		"edge/voicebot":            {"audio", "call", "evidence"},
-		"edge/guard":               {"call", "evidence", "judge", "policy", "folder", "bus"},
+		"edge/guard":               {"call", "evidence", "judge", "policy", "folder", "course", "bus"},
 
 		"listener":         {"listener/…", "bus", "config", "health", "call", "audio", "evidence", "judge"},
 		"listener/hear":    {"audio", "call", "evidence", "text"},

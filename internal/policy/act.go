@@ -25,6 +25,9 @@ func (r Rules) step(do Do, mode Mode, by string, j judge.Judgement) []Action {
 		a.Prompt = "closing_time"
 	case Closing:
 		a.Prompt = "closing"
+		if mode == AskFirst {
+			return []Action{a} // the person's command brings the cut with it
+		}
 		acts := []Action{a, {Do: Cut, Mode: mode, By: by, Because: a.Because}}
 		if by == "" && mode == Auto {
 			acts = append(acts, Action{Do: LimitNow, Mode: r.Mode(LimitNow), Because: a.Because})

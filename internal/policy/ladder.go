@@ -52,7 +52,7 @@ func (r Rules) Plan(s State, j judge.Judgement) (State, []Action) {
 	}
 	mode := r.Mode(do)
 	if mode == Auto {
-		if _, guarded := j.GuardedSince(j.AtMS - r.Guard); guarded || do == Closing && (s.CutsToday >= r.CutCap || !s.Warn2Heard) {
+		if _, guarded := j.GuardedSince(j.AtMS - r.Guard); guarded || !r.fresh(j) || do == Closing && (s.CutsToday >= r.CutCap || !s.Warn2Heard) {
 			mode = AskFirst
 		}
 	}
@@ -158,7 +158,7 @@ func (r Rules) cutRule(s State, j judge.Judgement) bool {
 func (r Rules) calm(s State, j judge.Judgement) State {
 	down := map[Stage]Stage{StageFinal: StageWarn2, StageWarn2: StageWarn1, StageWarn1: StageWatch, StageWatch: StageNormal}
 	lower, ok := down[s.Stage]
-	if !ok || s.Busy != "" {
+	if !ok || s.Busy != "" || lower == StageNormal && j.Level > judge.None {
 		return s
 	}
 	last := s.SinceMS
@@ -188,24 +188,21 @@ func (r Rules) Next(s State, j judge.Judgement) call.Millis {
 		sooner(s.SinceMS + r.FinalGap)
 		fallthrough
 	case StageWatch, StageWarn1, StageWarn2:
+		if s.Stage == StageWatch && j.Level > judge.None {
+			break
+		}
 		last := s.SinceMS
 		for _, k := range j.Strikes {
 			last = max(last, k.AtMS)
 		}
 		sooner(last + r.Calm)
 	}
-	if g, ok := lastGuard(j); ok && s.Proposed != "" {
-		sooner(g + r.Guard + 1)
-	}
 	return next
 }
 
-func lastGuard(j judge.Judgement) (call.Millis, bool) {
-	var last call.Millis
-	for _, f := range j.Counter {
-		if f.Category.IsGuard() {
-			last = max(last, f.ToMS)
-		}
-	}
-	return last, last > 0
+// fresh tells whether the newest strike is so near that an act by itself answers it. What was held back for a while is
+// not caught up with out of the blue: it waits for a person or for the next strike.
+func (r Rules) fresh(j judge.Judgement) bool {
+	n := len(j.Strikes)
+	return n > 0 && j.AtMS-j.Strikes[n-1].AtMS <= r.FinalGap
 }

@@ -112,22 +112,22 @@ func TestWhatHoldsTheCut(t *testing.T) {
 		want   string
 	}{
 		"nothing":     {func(*Rules, *State, *judge.Judgement) {}, "closing:auto cut:auto limit:auto"},
-		"the cap":     {func(r *Rules, s *State, _ *judge.Judgement) { s.CutsToday = 3 }, "closing:ask cut:ask"},
-		"a life line": {func(r *Rules, _ *State, _ *judge.Judgement) { r.LifeLine = true }, "closing:ask cut:ask"},
+		"the cap":     {func(r *Rules, s *State, _ *judge.Judgement) { s.CutsToday = 3 }, "closing:ask"},
+		"a life line": {func(r *Rules, _ *State, _ *judge.Judgement) { r.LifeLine = true }, "closing:ask"},
 		"a guard": {func(_ *Rules, _ *State, j *judge.Judgement) {
 			j.Counter = []judge.Finding{{Category: judge.GRights, ToMS: 110000}}
-		}, "closing:ask cut:ask"},
+		}, "closing:ask"},
 		"an old guard": {func(_ *Rules, _ *State, j *judge.Judgement) {
 			j.Counter = []judge.Finding{{Category: judge.GRights, ToMS: 9000}}
 		}, "closing:auto cut:auto limit:auto"},
-		"warning 2 not heard": {func(_ *Rules, s *State, _ *judge.Judgement) { s.Warn2Heard = false }, "closing:ask cut:ask"},
+		"warning 2 not heard": {func(_ *Rules, s *State, _ *judge.Judgement) { s.Warn2Heard = false }, "closing:ask"},
 		"one strike only":     {func(_ *Rules, _ *State, j *judge.Judgement) { j.Strikes = strikes(120000) }, ""},
 		"persistence alone": {func(_ *Rules, _ *State, j *judge.Judgement) {
 			j.Strikes[0].Channel, j.Strikes[1].Channel = judge.Persistence, judge.Persistence
 		}, ""},
 		"a person took over": {func(_ *Rules, s *State, _ *judge.Judgement) { s.HandsOff = true }, ""},
 		"an emergency":       {func(_ *Rules, _ *State, j *judge.Judgement) { j.Level = judge.Emergency }, "alert:auto"},
-		"the preset 確認してから":  {func(r *Rules, _ *State, _ *judge.Judgement) { r.Preset = PresetAsk }, "closing:ask cut:ask"},
+		"the preset 確認してから":  {func(r *Rules, _ *State, _ *judge.Judgement) { r.Preset = PresetAsk }, "closing:ask"},
 		"the preset 見守り":     {func(r *Rules, _ *State, _ *judge.Judgement) { r.Preset = PresetWatch }, ""},
 	} {
 		r, s, j := ShippedRules(PresetAuto), ready, judgement(130000, judge.Severe, 120000, 130000)

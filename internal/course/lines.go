@@ -1,0 +1,24 @@
+package course
+
+import (
+	"commusafe/internal/call"
+	"commusafe/internal/judge"
+	"commusafe/internal/policy"
+)
+
+// A SettingsLine is the data of a journal's settings line: everything in force that a replay needs, beside the
+// lexicon, which it names by version.
+type SettingsLine struct {
+	Program    string           `json:"program"`
+	Rules      policy.Rules     `json:"rules"`
+	Thresholds judge.Thresholds `json:"thresholds"`
+	Lexicon    string           `json:"lexicon"`
+	Can        call.Ability     `json:"can"`
+	CutsToday  int              `json:"cuts_today"`
+}
+
+// A PlanLine is the data of a plan line.
+type PlanLine struct {
+	Actions []policy.Action `json:"actions"`
+	Stage   policy.Stage    `json:"stage"`
+}

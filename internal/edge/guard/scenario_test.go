@@ -1,0 +1,404 @@
+package guard
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"commusafe/internal/bus"
+	"commusafe/internal/call"
+	"commusafe/internal/evidence"
+	"commusafe/internal/folder"
+	"commusafe/internal/judge"
+	"commusafe/internal/policy"
+	"commusafe/internal/replay"
+)
+
+// promptLength is how long every prompt of the fake line takes.
+const promptLength = 12 * time.Second
+
+// A fakeLine plays prompts in fake time and remembers what was done to it.
+type fakeLine struct {
+	mu     sync.Mutex
+	began  time.Time
+	can    call.Ability
+	ended  chan struct{}
+	reason call.EndReason
+	fails  map[string]bool // prompts that can't be played
+	acts   []string
+	bot    BotResult
+}
+
+func (l *fakeLine) Can() call.Ability      { return l.can }
+func (l *fakeLine) Ended() <-chan struct{} { return l.ended }
+func (l *fakeLine) Reason() call.EndReason { return l.reason }
+
+func (l *fakeLine) did(what string) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.acts = append(l.acts, what)
+}
+
+func (l *fakeLine) play(ctx context.Context, prompt string) (Spoken, error) {
+	l.did("play " + prompt)
+	if l.fails[prompt] {
+		return Spoken{}, errors.New("prompt can't be played")
+	}
+	s := Spoken{FirstMS: call.At(time.Since(l.began)), Complete: true}
+	t := time.NewTimer(promptLength)
+	defer t.Stop()
+	select {
+	case <-t.C:
+	case <-l.ended:
+		s.Complete = false
+	case <-ctx.Done():
+		s.Complete = false
+	}
+	s.LastMS = call.At(time.Since(l.began))
+	s.Packets = int((s.LastMS - s.FirstMS) / 20)
+	return s, nil
+}
+
+func (l *fakeLine) Announce(ctx context.Context, p string) (Spoken, error) { return l.play(ctx, p) }
+
+func (l *fakeLine) Close(ctx context.Context, p string) (Spoken, error) {
+	l.did("agent off")
+	return l.play(ctx, p)
+}
+
+func (l *fakeLine) ToVoicebot(context.Context) (BotResult, error) {
+	l.did("bot")
+	return l.bot, nil
+}
+
+func (l *fakeLine) Rejoin(context.Context) error {
+	l.did("rejoin")
+	return nil
+}
+
+func (l *fakeLine) Cut(_ context.Context, why call.EndReason) error {
+	l.did("bye")
+	l.end(why)
+	return nil
+}
+
+func (l *fakeLine) end(why call.EndReason) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	select {
+	case <-l.ended:
+	default:
+		l.reason = why
+		close(l.ended)
+	}
+}
+
+// A scenario is a call in lines; see testdata/README.md.
+type scenario struct {
+	t     *testing.T
+	guard *Guard
+	line  *fakeLine
+	items chan evidence.Item
+	notes chan Note
+	began time.Time
+	dir   string
+
+	mu     sync.Mutex
+	begun  []string // actions begun, notify and alert done, in order
+	asked  []string
+	limits []policy.Limit
+	cuts   int
+	last   bus.CallView
+	next   int // first action not yet expected
+}
+
+func newScenario(t *testing.T, preset policy.Preset) *scenario {
+	rules, err := judge.ShippedRules()
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := &scenario{t: t, began: time.Now(), items: make(chan evidence.Item), notes: make(chan Note)}
+	s.line = &fakeLine{began: s.began, can: call.Ability{Announce: true, Voicebot: true, Rejoin: true, Cut: true}, ended: make(chan struct{}), fails: map[string]bool{}, bot: BotAgent}
+	s.guard = &Guard{Edge: "test", Judge: rules, Policy: policy.ShippedRules(preset), Began: s.began, Line: s.line, Log: slog.New(slog.DiscardHandler), Publish: s.watch,
+		Call:    call.Incoming{ID: call.NewID(), Began: s.began, Direction: call.Inbound, From: call.ParseNumber("0312345678")},
+		OnLimit: func(l policy.Limit) { s.limits = append(s.limits, l) }, OnCut: func() { s.cuts++ }}
+	return s
+}
+
+// watch reads the live view, as a console would.
+func (s *scenario) watch(v bus.CallView) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	seen := s.last.Lines
+	for _, l := range v.Lines {
+		if l.Seq < 0 || slices.ContainsFunc(seen, func(o bus.ViewLine) bool { return o.Seq == l.Seq }) {
+			continue
+		}
+		switch {
+		case l.Kind == "proposal":
+			s.asked = append(s.asked, string(l.Do))
+		case l.Kind == "action" && (l.Phase == Begun || l.Phase == Done && (l.Do == policy.Notify || l.Do == policy.Alert || l.Do == policy.Stop || l.Do == policy.LimitNow)):
+			s.begun = append(s.begun, string(l.Do))
+		}
+	}
+	s.last = v
+}
+
+func (s *scenario) run(lines []string) {
+	w, err := folder.Create(s.t.TempDir(), s.guard.Call.ID, s.began, folder.Options{Program: "test"})
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	s.dir = w.Dir
+	s.guard.Journal = w
+	for _, l := range lines {
+		s.circumstance(strings.Fields(l))
+	}
+	s.guard.Prepare()
+	if err := s.guard.WriteSettings("test"); err != nil {
+		s.t.Fatal(err)
+	}
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		s.guard.Watch(context.Background(), s.items, s.notes)
+	}()
+	for n, l := range lines {
+		if err := s.step(strings.Fields(l), l); err != nil {
+			s.t.Errorf("line %d: %s: %v", n+1, l, err)
+		}
+	}
+	s.line.end(call.EndReason{By: call.ByCaller, Why: "hangup"})
+	close(s.items)
+	close(s.notes)
+	<-done
+	if _, err := w.Seal(call.At(time.Since(s.began)), time.Now(), nil); err != nil {
+		s.t.Error(err)
+	}
+	s.proveReplay()
+}
+
+// proveReplay runs the folder through judge and policy once more: the same bytes must come out.
+func (s *scenario) proveReplay() {
+	if _, err := folder.Verify(s.dir); err != nil {
+		s.t.Error(err)
+	}
+	r, err := replay.Folder(s.dir, s.guard.Judge)
+	if err != nil {
+		s.t.Error(err)
+	} else if r.Differs != "" {
+		s.t.Errorf("replay: %s", r.Differs)
+	}
+}
+
+func (s *scenario) until(at string) error {
+	d, err := time.ParseDuration(at)
+	if err != nil {
+		return err
+	}
+	time.Sleep(d - time.Since(s.began)) // in the bubble's fake time
+	synctest.Wait()
+	return nil
+}
+
+// circumstance reads the lines that hold for the whole call.
+func (s *scenario) circumstance(f []string) {
+	if len(f) == 0 {
+		return
+	}
+	switch f[0] {
+	case "cuts-today":
+		if _, err := fmt.Sscan(f[1], &s.guard.CutsToday); err != nil {
+			s.t.Error(err)
+		}
+	case "life-line":
+		s.guard.Policy.LifeLine = true
+	case "withheld":
+		s.guard.Call.From = call.Number{Withheld: call.Withheld}
+	case "cannot":
+		s.line.can = call.Ability{}
+	case "prompt":
+		s.line.fails[f[1]] = true
+	}
+}
+
+func (s *scenario) step(f []string, line string) error {
+	switch {
+	case len(f) == 0 || f[0] == "#" || f[0] == "preset":
+		return nil
+	case slices.Contains([]string{"cuts-today", "life-line", "withheld", "cannot", "prompt"}, f[0]):
+		return nil
+	case f[0] == "at" && len(f) >= 4:
+		if err := s.until(f[1]); err != nil {
+			return err
+		}
+		return s.happens(f[2], f[3], strings.TrimSpace(line[strings.Index(line, f[3])+len(f[3]):]))
+	case f[0] == "at":
+		return s.until(f[1])
+	case f[0] == "expect":
+		return s.expect(f[1:], strings.TrimSpace(strings.TrimPrefix(strings.TrimSpace(line), "expect")))
+	case f[0] == "never":
+		for _, do := range f[1:] {
+			if slices.Contains(s.begun, strings.TrimSuffix(do, ",")) {
+				return fmt.Errorf("%s was done (%v)", do, s.begun)
+			}
+		}
+		return nil
+	}
+	return errors.New("not understood")
+}
+
+func (s *scenario) head(p call.Party, length time.Duration) evidence.Head {
+	now := time.Since(s.began)
+	return evidence.Head{Party: p, FromMS: call.At(max(0, now-length)), ToMS: call.At(now), Source: "test"}
+}
+
+// happens is the third and following words of an "at" line.
+func (s *scenario) happens(who, what, rest string) error {
+	defer synctest.Wait()
+	switch {
+	case what == "says":
+		s.items <- evidence.Utterance{Head: s.head(call.Party(who), 2*time.Second), Text: rest, Confidence: 0.9, Final: true}
+	case what == "spotted":
+		id, conf, _ := strings.Cut(rest, " ")
+		p := evidence.Phrase{Head: s.head(call.Party(who), time.Second), ID: id, Confidence: 0.9}
+		if conf == "unsure" {
+			p.Confidence = 0.4
+		}
+		s.items <- p
+	case what == "shouts":
+		s.items <- evidence.Sound{Head: s.head(call.Party(who), time.Second), LoudnessDB: 20}
+	case what == "presses":
+		s.items <- evidence.DTMF{Head: s.head(call.Party(who), 0), Digit: rest}
+	case what == "hangs":
+		s.line.end(call.EndReason{By: call.By(who), Why: "hangup"})
+	case what == "commands":
+		do, refusal, _ := strings.Cut(rest, " refused: ")
+		err := s.guard.Do(context.Background(), "", policy.Command{Do: do, By: who, Role: "supervisor"})
+		if refusal == "" && err != nil || refusal != "" && (err == nil || err.Error() != refusal) {
+			return fmt.Errorf("command: %v", err)
+		}
+	default:
+		return errors.New("not understood")
+	}
+	return nil
+}
+
+// expect: "notify, warn1 by 32s", "nothing by 60s", "proposal warn1", "stage final", "level S2", "limit", "no limit", "category ABUSE", "ended by policy".
+func (s *scenario) expect(f []string, text string) error {
+	if what, by, ok := strings.Cut(text, " by "); ok && f[0] != "ended" {
+		if err := s.until(by); err != nil {
+			return err
+		}
+		return s.expectActions(what)
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	got, want := "", strings.Join(f[1:], " ")
+	switch f[0] {
+	case "proposal":
+		if n := len(s.asked); n > 0 {
+			got = s.asked[n-1]
+		}
+		if len(s.last.Proposed) == 0 {
+			got = "none open"
+		}
+	case "stage":
+		got = string(s.last.State.Stage)
+	case "level":
+		got = s.last.Judgement.Level.String()
+	case "held":
+		got = s.last.Outlook.Held
+	case "category":
+		if len(s.last.Judgement.Findings) > 0 {
+			got = string(s.last.Judgement.Findings[0].Category)
+		}
+	case "limit":
+		got, want = fmt.Sprint(len(s.limits)), "1"
+	case "no":
+		got, want = fmt.Sprint(len(s.limits)), "0"
+	case "ended":
+		got, want = string(s.line.reason.By), f[2]
+	case "cuts":
+		got = fmt.Sprint(s.cuts)
+	case "line":
+		got = strings.Join(s.line.acts, ", ")
+	default:
+		return errors.New("not understood")
+	}
+	if got != want {
+		return fmt.Errorf("is %q, want %q", got, want)
+	}
+	return nil
+}
+
+func (s *scenario) expectActions(what string) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	got := s.begun[s.next:]
+	s.next = len(s.begun)
+	want := strings.Split(what, ", ")
+	if what == "nothing" {
+		want = nil
+	}
+	if !slices.Equal(got, want) {
+		return fmt.Errorf("done: %v, want %v", got, want)
+	}
+	return nil
+}
+
+func TestScenarios(t *testing.T) {
+	files, err := filepath.Glob(filepath.Join("testdata", "*.txt"))
+	if err != nil || len(files) < 20 {
+		t.Fatalf("%d scenario files, %v; at least 20 are promised", len(files), err)
+	}
+	for _, path := range files {
+		f, err := os.Open(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var lines []string
+		preset, expects := policy.Preset(""), 0
+		for sc := bufio.NewScanner(f); sc.Scan(); {
+			lines = append(lines, sc.Text())
+			if p, ok := strings.CutPrefix(sc.Text(), "preset "); ok {
+				preset = map[string]policy.Preset{"見守り": policy.PresetWatch, "確認してから": policy.PresetAsk, "自動": policy.PresetAuto}[strings.TrimSpace(p)]
+			}
+			if strings.HasPrefix(sc.Text(), "expect") || strings.HasPrefix(sc.Text(), "never") {
+				expects++
+			}
+		}
+		if err := f.Close(); err != nil {
+			t.Fatal(err)
+		}
+		t.Run(strings.TrimSuffix(filepath.Base(path), ".txt"), func(t *testing.T) {
+			if preset == "" || expects == 0 {
+				t.Fatal("a scenario names its preset and expects something")
+			}
+			synctest.Test(t, func(t *testing.T) { newScenario(t, preset).run(lines) })
+		})
+	}
+}
+
+// A scenario that expects what doesn't happen must fail: the runner itself is tested.
+func TestTheRunnerNoticesAWrongExpectation(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := newScenario(t, policy.PresetAuto)
+		s.guard.Prepare()
+		for _, l := range []string{"expect notify by 1s", "expect stage warn1", "expect limit", "at 2s nobody does", "what"} {
+			if s.step(strings.Fields(l), l) == nil {
+				t.Errorf("%q passed", l)
+			}
+		}
+	})
+}
