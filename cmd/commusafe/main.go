@@ -21,6 +21,8 @@ type commands struct {
 	Check  CheckCmd  `cmd:"" help:"Check the configuration and say what is wrong with it."`
 	Verify VerifyCmd `cmd:"" help:"Prove a call folder, or name the first thing that is broken."`
 
+	Analyze AnalyzeCmd `cmd:"" help:"Hear a recording and show what was noticed in it."`
+
 	Version kong.VersionFlag `help:"Print the version."`
 }
 

@@ -148,12 +148,12 @@ func (s *speller) small(c rune, v string) {
 	s.vowel_ = v
 }
 
-// push adds a place unless it only lengthens the vowel before.
+// push adds a place unless it only lengthens the vowel before; what is spelled twice is no longer optional.
 func (s *speller) push(n slot) {
 	if k := len(s.out); k > 0 && n.b == "" {
 		before := s.out[k-1]
 		if before.a == n.a && before.b == "" {
-			s.out[k-1].optional = before.optional && n.optional
+			s.out[k-1].optional = false
 			return
 		}
 	}

@@ -123,19 +123,21 @@ func addProduct(y, a, b []float32) {
 	}
 }
 
-// apply gives y = Wx + b for each vector of x; y holds one output vector for each.
+// apply gives y = Wx + b for each vector of x; y holds one output vector for each. It always works on four vectors,
+// the last ones with zeros beside them, so that the result doesn't depend on how the stream was cut.
 func (l *linear) apply(y, x []float32) {
 	count, to := len(x)/l.in, len(l.b)
 	t := 0
 	for ; t+4 <= count; t += 4 {
 		l.apply4(y[t*to:(t+4)*to], x[t*l.in:(t+4)*l.in])
 	}
-	for ; t < count; t++ {
-		in := x[t*l.in : (t+1)*l.in]
-		for o := range to {
-			y[t*to+o] = l.b[o] + dot(l.w[o*l.in:(o+1)*l.in], in)
-		}
+	if t == count {
+		return
 	}
+	in, out := make([]float32, 4*l.in), make([]float32, 4*to)
+	copy(in, x[t*l.in:])
+	l.apply4(out, in)
+	copy(y[t*to:], out)
 }
 
 // apply4 does four vectors at a time, so that each weight is loaded once for four products.
@@ -155,20 +157,4 @@ func (l *linear) apply4(y, x []float32) {
 		bias := l.b[o]
 		y[o], y[to+o], y[2*to+o], y[3*to+o] = s0+bias, s1+bias, s2+bias, s3+bias
 	}
-}
-
-func dot(w, x []float32) float32 {
-	x = x[:len(w)]
-	var a, b, c, d float32
-	i := 0
-	for ; i+4 <= len(w); i += 4 {
-		a += w[i] * x[i]
-		b += w[i+1] * x[i+1]
-		c += w[i+2] * x[i+2]
-		d += w[i+3] * x[i+3]
-	}
-	for ; i < len(w); i++ {
-		a += w[i] * x[i]
-	}
-	return a + b + c + d
 }

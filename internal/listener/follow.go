@@ -1,0 +1,171 @@
+package listener
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"runtime/debug"
+	"sync/atomic"
+	"time"
+
+	"commusafe/internal/audio"
+	"commusafe/internal/bus"
+	"commusafe/internal/call"
+	"commusafe/internal/evidence"
+)
+
+// waiting is how many batches of a call may wait to be heard (both parties, 100 ms each): 25 s.
+const waiting = 500
+
+// renew is how often a lease is renewed.
+const renew = time.Second
+
+// Why there is a gap in what was heard; keys of the text catalogue.
+const (
+	gapLate    = "gap.listener_late"    // the listener took the call after it began
+	gapMissing = "gap.sound_missing"    // sound didn't reach the listener
+	gapBehind  = "gap.listener_behind"  // the listener couldn't keep up
+	gapFailed  = "gap.listener_failed"  // a fault of the listener
+	gapStopped = "gap.listener_stopped" // the listener was stopped, or the sound ended without an end
+)
+
+// A follower hears one call.
+type follower struct {
+	w      *wing
+	claim  bus.Claim
+	sub    *bus.Subscription
+	sound  chan bus.Sound
+	lost   atomic.Int64 // batches that found no room
+	pair   *pair
+	side   map[call.Party]*progress
+	items  []bus.Item
+	pcm    []int16
+	log    *slog.Logger
+	behind int64 // lost batches already told
+}
+
+// A progress is how far one party has been heard.
+type progress struct {
+	begun bool
+	ended bool
+	next  uint32      // sequence number expected
+	heard call.Millis // call time heard so far
+}
+
+func (w *wing) follower(c bus.Claim) (*follower, error) {
+	p, err := w.hearing.open()
+	if err != nil {
+		return nil, err
+	}
+	f := &follower{w: w, claim: c, pair: p, sound: make(chan bus.Sound, waiting),
+		side: map[call.Party]*progress{call.Caller: {heard: c.FromMS}, call.Agent: {heard: c.FromMS}},
+		log:  w.cfg.Log.With(slog.String("call_id", string(c.Call)))}
+	f.sub, err = w.link.SubscribeSound(c.Call, func(s bus.Sound) {
+		select {
+		case f.sound <- s:
+		default:
+			f.lost.Add(1)
+		}
+	})
+	return f, err
+}
+
+// run hears until both parties ended, the sound stays away, or ctx ends.
+func (f *follower) run(ctx context.Context) {
+	defer f.sub.Stop()
+	defer func() {
+		if r := recover(); r != nil {
+			f.log.Error("hearing failed", slog.Any("panic", r), slog.String("stack", string(debug.Stack())))
+			f.gaps(gapFailed)
+			f.publish(false)
+		}
+	}()
+	if f.claim.FromMS > 0 {
+		for _, who := range []call.Party{call.Caller, call.Agent} {
+			f.gap(who, 0, f.claim.FromMS, gapLate)
+		}
+	}
+	f.publish(false)
+	if err := f.listen(ctx); err != nil {
+		f.log.Info("call let go", slog.Any("reason", err))
+		f.gaps(gapStopped)
+		f.publish(false)
+		return
+	}
+	f.pair.close(f.report)
+	f.publish(true)
+}
+
+func (f *follower) listen(ctx context.Context) error {
+	lease := time.NewTicker(renew)
+	defer lease.Stop()
+	last := time.Now()
+	for !f.side[call.Caller].ended || !f.side[call.Agent].ended {
+		select {
+		case <-ctx.Done():
+			return fmt.Errorf("stopped: %w", context.Cause(ctx))
+		case s := <-f.sound:
+			last = time.Now()
+			f.hear(s)
+			if len(f.items) > 0 {
+				f.publish(false)
+			}
+		case now := <-lease.C:
+			if now.Sub(last) > f.w.cfg.Idle {
+				return errIdle
+			}
+			f.publish(false)
+		}
+	}
+	return nil
+}
+
+// hear takes one batch: late and repeated ones are dropped, holes become gaps.
+func (f *follower) hear(s bus.Sound) {
+	p := f.side[s.Party]
+	if p == nil || p.ended || p.begun && s.Seq < p.next {
+		return
+	}
+	at := s.Octets.At()
+	if p.begun && s.Seq > p.next && at > p.heard {
+		why := gapMissing
+		if lost := f.lost.Load(); lost > f.behind {
+			why, f.behind = gapBehind, lost
+		}
+		f.gap(s.Party, p.heard, at, why)
+	}
+	p.begun, p.next, p.ended = true, s.Seq+1, s.End
+	if len(s.Octets.Data) == 0 {
+		return
+	}
+	f.pcm = s.Octets.Codec.Decode(f.pcm[:0], s.Octets.Data)
+	f.pair.hear(s.Party, audio.Frame{At: at, PCM: f.pcm, Lost: s.Lost != 0}, f.report)
+	p.heard = call.Millis(s.Octets.End() / audio.SamplesPerMS)
+}
+
+func (f *follower) report(it evidence.Item) { f.items = append(f.items, bus.Item{Item: it}) }
+
+func (f *follower) gap(who call.Party, from, to call.Millis, why string) {
+	f.report(evidence.Gap{Head: evidence.Head{Party: who, FromMS: from, ToMS: max(from, to),
+		Source: f.w.hearing.Engine()}, What: "words", Why: why})
+}
+
+// gaps tells for both parties that hearing ended where it is.
+func (f *follower) gaps(why string) {
+	for _, who := range []call.Party{call.Caller, call.Agent} {
+		if p := f.side[who]; !p.ended {
+			f.gap(who, p.heard, p.heard, why)
+		}
+	}
+}
+
+// publish sends what was found, or nothing, which renews the lease.
+func (f *follower) publish(done bool) {
+	err := f.w.link.PublishHeard(bus.Heard{V: bus.Version, Call: f.claim.Call, Listener: f.w.cfg.Name, Items: f.items,
+		Done: done, CallerMS: f.side[call.Caller].heard, AgentMS: f.side[call.Agent].heard})
+	if err != nil {
+		f.log.Warn("evidence not sent, kept for the next try", slog.Any("error", err))
+		return
+	}
+	f.items = nil
+}

@@ -1,0 +1,143 @@
+package listener
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"time"
+
+	"commusafe/internal/audio"
+	"commusafe/internal/call"
+	"commusafe/internal/evidence"
+	"commusafe/internal/judge"
+	"commusafe/internal/listener/hear"
+)
+
+// A Hearing is everything that hears, ready for any number of calls. It is safe for several goroutines.
+type Hearing struct {
+	words hear.PhraseSpotter
+}
+
+// NewHearing opens the named engine ("" is builtin) with the phrases of a lexicon. A reading that can't be used is
+// left out and named in the second result; the first error is one of the engine itself.
+func NewHearing(engine string, lexicon judge.Lexicon) (h *Hearing, unusable error, err error) {
+	if engine == "" {
+		engine = "builtin"
+	}
+	words, err := openEngine(engine)
+	if err != nil {
+		return nil, nil, err
+	}
+	h = &Hearing{words: words}
+	return h, h.Use(lexicon), nil
+}
+
+// Use takes the phrases of a lexicon for all calls from now on. The error names those that can't be used.
+func (h *Hearing) Use(lexicon judge.Lexicon) error {
+	var list []hear.Phrase
+	for _, r := range lexicon.Readings() {
+		list = append(list, hear.Phrase{ID: r.ID, Reading: r.Kana})
+	}
+	return h.words.Use(list)
+}
+
+// Engine names what hears words, for example builtin/1.
+func (h *Hearing) Engine() string { return h.words.Source() }
+
+// Latency is how long after the sound its evidence can come, apart from the windows of evidence.Sound.
+func (h *Hearing) Latency() time.Duration { return h.words.Latency() }
+
+// A pair hears both parties of one call: words of the caller, sound of both. One goroutine feeds it.
+type pair struct {
+	words hear.Ear
+	sound *hear.Conversation
+}
+
+func (h *Hearing) open() (*pair, error) {
+	words, err := h.words.Open(call.Caller)
+	if err != nil {
+		return nil, fmt.Errorf("open %s: %w", h.words.Source(), err)
+	}
+	return &pair{words: words, sound: hear.NewConversation()}, nil
+}
+
+func (p *pair) hear(who call.Party, f audio.Frame, report hear.Report) {
+	if who == call.Caller {
+		p.words.Hear(f, report)
+	}
+	p.sound.Hear(who, f, report)
+}
+
+func (p *pair) close(report hear.Report) {
+	p.words.Close(report)
+	p.sound.Close(report)
+}
+
+// A Recording is a finished call at 8 kHz from call time 0. A party without sound is nil.
+type Recording struct {
+	Caller, Agent []int16
+}
+
+// Progress is told how much of a recording was heard, 0–1. It may be nil.
+type Progress func(share float64)
+
+// HearCall hears a finished recording as fast as the machine can, in the order in which a live call would give it,
+// and gives all evidence in order of its end. The same recording gives the same evidence every time.
+func (h *Hearing) HearCall(ctx context.Context, r Recording, progress Progress) ([]evidence.Item, error) {
+	if len(r.Caller) == 0 && len(r.Agent) == 0 {
+		return nil, errors.New("recording has no sound in it")
+	}
+	p, err := h.open()
+	if err != nil {
+		return nil, err
+	}
+	var line evidence.Timeline
+	caller, agent := &samples{pcm: r.Caller}, &samples{pcm: r.Agent}
+	total := float64(len(r.Caller) + len(r.Agent))
+	for !caller.done() || !agent.done() {
+		for _, s := range []struct {
+			who call.Party
+			*samples
+		}{{call.Caller, caller}, {call.Agent, agent}} {
+			f, err := s.Next(ctx)
+			if errors.Is(err, io.EOF) {
+				continue
+			}
+			if err != nil {
+				return nil, err
+			}
+			p.hear(s.who, f, line.Add)
+		}
+		if progress != nil {
+			progress(float64(caller.at+agent.at) / total)
+		}
+	}
+	p.close(line.Add)
+	return line.Items(), nil
+}
+
+// batch is what the edge sends at a time, in samples (100 ms).
+const batch = 100 * audio.SamplesPerMS
+
+// samples is a Source over sound in memory.
+type samples struct {
+	pcm []int16
+	at  int
+}
+
+func (s *samples) done() bool { return s.at >= len(s.pcm) }
+
+// Next gives the next 100 ms.
+func (s *samples) Next(ctx context.Context) (audio.Frame, error) {
+	if err := ctx.Err(); err != nil {
+		return audio.Frame{}, context.Cause(ctx)
+	}
+	if s.done() {
+		return audio.Frame{}, io.EOF
+	}
+	end := min(s.at+batch, len(s.pcm))
+	f := audio.Frame{At: call.Millis(s.at / audio.SamplesPerMS), PCM: s.pcm[s.at:end]}
+	s.at = end
+	return f, nil
+}

@@ -1,0 +1,162 @@
+// Package listener is the hearing wing: it claims calls on the bus, hears their sound and sends evidence back.
+//
+// Owns: claims and leases, the budget of calls, duplicates and holes in the sound, which engine hears.
+// Never: deciding; the call folder; telephony.
+// Goroutines: one a claimed call (follow), ended by the end of its sound, by silence on the bus or by the context,
+// and waited for by Run. Bus handlers only put into channels and never wait.
+//
+// Flow: hear.claim → SubscribeSound → follower → Hearing → evidence.<call>; a lease is renewed every second.
+package listener
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"sync"
+	"time"
+
+	"commusafe/internal/bus"
+	"commusafe/internal/call"
+	"commusafe/internal/judge"
+)
+
+// A Config says what a listener process does.
+type Config struct {
+	Name    string // machine and process, shown to people
+	Engines []string
+	Budget  int // calls at once
+	Log     *slog.Logger
+	// Idle is how long a call may be without any sound before it is given up; 0 is two minutes.
+	Idle time.Duration
+}
+
+// A link is what of the bus a listener needs.
+type link interface {
+	ServeClaims(take func(bus.Claim) (bus.Claimed, bool)) (*bus.Subscription, error)
+	SubscribeSound(id call.ID, handle func(bus.Sound)) (*bus.Subscription, error)
+	PublishHeard(bus.Heard) error
+	SubscribeSettings(handle func(bus.Settings)) (*bus.Subscription, error)
+	RequestSettings(ctx context.Context) (bus.Settings, error)
+}
+
+var _ link = (*bus.Link)(nil)
+
+// A wing is the listener process at work.
+type wing struct {
+	cfg     Config
+	link    link
+	hearing *Hearing
+
+	mu       sync.Mutex
+	calls    map[call.ID]bool
+	stopping bool
+	settings int64 // version in use
+	wait     sync.WaitGroup
+}
+
+// Run hears calls until ctx ends, then lets the calls in hand go at once: the edge offers them to another listener.
+func Run(ctx context.Context, l *bus.Link, cfg Config) error {
+	lexicon, err := judge.ShippedLexicon()
+	if err != nil {
+		return fmt.Errorf("shipped lexicon: %w", err)
+	}
+	engine := ""
+	if len(cfg.Engines) > 0 {
+		engine = cfg.Engines[0]
+	}
+	h, unusable, err := NewHearing(engine, lexicon)
+	if err != nil {
+		return err
+	}
+	if unusable != nil {
+		cfg.Log.Warn("phrases that can't be listened for", slog.Any("error", unusable))
+	}
+	return run(ctx, l, cfg, h)
+}
+
+func run(ctx context.Context, l link, cfg Config, h *Hearing) error {
+	if cfg.Idle == 0 {
+		cfg.Idle = 2 * time.Minute
+	}
+	w := &wing{cfg: cfg, link: l, hearing: h, calls: map[call.ID]bool{}}
+	settings, err := l.SubscribeSettings(w.use)
+	if err != nil {
+		return err
+	}
+	defer settings.Stop()
+	ask, cancel := context.WithTimeout(ctx, 2*time.Second)
+	if s, err := l.RequestSettings(ask); err == nil {
+		w.use(s)
+	} else {
+		cfg.Log.Info("no settings from an office yet, listening for the shipped phrases", slog.Any("error", err))
+	}
+	cancel()
+	claims, err := l.ServeClaims(func(c bus.Claim) (bus.Claimed, bool) { return w.take(ctx, c) })
+	if err != nil {
+		return err
+	}
+	cfg.Log.Info("listening", slog.String("engine", h.Engine()), slog.Int("budget", cfg.Budget))
+	<-ctx.Done()
+	claims.Stop()
+	w.mu.Lock()
+	w.stopping = true
+	w.mu.Unlock()
+	w.wait.Wait()
+	return nil
+}
+
+// use takes new settings: only the phrases matter here.
+func (w *wing) use(s bus.Settings) {
+	w.mu.Lock()
+	old := s.Version != 0 && s.Version <= w.settings
+	w.settings = max(w.settings, s.Version)
+	w.mu.Unlock()
+	if old || len(s.Lexicon.Sheets) == 0 {
+		return
+	}
+	if err := w.hearing.Use(s.Lexicon); err != nil {
+		w.cfg.Log.Warn("phrases that can't be listened for", slog.Any("error", err))
+	}
+	w.cfg.Log.Info("settings in use", slog.Int64("version", s.Version))
+}
+
+// take claims a call if there is room. The subscription is in place before the answer goes out on the same
+// connection, so no sound that follows the answer is missed.
+func (w *wing) take(ctx context.Context, c bus.Claim) (bus.Claimed, bool) {
+	w.mu.Lock()
+	full := w.stopping || len(w.calls) >= w.cfg.Budget || w.calls[c.Call]
+	if !full {
+		w.calls[c.Call] = true
+		w.wait.Add(1)
+	}
+	w.mu.Unlock()
+	if full || ctx.Err() != nil {
+		if !full {
+			w.let(c.Call)
+		}
+		return bus.Claimed{}, false
+	}
+	f, err := w.follower(c)
+	if err != nil {
+		w.cfg.Log.Error("call not claimed", slog.String("call_id", string(c.Call)), slog.Any("error", err))
+		w.let(c.Call)
+		return bus.Claimed{}, false
+	}
+	go func() {
+		defer w.let(c.Call)
+		f.run(ctx)
+	}()
+	return bus.Claimed{V: bus.Version, Listener: w.cfg.Name, Engine: w.hearing.Engine()}, true
+}
+
+// let gives a claimed call's room back.
+func (w *wing) let(id call.ID) {
+	w.mu.Lock()
+	delete(w.calls, id)
+	w.mu.Unlock()
+	w.wait.Done()
+}
+
+// errIdle ends a call whose sound stopped without an end.
+var errIdle = errors.New("no sound for too long")

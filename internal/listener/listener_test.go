@@ -1,0 +1,315 @@
+package listener
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"path/filepath"
+	"reflect"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"go.uber.org/goleak"
+
+	"commusafe/internal/audio"
+	"commusafe/internal/bus"
+	"commusafe/internal/call"
+	"commusafe/internal/evidence"
+	"commusafe/internal/judge"
+	"commusafe/internal/listener/hear"
+)
+
+const id = call.ID("019ab000-0000-7000-8000-000000000001")
+
+// A fakeLink is the bus in memory.
+type fakeLink struct {
+	mu       sync.Mutex
+	take     func(bus.Claim) (bus.Claimed, bool)
+	sound    func(bus.Sound)
+	settings func(bus.Settings)
+	heard    []bus.Heard
+	fail     error
+}
+
+func (f *fakeLink) ServeClaims(take func(bus.Claim) (bus.Claimed, bool)) (*bus.Subscription, error) {
+	f.take = take
+	return nil, nil
+}
+
+func (f *fakeLink) SubscribeSound(_ call.ID, handle func(bus.Sound)) (*bus.Subscription, error) {
+	f.sound = handle
+	return nil, nil
+}
+
+func (f *fakeLink) PublishHeard(h bus.Heard) error {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.fail != nil {
+		return f.fail
+	}
+	f.heard = append(f.heard, h)
+	return nil
+}
+
+func (f *fakeLink) SubscribeSettings(handle func(bus.Settings)) (*bus.Subscription, error) {
+	f.settings = handle
+	return nil, nil
+}
+
+func (f *fakeLink) RequestSettings(context.Context) (bus.Settings, error) {
+	return bus.Settings{}, errors.New("nobody")
+}
+
+func (f *fakeLink) items() (out []evidence.Item, done bool, leases int) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	for _, h := range f.heard {
+		for _, it := range h.Items {
+			out = append(out, it.Item)
+		}
+		done = done || h.Done
+		if len(h.Items) == 0 {
+			leases++
+		}
+	}
+	return out, done, leases
+}
+
+// A fakeSpotter reports one phrase at each frame that begins with a 1.
+type fakeSpotter struct{ used int }
+
+func (s *fakeSpotter) Open(call.Party) (hear.Ear, error) { return fakeEar{}, nil }
+func (s *fakeSpotter) Latency() time.Duration            { return 0 }
+func (s *fakeSpotter) Source() string                    { return "fake/1" }
+func (s *fakeSpotter) Use(list []hear.Phrase) error      { s.used = len(list); return nil }
+
+type fakeEar struct{}
+
+func (fakeEar) Hear(f audio.Frame, report hear.Report) {
+	if f.PCM[0] > 1000 {
+		report(evidence.Phrase{Head: evidence.Head{Party: call.Caller, FromMS: f.At, ToMS: f.At + 100, Source: "fake/1"}, ID: "x", Confidence: 1})
+	}
+	if f.PCM[0] < -30000 {
+		var none map[string]int
+		none["broken engine"] = 1
+	}
+}
+func (fakeEar) Close(hear.Report) {}
+
+func batchOf(who call.Party, seq uint32, level int16, end bool) bus.Sound {
+	pcm := make([]int16, batch)
+	pcm[0] = level
+	return bus.Sound{Call: id, Party: who, Seq: seq, End: end,
+		Octets: audio.Octets{Sample: int64(seq) * batch, Data: audio.PCMU.Encode(nil, pcm)}}
+}
+
+// start runs the wing in a synctest bubble.
+func start(t *testing.T, l *fakeLink, s *fakeSpotter, budget int) (stop func()) {
+	t.Helper()
+	ctx, cancel := context.WithCancel(t.Context())
+	ended := make(chan error, 1)
+	go func() {
+		ended <- run(ctx, l, Config{Name: "m/1", Budget: budget, Log: slog.New(slog.DiscardHandler)}, &Hearing{words: s})
+	}()
+	synctest.Wait()
+	return func() {
+		cancel()
+		if err := <-ended; err != nil {
+			t.Error(err)
+		}
+	}
+}
+
+func TestCallIsHeardToItsEnd(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l, s := &fakeLink{}, &fakeSpotter{}
+		stop := start(t, l, s, 1)
+		if c, ok := l.take(bus.Claim{Call: id}); !ok || c.Engine != "fake/1" || c.Listener != "m/1" {
+			t.Fatalf("%+v %v", c, ok)
+		}
+		if _, ok := l.take(bus.Claim{Call: call.NewID()}); ok {
+			t.Error("claimed over the budget")
+		}
+		for _, seq := range []uint32{0, 1, 1, 0, 2, 5, 6} { // repeated ones, a hole of 3 and 4
+			l.sound(batchOf(call.Caller, seq, 20000, false))
+		}
+		l.sound(batchOf(call.Agent, 0, 0, true))
+		synctest.Wait()
+		time.Sleep(3500 * time.Millisecond) // the bubble's clock
+		l.sound(batchOf(call.Caller, 7, 0, true))
+		synctest.Wait()
+		items, done, leases := l.items()
+		var at []call.Millis
+		var gap []evidence.Gap
+		for _, it := range items {
+			switch it := it.(type) {
+			case evidence.Phrase:
+				at = append(at, it.FromMS)
+			case evidence.Gap:
+				gap = append(gap, it)
+			}
+		}
+		if !reflect.DeepEqual(at, []call.Millis{0, 100, 200, 500, 600}) || !done || leases < 4 {
+			t.Errorf("phrases at %v, done %v, leases %d", at, done, leases)
+		}
+		if len(gap) != 1 || gap[0].FromMS != 300 || gap[0].ToMS != 500 || gap[0].Why != gapMissing {
+			t.Errorf("gaps %+v", gap)
+		}
+		if _, ok := l.take(bus.Claim{Call: call.NewID()}); !ok {
+			t.Error("the room of the ended call was not given back")
+		}
+		stop()
+	})
+}
+
+func TestWhatWasNotHeardIsTold(t *testing.T) {
+	for name, c := range map[string]struct {
+		do   func(l *fakeLink, stop func())
+		want string
+		gaps int
+	}{
+		"late claim":     {func(l *fakeLink, stop func()) {}, gapLate, 2},
+		"stopped":        {func(l *fakeLink, stop func()) { stop() }, gapStopped, 2},
+		"no more sound":  {func(l *fakeLink, stop func()) { time.Sleep(3 * time.Minute) }, gapStopped, 2},
+		"engine failed":  {func(l *fakeLink, stop func()) { l.sound(batchOf(call.Caller, 50, -32000, false)) }, gapFailed, 2},
+		"cannot keep up": {flood, gapBehind, 1},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				l := &fakeLink{}
+				ended := false
+				end := start(t, l, &fakeSpotter{}, 5)
+				stop := func() {
+					if !ended {
+						ended = true
+						end()
+					}
+				}
+				if _, ok := l.take(bus.Claim{Call: id, FromMS: 5000}); !ok {
+					t.Fatal("not claimed")
+				}
+				synctest.Wait()
+				c.do(l, stop)
+				synctest.Wait()
+				items, _, _ := l.items()
+				n := 0
+				for _, it := range items {
+					if g, ok := it.(evidence.Gap); ok && g.Why == c.want && g.What == "words" {
+						n++
+					}
+				}
+				if n != c.gaps {
+					t.Errorf("%d gaps of %s in %+v", n, c.want, items)
+				}
+				stop()
+			})
+		})
+	}
+}
+
+// flood sends more than may wait before the follower gets to run.
+func flood(l *fakeLink, _ func()) {
+	l.mu.Lock() // the follower stands at its next publication
+	for seq := range uint32(waiting + 400) {
+		l.sound(batchOf(call.Caller, 50+seq, 20000, false))
+	}
+	l.mu.Unlock()
+	synctest.Wait()
+	l.sound(batchOf(call.Caller, 50+waiting+400, 0, false))
+}
+
+func TestEvidenceWaitsForTheBus(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l := &fakeLink{}
+		stop := start(t, l, &fakeSpotter{}, 1)
+		l.take(bus.Claim{Call: id})
+		l.mu.Lock()
+		l.fail = errors.New("away")
+		l.mu.Unlock()
+		l.sound(batchOf(call.Caller, 0, 20000, false))
+		synctest.Wait()
+		l.mu.Lock()
+		l.fail = nil
+		l.mu.Unlock()
+		time.Sleep(1100 * time.Millisecond)
+		synctest.Wait()
+		if items, _, _ := l.items(); len(items) != 1 {
+			t.Errorf("%+v", items)
+		}
+		stop()
+	})
+}
+
+func TestNewSettingsAreUsed(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l, s := &fakeLink{}, &fakeSpotter{}
+		stop := start(t, l, s, 1)
+		sheet := judge.Sheet{Category: judge.Abuse, Entries: []judge.Entry{{ID: "a", Reading: "ばか"}, {ID: "b", Surface: "x"}}}
+		l.settings(bus.Settings{Version: 7, Lexicon: judge.Lexicon{Sheets: []judge.Sheet{sheet}}})
+		if s.used != 1 {
+			t.Errorf("%d phrases in use", s.used)
+		}
+		sheet.Entries = nil
+		l.settings(bus.Settings{Version: 6, Lexicon: judge.Lexicon{Sheets: []judge.Sheet{sheet}}})
+		if s.used != 1 {
+			t.Error("older settings were taken")
+		}
+		stop()
+	})
+}
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+func TestHearCallIsDeterministic(t *testing.T) {
+	if raced {
+		t.Skip("one goroutine only, and much arithmetic")
+	}
+	lexicon, err := judge.ShippedLexicon()
+	if err != nil {
+		t.Fatal(err)
+	}
+	h, unusable, err := NewHearing("", lexicon)
+	if err != nil || unusable != nil {
+		t.Fatal(err, unusable)
+	}
+	sound := filepath.Join("..", "proof", "demo", "sound")
+	var r Recording
+	for name, to := range map[string]*[]int16{"threat-caller.wav": &r.Caller, "threat-agent.wav": &r.Agent} {
+		w, err := audio.ReadWAVFile(filepath.Join(sound, name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		*to = w.Channels[0]
+	}
+	first, err := h.HearCall(t.Context(), r, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	again, err := h.HearCall(t.Context(), r, func(float64) {})
+	if err != nil || !reflect.DeepEqual(first, again) {
+		t.Errorf("the same recording gave other evidence (%v)", err)
+	}
+	kinds := map[evidence.Kind]int{}
+	for i, it := range first {
+		kinds[it.Kind()]++
+		if i > 0 && it.Span().ToMS < first[i-1].Span().ToMS {
+			t.Errorf("item %d is out of order", i)
+		}
+	}
+	if kinds[evidence.KindPhrase] < 3 || kinds[evidence.KindSound] < 10 {
+		t.Errorf("%v", kinds)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if _, err := h.HearCall(ctx, r, nil); !errors.Is(err, context.Canceled) {
+		t.Errorf("cancelled: %v", err)
+	}
+	if _, err := h.HearCall(t.Context(), Recording{}, nil); err == nil {
+		t.Error("an empty recording was heard")
+	}
+	if _, _, err := NewHearing("nonsense", lexicon); err == nil {
+		t.Error("an unknown engine was opened")
+	}
+}

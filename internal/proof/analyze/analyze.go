@@ -1,0 +1,154 @@
+// Package analyze hears a recording and shows what was noticed in it, for people and for programs.
+//
+// Owns: reading a recording into two parties, the printed timeline, its JSON.
+// Never: judging; it shows evidence only (replay judges).
+// Goroutines: none.
+package analyze
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"text/tabwriter"
+
+	"commusafe/internal/audio"
+	"commusafe/internal/call"
+	"commusafe/internal/evidence"
+	"commusafe/internal/judge"
+	"commusafe/internal/listener"
+)
+
+// Options say what to analyse.
+type Options struct {
+	File   string // WAV: one channel is the caller, of two the first is the caller
+	Agent  string // WAV of the agent, when File holds the caller only
+	Engine string // of the hearing wing; "" is builtin
+	// Progress is told how far it is, 0–1; it may be nil.
+	Progress func(share float64)
+}
+
+// A Report is what was noticed.
+type Report struct {
+	File    string
+	Seconds float64
+	Engine  string
+	Items   []evidence.Item
+	lexicon judge.Lexicon
+}
+
+// Run hears the recording with the shipped lexicon.
+func Run(ctx context.Context, o Options) (*Report, error) {
+	rec, err := Load(o.File, o.Agent)
+	if err != nil {
+		return nil, err
+	}
+	lexicon, err := judge.ShippedLexicon()
+	if err != nil {
+		return nil, err
+	}
+	h, _, err := listener.NewHearing(o.Engine, lexicon)
+	if err != nil {
+		return nil, err
+	}
+	items, err := h.HearCall(ctx, rec, o.Progress)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", o.File, err)
+	}
+	seconds := float64(max(len(rec.Caller), len(rec.Agent))) / audio.SampleRate
+	return &Report{File: o.File, Seconds: seconds, Engine: h.Engine(), Items: items, lexicon: lexicon}, nil
+}
+
+// Load reads a recording at any rate into the two parties at 8 kHz.
+func Load(file, agent string) (listener.Recording, error) {
+	var r listener.Recording
+	w, err := audio.ReadWAVFile(file)
+	if err != nil {
+		return r, err
+	}
+	r.Caller = audio.To8k(w.Channels[0], w.Rate)
+	switch {
+	case agent != "":
+		a, err := audio.ReadWAVFile(agent)
+		if err != nil {
+			return r, err
+		}
+		r.Agent = audio.To8k(a.Channels[0], a.Rate)
+	case len(w.Channels) >= 2:
+		r.Agent = audio.To8k(w.Channels[1], w.Rate)
+	}
+	return r, nil
+}
+
+// Text writes the timeline for people.
+func (r *Report) Text(out io.Writer) error {
+	fmt.Fprintf(out, "%s: %s, %s 簡易検知(語句照合)\n", r.File, call.Millis(r.Seconds*1000), r.Engine)
+	fmt.Fprintln(out, "登録された語句に近い音を探した結果です。文字起こしではありません。")
+	t := tabwriter.NewWriter(out, 0, 4, 2, ' ', 0)
+	fmt.Fprintln(t, "時刻\t話者\t種類\t内容\t確からしさ")
+	phrases := 0
+	for _, it := range r.Items {
+		h := it.Span()
+		what, sure := r.describe(it)
+		if it.Kind() == evidence.KindPhrase {
+			phrases++
+		}
+		fmt.Fprintf(t, "%v\t%s\t%s\t%s\t%s\n", h.FromMS, parties[h.Party], kinds[it.Kind()], what, sure)
+	}
+	if err := t.Flush(); err != nil {
+		return err
+	}
+	_, err := fmt.Fprintf(out, "語句 %d 件\n", phrases)
+	return err
+}
+
+// The screen's words, as in the glossary.
+var (
+	parties = map[call.Party]string{call.Caller: "発信者", call.Agent: "応対者"}
+	kinds   = map[evidence.Kind]string{evidence.KindPhrase: "語句", evidence.KindSound: "音", evidence.KindGap: "欠落",
+		evidence.KindUtterance: "発話", evidence.KindEmotion: "感情"}
+)
+
+// describe gives an item's content and how sure it is.
+func (r *Report) describe(it evidence.Item) (what, sure string) {
+	switch it := it.(type) {
+	case evidence.Phrase:
+		category, surface := r.entry(it.ID)
+		return fmt.Sprintf("「%s」に近い音 [%s %s]", surface, category, it.ID), fmt.Sprintf("%.2f", it.Confidence)
+	case evidence.Utterance:
+		return it.Text, fmt.Sprintf("%.2f", it.Confidence)
+	case evidence.Sound:
+		return fmt.Sprintf("平静時比 %+.0f dB、重なり %.0f%%、沈黙 %.1f 秒、発話割合 %.0f%%",
+			it.LoudnessDB, 100*it.Overlap, float64(it.SilenceMS)/1000, 100*it.TalkShare), ""
+	case evidence.Gap:
+		return it.What + ": " + it.Why, ""
+	}
+	return "", ""
+}
+
+func (r *Report) entry(id string) (judge.Category, string) {
+	for _, s := range r.lexicon.Sheets {
+		for _, e := range s.Entries {
+			if e.ID == id {
+				return s.Category, e.Reading
+			}
+		}
+	}
+	return "", id
+}
+
+// JSON writes the evidence as one object.
+func (r *Report) JSON(out io.Writer) error {
+	items := make([]json.RawMessage, 0, len(r.Items))
+	for _, it := range r.Items {
+		b, err := evidence.Marshal(it)
+		if err != nil {
+			return err
+		}
+		items = append(items, b)
+	}
+	e := json.NewEncoder(out)
+	e.SetEscapeHTML(false)
+	return e.Encode(map[string]any{"file": r.File, "seconds": r.Seconds, "engine": r.Engine,
+		"lexicon": r.lexicon.Version, "method": "簡易検知(語句照合)", "evidence": items})
+}
