@@ -21,6 +21,8 @@ type commands struct {
 	Check  CheckCmd  `cmd:"" help:"Check the configuration and say what is wrong with it."`
 	Verify VerifyCmd `cmd:"" help:"Prove a call folder, or name the first thing that is broken."`
 
+	Phone PhoneCmd `cmd:"" help:"A telephone: place or answer calls, for demonstrations and tests."`
+
 	Version kong.VersionFlag `help:"Print the version."`
 }
 
