@@ -22,6 +22,8 @@ type commands struct {
 	Verify VerifyCmd `cmd:"" help:"Prove a call folder, or name the first thing that is broken."`
 
 	Analyze AnalyzeCmd `cmd:"" help:"Hear a recording and show what was noticed in it."`
+	Phone   PhoneCmd   `cmd:"" help:"A telephone: place or answer calls, for demonstrations and tests."`
+	Bench   BenchCmd   `cmd:"" help:"Measure speed."`
 
 	Version kong.VersionFlag `help:"Print the version."`
 }

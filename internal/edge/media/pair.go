@@ -65,6 +65,12 @@ func (p *Pair) Hear(party call.Party, f Feed) {
 // Renew gives party a new port, an empty latch and a new outgoing stream, for a new leg of that party. What the
 // other party hears stays one stream, taps go on, the old port rests. What was played to party ends with ErrReplaced.
 func (p *Pair) Renew(party call.Party) error {
+	p.mu.Lock()
+	closed := p.closed
+	p.mu.Unlock()
+	if closed {
+		return ErrClosed
+	}
 	rtp, rtcp, err := p.engine.ports.take()
 	if err != nil {
 		return err

@@ -126,7 +126,7 @@ func (t *Tap) sleep(ctx context.Context, n int64) error {
 func (t *Tap) pull() {
 	for tail := t.tail.Load(); tail < t.head.Load(); tail++ {
 		s := &t.slots[tail%uint64(len(t.slots))]
-		if s.sample+int64(s.n) > t.line.read+lineOctets {
+		if s.sample+int64(s.n) > t.line.read+lineOctets-1 { // the octet before read is kept, to close a slip's hole
 			t.line.beyond = s.sample
 			return
 		}

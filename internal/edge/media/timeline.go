@@ -2,8 +2,8 @@ package media
 
 import "commusafe/internal/audio"
 
-// lineOctets is the length of a timeline: half a second, a power of two.
-const lineOctets = 4096
+// lineOctets is the length of a timeline: a quarter of a second, more than window and stretchMax together.
+const lineOctets = 2048
 
 // holeMax is the longest hole, in samples, that a slip of the placer leaves and that is closed with the octet before it.
 const holeMax = 2
@@ -11,13 +11,12 @@ const holeMax = 2
 // A timeline puts copied packets in order by their place on call time. It is its reader's alone.
 type timeline struct {
 	octets [lineOctets]byte
-	have   [lineOctets]bool        // something came
-	codec  [lineOctets]audio.Codec // of what came
-	read   int64                   // the next sample to give
-	newest int64                   // the sample after the last that came
-	sound  int64                   // the sample after the last one given that was no gap
-	law    audio.Codec             // of the last sound given
-	beyond int64                   // place of the next packet, when it is too far ahead to be put in; else 0
+	came   [lineOctets]byte // 0 nothing, else 1 + the codec of what came
+	read   int64            // the next sample to give
+	newest int64            // the sample after the last that came
+	sound  int64            // the sample after the last one given that was no gap
+	law    audio.Codec      // of the last sound given
+	beyond int64            // place of the next packet, when it is too far ahead to be put in; else 0
 }
 
 // put places octets; false when all of them come too late.
@@ -30,7 +29,7 @@ func (l *timeline) put(sample int64, codec audio.Codec, octets []byte) bool {
 	}
 	for i, o := range octets {
 		at := (sample + int64(i)) % lineOctets
-		l.octets[at], l.have[at], l.codec[at] = o, true, codec
+		l.octets[at], l.came[at] = o, 1+byte(codec)
 	}
 	l.newest = max(l.newest, sample+int64(len(octets)))
 	return true
@@ -55,10 +54,8 @@ func (l *timeline) take(now int64, over bool) (o audio.Octets, wait int64, ok bo
 
 // run counts the samples present from read on, of one codec, at most limit.
 func (l *timeline) run(limit int64) (n int64) {
-	first := l.codec[l.read%lineOctets]
 	for ; n < limit; n++ {
-		at := (l.read + n) % lineOctets
-		if !l.have[at] && !l.close(l.read+n) || l.codec[at] != first {
+		if at := (l.read + n) % lineOctets; l.came[at] == 0 && !l.close(l.read+n) || l.came[at] != l.came[l.read%lineOctets] {
 			break
 		}
 	}
@@ -68,21 +65,28 @@ func (l *timeline) run(limit int64) (n int64) {
 // close fills the hole at sample when it is a slip's: no longer than holeMax, with sound on both sides.
 func (l *timeline) close(sample int64) bool {
 	for n := int64(1); n <= holeMax; n++ {
-		after := (sample + n) % lineOctets
 		if sample+n >= l.newest {
 			return false
 		}
-		if before := (sample - 1 + lineOctets) % lineOctets; l.have[after] && (l.have[before] || sample == l.sound) {
-			at := sample % lineOctets
-			l.octets[at], l.have[at], l.codec[at] = l.octets[before], true, l.codec[before]
-			return true
+		at, before := sample%lineOctets, (sample-1+lineOctets)%lineOctets
+		if l.came[(sample+n)%lineOctets] == 0 {
+			continue
 		}
+		if sample == l.sound {
+			l.came[at] = 1 + byte(l.law)
+		} else if l.came[at] = l.came[before]; l.came[at] == 0 {
+			return false
+		}
+		l.octets[at] = l.octets[before]
+		return true
 	}
 	return false
 }
 
 // other tells whether sound of another codec follows at sample.
-func (l *timeline) other(sample int64) bool { return sample < l.newest && l.have[sample%lineOctets] }
+func (l *timeline) other(sample int64) bool {
+	return sample < l.newest && l.came[sample%lineOctets] != 0
+}
 
 // gap counts the samples from read on that are missing for good, at most 100 ms; 0 when they may still come.
 func (l *timeline) gap(now int64, over bool) int64 {
@@ -92,7 +96,7 @@ func (l *timeline) gap(now int64, over bool) int64 {
 	}
 	whole := over || end-l.read >= stretchMax
 	for at := l.read; at < min(l.newest, end); at++ {
-		if l.have[at%lineOctets] {
+		if l.came[at%lineOctets] != 0 {
 			end, whole = at, true
 			break
 		}
@@ -109,7 +113,7 @@ func (l *timeline) gap(now int64, over bool) int64 {
 // give cuts the next n samples off the line.
 func (l *timeline) give(n int64, lost bool) audio.Octets {
 	if !lost {
-		l.law, l.sound = l.codec[l.read%lineOctets], l.read+n
+		l.law, l.sound = audio.Codec(l.came[l.read%lineOctets]-1), l.read+n
 	}
 	o := audio.Octets{Sample: l.read, Codec: l.law, Data: make([]byte, n), Lost: lost}
 	for i := range n {
@@ -119,7 +123,7 @@ func (l *timeline) give(n int64, lost bool) audio.Octets {
 		} else {
 			o.Data[i] = l.octets[at]
 		}
-		l.have[at] = false
+		l.came[at] = 0
 	}
 	l.read += n
 	return o

@@ -134,6 +134,8 @@ func (w *worker) read(port int32) {
 	p := l.pair
 	p.mu.Lock()
 	switch {
+	case p.closed:
+		w.count.drained.Add(1)
 	case l.rtp == s:
 		p.receive(l, w.in[:n], w.from.addrPort(), p.now())
 	case l.rtcp == s:
