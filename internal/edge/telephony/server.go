@@ -91,6 +91,7 @@ func (s *Server) Run(ctx context.Context) error {
 	s.await(s.cfg.EndTimeout + time.Second)
 	s.stack.close()
 	s.running.Wait()
+	s.stack.sweep()
 	return nil
 }
 

@@ -115,7 +115,7 @@ func (s *Session) Events() <-chan Event { return s.events }
 // and stays when the PBX fails. Cancelling ctx gives the dialling up.
 func (s *Session) Connect(ctx context.Context) error {
 	err := s.ask(ctx, s.connect)
-	if ctx.Err() != nil {
+	if err != nil && ctx.Err() != nil {
 		s.mail.post(func() { s.dropAgent(ErrDropped) })
 	}
 	return err
@@ -159,14 +159,15 @@ func (s *Session) ask(ctx context.Context, f func(reply func(error))) error {
 	case err := <-answer:
 		return err
 	case <-ctx.Done():
-		return context.Cause(ctx)
 	case <-s.ended:
-		select {
-		case err := <-answer:
-			return err
-		default:
-			return &EndedError{s.Reason()}
-		}
+	}
+	select {
+	case err := <-answer: // it came at the same time
+		return err
+	case <-s.ended:
+		return &EndedError{s.Reason()}
+	default:
+		return context.Cause(ctx)
 	}
 }
 

@@ -34,7 +34,12 @@ type stack struct {
 	udp          []net.PacketConn
 	tcp          []net.Listener
 	tagKey       [32]byte // for To tags
+
+	mu     sync.RWMutex // guards below; held while a request leaves, so that none leaves after close
+	closed bool
 }
+
+var errStopped = errors.New("the SIP stack has stopped")
 
 // newStack binds the sockets. Requests go to handle, each in its own goroutine; responses that belong to no
 // transaction are left alone.
@@ -55,7 +60,7 @@ func newStack(listen []string, list *accessList, log *slog.Logger, handle sip.Tr
 		sip.SetDefaultLogger(quiet)
 	})
 	s.transport = sip.NewTransportLayer(net.DefaultResolver, sip.NewParser(), nil,
-		sip.WithTransportLayerLogger(quiet), sip.WithTransportLayerReadFilter(list.filter))
+		sip.WithTransportLayerLogger(quiet), sip.WithTransportLayerReadFilter(s.filter(list)))
 	s.transport.OnMessage(s.prepare) // before the transactions', so that it sees each message first and in order
 	s.transactions = sip.NewTransactionLayer(s.transport, sip.WithTransactionLayerLogger(quiet),
 		sip.WithTransactionLayerUnhandledResponseHandler(func(*sip.Response) {}))
@@ -110,8 +115,12 @@ func (s *stack) serve(wg *group) {
 	}
 }
 
-// close ends all transactions and closes all sockets.
+// close ends all transactions and closes all sockets. After it nothing is read and nothing leaves: sipgo would open
+// sockets of its own for that.
 func (s *stack) close() {
+	s.mu.Lock()
+	s.closed = true
+	s.mu.Unlock()
 	if s.transactions != nil {
 		s.transactions.Close()
 	}
@@ -123,6 +132,21 @@ func (s *stack) close() {
 	}
 	if s.transport != nil {
 		_ = s.transport.Close()
+	}
+}
+
+// sweep closes what sipgo opened for requests that it was still working on.
+func (s *stack) sweep() { _ = s.transport.Close() }
+
+// filter is the access list until close.
+func (s *stack) filter(list *accessList) sip.TransportReadFilter {
+	return func(from sip.TransportReadProps, data []byte) ([]byte, error) {
+		s.mu.RLock()
+		defer s.mu.RUnlock()
+		if s.closed {
+			return nil, nil
+		}
+		return list.filter(from, data)
 	}
 }
 
@@ -161,6 +185,11 @@ func (s *stack) opensDialog(req *sip.Request) bool {
 
 // begin sends req in a client transaction. again gets copies of a 2xx that come after the first (RFC 6026 §7.2).
 func (s *stack) begin(ctx context.Context, req *sip.Request, again func(*sip.Response)) (*sip.ClientTx, error) {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	if s.closed {
+		return nil, errStopped
+	}
 	tx, err := s.transactions.NewClientTransaction(ctx, req)
 	if err != nil {
 		return nil, err
@@ -174,7 +203,14 @@ func (s *stack) begin(ctx context.Context, req *sip.Request, again func(*sip.Res
 }
 
 // send sends a request outside transactions: the ACK of a 2xx (RFC 3261 §13.2.2.4).
-func (s *stack) send(req *sip.Request) error { return s.transport.WriteMsg(req) }
+func (s *stack) send(req *sip.Request) error {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	if s.closed {
+		return errStopped
+	}
+	return s.transport.WriteMsg(req)
+}
 
 // alive tells whether there is a connection to addr already.
 func (s *stack) alive(network, addr string) bool {
