@@ -98,6 +98,9 @@ func dialsElsewhere(status int) bool {
 
 // reasonHeader gives the value of Reason (RFC 3326) with a cause of Q.850, or "" where a plain hangup says enough.
 func reasonHeader(r call.EndReason) string {
+	if r.By == call.ByAgent {
+		return "" // the PBX's own status says why
+	}
 	cause, text := 0, ""
 	switch r.Why {
 	case "hangup", "cancelled", "":
