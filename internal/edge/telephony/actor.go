@@ -97,7 +97,9 @@ func (s *Session) transact(req *sip.Request, on func(*sip.Response, error)) {
 		}
 	}
 	begun := s.server.running.Go(func() {
-		tx, err := s.server.stack.begin(context.Background(), req, func(res *sip.Response) { bring(res, nil) })
+		ctx, cancel := context.WithTimeout(context.Background(), s.server.cfg.TryTimeout) // for a connection
+		tx, err := s.server.stack.begin(ctx, req, func(res *sip.Response) { bring(res, nil) })
+		cancel()
 		if err != nil {
 			bring(nil, err)
 			return

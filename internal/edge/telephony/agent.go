@@ -88,6 +88,7 @@ func (s *Session) newAgentLeg(pbx PBX) *leg {
 	if pbx.Advertise.IsValid() {
 		advertise = pbx.Advertise
 	}
+	l.advertised = advertise.IsValid()
 	l.host = s.server.hostToward(l.local.Addr(), advertise, dst)
 	to := sip.Uri{Scheme: "sip", User: l.target.User, Host: uri.Host}
 	l.theirs = nameAddr{uri: to}

@@ -336,3 +336,40 @@ func TestALateOfferIsAnsweredInTheACK(t *testing.T) {
 	<-d.calls
 	d.sound().await(t, call.Caller, func(r media.Remote) bool { return r.Addr.Port() == 40002 && r.Codec == audio.PCMA })
 }
+
+func TestAPanicWhileACallIsOpenedIsAnswered500(t *testing.T) {
+	d := openDesk(t, setting{media: func(n int) error {
+		if n == 1 {
+			panic("media")
+		}
+		return nil
+	}})
+	caller := d.carrier.Invite(d.addr, phonetest.Invite{})
+	caller.Expect("500 INVITE")
+	caller.Raw(caller.Copy("ACK", ""))
+	d.talk()
+}
+
+func TestWithoutMediaTheTrunkIsSentElsewhere(t *testing.T) {
+	d := openDesk(t, setting{media: func(int) error { return media.ErrNoPorts }})
+	caller := d.carrier.Invite(d.addr, phonetest.Invite{})
+	if m := caller.Expect("503 INVITE"); m.Get("Retry-After") == "" {
+		t.Errorf("no Retry-After:\n%s", m.Raw)
+	}
+}
+
+func TestWhatIsAdvertisedStandsInSIPAndSDP(t *testing.T) {
+	d := openDesk(t, setting{config: func(c *Config) {
+		c.PBX[0].Advertise = netip.MustParseAddr("127.0.0.8")
+		c.Listen[0] = "udp:0.0.0.0:0"
+	}})
+	d.addr = netip.AddrPortFrom(netip.MustParseAddr("127.0.0.1"), d.addr.Port())
+	_, agent, _ := d.talk()
+	in := agent.Request
+	if !strings.Contains(in.Get("Via"), "127.0.0.8:") || !strings.Contains(in.URI("Contact"), "127.0.0.8:") || !strings.Contains(in.Body, "c=IN IP4 127.0.0.8") {
+		t.Errorf("INVITE:\n%s", in.Raw)
+	}
+	if in.From.Port() != d.addr.Port() {
+		t.Errorf("the INVITE came from port %d", in.From.Port())
+	}
+}

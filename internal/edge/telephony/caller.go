@@ -26,6 +26,7 @@ func (s *Session) newCallerLeg(req *sip.Request, tx *sip.ServerTx) *leg {
 	if l.transport == "TCP" {
 		l.source = req.Source()
 	}
+	l.advertised = s.server.cfg.Advertise.IsValid()
 	l.host = s.server.hostToward(l.local.Addr(), s.server.cfg.Advertise, req.Source())
 	return l
 }

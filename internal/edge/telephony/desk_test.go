@@ -41,6 +41,7 @@ type desk struct {
 	stop    context.CancelFunc // begins to drain
 	done    chan struct{}      // closed when Run has returned
 	log     *lockedBuffer
+	media   func(n int) error
 
 	mu     sync.Mutex // guards below
 	sounds []*fakeSound
@@ -51,13 +52,14 @@ type setting struct {
 	config  func(*Config)
 	admit   AdmitFunc
 	serve   ServeFunc
+	media   func(n int) error // asked before the n-th call gets its media
 	carrier *phonetest.Phone
 	pbx     *phonetest.Phone
 }
 
 func openDesk(t *testing.T, o setting) *desk {
 	t.Helper()
-	d := &desk{t: t, carrier: o.carrier, pbx: o.pbx, calls: make(chan *Session, 16), done: make(chan struct{}), log: &lockedBuffer{}}
+	d := &desk{t: t, carrier: o.carrier, pbx: o.pbx, calls: make(chan *Session, 16), done: make(chan struct{}), log: &lockedBuffer{}, media: o.media}
 	if d.carrier == nil {
 		d.carrier = phonetest.UDP(t)
 	}
@@ -122,8 +124,14 @@ func openDesk(t *testing.T, o setting) *desk {
 func (d *desk) open(time.Time) (sound, error) {
 	f := &fakeSound{events: make(chan media.Event, 8), changed: make(chan struct{}, 1), port: 30000, remotes: map[call.Party][]media.Remote{}}
 	d.mu.Lock()
-	defer d.mu.Unlock()
 	d.sounds = append(d.sounds, f)
+	n := len(d.sounds)
+	d.mu.Unlock()
+	if d.media != nil {
+		if err := d.media(n); err != nil {
+			return nil, err
+		}
+	}
 	return f, nil
 }
 

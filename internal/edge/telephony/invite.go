@@ -30,6 +30,12 @@ func (s *Server) onInvite(req *sip.Request, tx *sip.ServerTx) {
 		s.reject(req, tx, &fault{status: 482})
 		return
 	}
+	handedOver := false
+	defer func() {
+		if !handedOver { // refused, or something panicked
+			c.dismiss()
+		}
+	}()
 	if !tx.OnCancel(func(*sip.Request) { c.mail.post(c.callerCancelled) }) {
 		c.mail.post(c.callerCancelled) // the CANCEL was faster than we
 	}
@@ -46,7 +52,7 @@ func (s *Server) onInvite(req *sip.Request, tx *sip.ServerTx) {
 		c.unable()
 		return
 	}
-	s.running.Go(c.run)
+	handedOver = s.running.Go(c.run)
 	s.running.Go(c.served)
 	c.acksOf(c.caller, tx)
 }
@@ -130,13 +136,11 @@ func (s *Session) refused() {
 	reason := sip.NewHeader("Reason", fmt.Sprintf(`SIP;cause=%d;text="%s"`, status, phrase(status)))
 	_ = s.caller.server.Respond(response(s.caller.invite, status, nil, reason)) // repeated by the transaction
 	s.log.Info("call refused", slog.Int("status", status), slog.String("limit", s.admission.Limit))
-	s.dismiss()
 }
 
 // unable answers a call for which there is no media.
 func (s *Session) unable() {
 	_ = s.caller.server.Respond(response(s.caller.invite, 503, nil, s.server.retryAfter()))
-	s.dismiss()
 }
 
 // dismiss forgets a call that never had an actor.
@@ -215,7 +219,7 @@ func (s *Session) acksOf(l *leg, tx *sip.ServerTx) {
 // mediaAddr is where a leg's peer is to send RTP.
 func (s *Session) mediaAddr(l *leg) netip.AddrPort {
 	addr := s.sound.Local(l.party)
-	if host, err := netip.ParseAddr(l.host); err == nil && (addr.Addr().IsUnspecified() || s.server.cfg.Advertise.IsValid()) {
+	if host, err := netip.ParseAddr(l.host); err == nil && (l.advertised || addr.Addr().IsUnspecified()) {
 		return netip.AddrPortFrom(host, addr.Port())
 	}
 	return addr

@@ -37,6 +37,7 @@ type leg struct {
 	local          netip.AddrPort
 	host           string // our address as the peer is told
 	port           int
+	advertised     bool   // host was configured: media are told it too
 	source         string // peer's end of the TCP connection the leg came by
 
 	us, them    description // last of ours and of theirs that was agreed

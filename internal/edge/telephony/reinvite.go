@@ -1,6 +1,7 @@
 package telephony
 
 import (
+	"errors"
 	"math/rand/v2"
 	"strconv"
 
@@ -130,7 +131,10 @@ func (s *Session) accept(r *reinvite, dir direction) {
 		l.awaitAnswer = true
 		withSDP(res, l.body(d))
 	}
-	_ = r.tx.Respond(res) // repeated until its ACK
+	if err := r.tx.Respond(res); errors.Is(err, sip.ErrTransactionCanceled) {
+		s.refuse(r.req, r.tx, 487) // what sipgo has said already stays the response to repeat
+		return
+	}
 	s.repeat(l, r.tx, res)
 }
 

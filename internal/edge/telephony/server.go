@@ -121,7 +121,9 @@ func (s *Server) onRequest(req *sip.Request, tx *sip.ServerTx) {
 	defer func() {
 		if p := recover(); p != nil {
 			s.log.Error("SIP request handler panicked", slog.String("method", cleaned(string(req.Method))), slog.String("panic", cleaned(fmt.Sprint(p))))
-			tx.Terminate()
+			if req.Method != sip.ACK {
+				_ = tx.Respond(response(req, 500, nil)) // better than silence
+			}
 		}
 	}()
 	if f := validate(req); f != nil {
@@ -215,7 +217,9 @@ func (s *Server) disown(invite *sip.Request, res *sip.Response) {
 	_ = s.stack.send(l.request(sip.ACK))
 	bye := l.request(sip.BYE)
 	s.running.Go(func() {
-		tx, err := s.stack.begin(context.Background(), bye, func(*sip.Response) {})
+		ctx, cancel := context.WithTimeout(context.Background(), s.cfg.TryTimeout) // for a connection
+		defer cancel()
+		tx, err := s.stack.begin(ctx, bye, func(*sip.Response) {})
 		if err != nil {
 			return
 		}
