@@ -43,7 +43,7 @@ func dial(t *testing.T, caller *softphone, p *product) *telephony.Session {
 
 func TestTwoTelephonesTalk(t *testing.T) {
 	caller, agent := startPhone(t, "caller", callerTone, false), startPhone(t, "agent", agentTone, true)
-	p := openProduct(t, agent, connect)
+	p := openProduct(t, agent.sip, connect)
 	s := dial(t, caller, p)
 	pass(2 * time.Second)
 	caller.do("hangup", "")
@@ -58,7 +58,7 @@ func TestTwoTelephonesTalk(t *testing.T) {
 
 func TestACallIsCut(t *testing.T) {
 	caller, agent := startPhone(t, "caller", callerTone, false), startPhone(t, "agent", agentTone, true)
-	p := openProduct(t, agent, connect)
+	p := openProduct(t, agent.sip, connect)
 	s := dial(t, caller, p)
 	pass(time.Second)
 	began := time.Now()
@@ -77,7 +77,7 @@ func TestACallIsCut(t *testing.T) {
 
 func TestAnAnnouncementTakesTheAgentsPlaceWithoutAGap(t *testing.T) {
 	caller, agent := startPhone(t, "caller", callerTone, false), startPhone(t, "agent", agentTone, true)
-	p := openProduct(t, agent, connect)
+	p := openProduct(t, agent.sip, connect)
 	s := dial(t, caller, p)
 	pass(2 * time.Second)
 	go func() { _ = s.DropAgent(context.Background()) }()
@@ -102,7 +102,7 @@ func TestAnAnnouncementTakesTheAgentsPlaceWithoutAGap(t *testing.T) {
 
 func TestTheVoicebotComesFirstThenTheAgent(t *testing.T) {
 	caller, agent := startPhone(t, "caller", callerTone, false), startPhone(t, "agent", agentTone, true)
-	p := openProduct(t, agent, func(ctx context.Context, s *telephony.Session) {
+	p := openProduct(t, agent.sip, func(ctx context.Context, s *telephony.Session) {
 		if s.Answer(ctx) != nil {
 			return
 		}
@@ -126,7 +126,7 @@ func TestTheVoicebotComesFirstThenTheAgent(t *testing.T) {
 
 func TestTheCallerHoldsAndResumes(t *testing.T) {
 	caller, agent := startPhone(t, "caller", callerTone, false), startPhone(t, "agent", agentTone, true)
-	p := openProduct(t, agent, connect)
+	p := openProduct(t, agent.sip, connect)
 	s := dial(t, caller, p)
 	pass(time.Second)
 	caller.do("hold", "")
@@ -152,7 +152,7 @@ func TestTheCallerHoldsAndResumes(t *testing.T) {
 
 func TestKeysGoBothWays(t *testing.T) {
 	caller, agent := startPhone(t, "caller", callerTone, false), startPhone(t, "agent", agentTone, true)
-	p := openProduct(t, agent, connect)
+	p := openProduct(t, agent.sip, connect)
 	s := dial(t, caller, p)
 	pass(500 * time.Millisecond)
 	for _, k := range []struct {

@@ -22,19 +22,19 @@ type product struct {
 	calls chan *telephony.Session
 }
 
-// openProduct serves calls to the agent's phone with serve.
-func openProduct(t *testing.T, agent *softphone, serve telephony.ServeFunc) *product {
+// openProduct serves calls to a PBX ("host:port") with serve.
+func openProduct(t *testing.T, pbx string, serve telephony.ServeFunc) *product {
 	t.Helper()
-	engine, err := media.NewEngine(media.Config{Bind: netip.MustParseAddr("127.0.0.1"), PortMin: 24000, PortMax: 24399})
+	engine, err := media.NewEngine(media.Config{PortMin: 24000, PortMax: 27999, Rest: time.Second})
 	if err != nil {
 		t.Fatal(err)
 	}
-	p := &product{t: t, calls: make(chan *telephony.Session, 1)}
+	p := &product{t: t, calls: make(chan *telephony.Session, 1000)}
 	local := []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")}
 	cfg := telephony.Config{
 		Listen: []string{"udp:127.0.0.1:0"}, Drain: time.Second, EndTimeout: 2 * time.Second,
 		Trunks: []telephony.Trunk{{Name: "trunk", Peers: local, Codecs: []audio.Codec{audio.PCMU}}},
-		PBX:    []telephony.PBX{{Name: "pbx", Target: "sip:" + agent.sip, Peers: local}},
+		PBX:    []telephony.PBX{{Name: "pbx", Target: "sip:" + pbx, Peers: local}},
 	}
 	server, err := telephony.New(cfg, engine,
 		func(context.Context, call.Incoming) call.Admission { return call.Admission{Verdict: call.Accept} },
