@@ -109,6 +109,9 @@ func (c Config) check() error {
 		if err != nil {
 			return err
 		}
+		if _, err := netip.ParseAddr(uri.Host); err != nil && len(p.Peers) == 0 {
+			return fmt.Errorf("PBX %q is reached by name, so its peers must be listed: nothing else is let in", p.Name)
+		}
 		network := strings.ToLower(transportOf(uri))
 		if !slices.ContainsFunc(c.Listen, func(l string) bool { return strings.HasPrefix(l, network+":") }) {
 			return fmt.Errorf("PBX %q is reached over %s, but no listen address is %s", p.Name, network, network)

@@ -12,6 +12,7 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"commusafe/internal/call"
 	"commusafe/internal/edge/telephony/phonetest"
@@ -120,6 +121,18 @@ func TestDrainingEndsWhatIsLeftPolitely(t *testing.T) {
 	<-d.done
 }
 
+func TestTheSecondSignalEndsCallsNow(t *testing.T) {
+	d := openDesk(t, setting{config: func(c *Config) { c.Drain = time.Hour }})
+	_, _, s := d.talk()
+	d.stop()
+	d.server.Hurry()
+	d.server.Hurry()
+	d.carrier.Expect("BYE")
+	d.pbx.Expect("BYE")
+	d.awaitEnd(s)
+	<-d.done
+}
+
 func TestAnOccupiedPortIsOneSentence(t *testing.T) {
 	p := phonetest.UDP(t)
 	cfg := Config{Listen: []string{"udp:" + p.Addr().String()}, PBX: []PBX{{Name: "x", Target: "sip:127.0.0.1:5099"}},
@@ -139,6 +152,7 @@ func TestConfigurationErrorsAreSentences(t *testing.T) {
 		"called_from":       func(c *Config) { c.Trunks[0].CalledFrom = "x" },
 		"refuse_code":       func(c *Config) { c.Trunks[0].RefuseCode = 200 },
 		"is not a SIP addr": func(c *Config) { c.PBX[0].Target = "http://x" },
+		"must be listed":    func(c *Config) { c.PBX[0].Target = "sip:pbx.example" },
 		"no listen address": func(c *Config) { c.PBX[0].Target = "sip:127.0.0.1;transport=tcp" },
 		"neither udp nor":   func(c *Config) { c.PBX[0].Target = "sip:127.0.0.1;transport=tls" },
 		"is not like udp":   func(c *Config) { c.Listen = []string{"udp:localhost"} },

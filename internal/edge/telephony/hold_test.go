@@ -154,3 +154,22 @@ func TestACallerHeldByADroppedAgentIsTakenBack(t *testing.T) {
 	d.carrier.Expect("ACK")
 	d.sound().await(t, call.Caller, func(r media.Remote) bool { return r.Send && r.Receive })
 }
+
+func TestARefreshOfAHeldSideKeepsTheHold(t *testing.T) {
+	d := openDesk(t, setting{})
+	caller, agent, s := d.talk()
+	agent.Seq = 1
+	holds(t, agent, caller, d.pbx, d.carrier, d.pbxSDP("sendonly"), d.carrierSDP("recvonly"))
+	caller.Send("INVITE", d.carrierSDP("sendrecv")) // what it always wanted
+	if ok := d.carrier.Expect("200 INVITE"); !strings.Contains(ok.Body, "a=sendonly") {
+		t.Errorf("answer:\n%s", ok.Body)
+	}
+	caller.Send("ACK", "")
+	d.pbx.Silent(3*testT1, "INVITE")
+	if e := d.awaitKind(s, Hold); e.Party != call.Agent {
+		t.Errorf("event %+v", e)
+	}
+	if len(s.Events()) != 0 {
+		t.Errorf("event %+v", <-s.Events())
+	}
+}

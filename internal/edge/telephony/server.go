@@ -8,6 +8,7 @@ import (
 	"net"
 	"net/netip"
 	"strconv"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -40,6 +41,8 @@ type Server struct {
 
 	running  group // everything that Run waits for
 	draining atomic.Bool
+	hurry    chan struct{} // closed by Hurry
+	hurried  sync.Once
 }
 
 // New checks the configuration and binds the sockets. Run serves them and must be called.
@@ -52,7 +55,7 @@ func newServer(cfg Config, open func(time.Time) (sound, error), admit AdmitFunc,
 	if err := cfg.check(); err != nil {
 		return nil, err
 	}
-	s := &Server{cfg: cfg, open: open, admit: admit, serve: serve, log: log.With(slog.String("component", "telephony"))}
+	s := &Server{cfg: cfg, open: open, admit: admit, serve: serve, log: log.With(slog.String("component", "telephony")), hurry: make(chan struct{})}
 	s.list = newAccessList(cfg)
 	s.table = newTable(64 * cfg.T1)
 	var err error
@@ -84,19 +87,22 @@ func (s *Server) Run(ctx context.Context) error {
 	<-ctx.Done()
 	s.draining.Store(true)
 	s.log.Info("draining", slog.Int("calls", len(s.table.all())))
-	s.await(s.cfg.Drain)
+	s.await(s.cfg.Drain, s.hurry)
 	for _, c := range s.table.all() {
 		c.mail.post(func() { c.finish(call.EndReason{By: call.BySystem, Why: "drain"}) })
 	}
-	s.await(s.cfg.EndTimeout + time.Second)
+	s.await(s.cfg.EndTimeout+time.Second, nil)
 	s.stack.close()
 	s.running.Wait()
 	s.stack.sweep()
 	return nil
 }
 
-// await waits until no call is left, at most for limit.
-func (s *Server) await(limit time.Duration) {
+// Hurry makes a Run that drains end the calls now: for the second signal. Calling it twice is fine.
+func (s *Server) Hurry() { s.hurried.Do(func() { close(s.hurry) }) }
+
+// await waits until no call is left, at most for limit or until enough is closed.
+func (s *Server) await(limit time.Duration, enough <-chan struct{}) {
 	over := time.NewTimer(limit)
 	defer over.Stop()
 	for {
@@ -107,6 +113,8 @@ func (s *Server) await(limit time.Duration) {
 		select {
 		case <-calls[0].ended:
 		case <-over.C:
+			return
+		case <-enough:
 			return
 		}
 	}

@@ -49,7 +49,7 @@ func newStack(listen []string, list *accessList, log *slog.Logger, handle sip.Tr
 		return nil, fmt.Errorf("make a key for tags: %w", err)
 	}
 	for _, l := range listen {
-		if err := s.bind(l, list); err != nil {
+		if err := s.bind(l, list, log); err != nil {
 			s.close()
 			return nil, err
 		}
@@ -69,7 +69,7 @@ func newStack(listen []string, list *accessList, log *slog.Logger, handle sip.Tr
 }
 
 // bind opens one socket, "udp:host:port" or "tcp:host:port".
-func (s *stack) bind(listen string, list *accessList) error {
+func (s *stack) bind(listen string, list *accessList, log *slog.Logger) error {
 	network, addr, _ := strings.Cut(listen, ":")
 	ap, err := netip.ParseAddrPort(addr)
 	if err != nil || network != "udp" && network != "tcp" {
@@ -93,7 +93,9 @@ func (s *stack) bind(listen string, list *accessList) error {
 	}
 	s.udp = append(s.udp, conn)
 	if c, ok := conn.(*net.UDPConn); ok {
-		_ = c.SetReadBuffer(sipBuffer) // the kernel may give less; calls work with any
+		if got := widen(c, sipBuffer); got < sipBuffer {
+			log.Warn("the SIP socket's receive buffer is small: raise net.core.rmem_max", slog.String("listen", listen), slog.Int("octets", got), slog.Int("wanted", sipBuffer))
+		}
 	}
 	return nil
 }
