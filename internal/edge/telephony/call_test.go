@@ -1,0 +1,375 @@
+package telephony
+
+import (
+	"context"
+	"errors"
+	"net/netip"
+	"strings"
+	"testing"
+	"time"
+
+	"commusafe/internal/audio"
+	"commusafe/internal/call"
+	"commusafe/internal/edge/media"
+	"commusafe/internal/edge/telephony/phonetest"
+)
+
+func TestACallIsCarriedFromTrunkToPBXAndBack(t *testing.T) {
+	d := openDesk(t, setting{})
+	caller := d.carrier.Invite(d.addr, phonetest.Invite{Headers: []string{"P-Asserted-Identity: <sip:0311112222@carrier.example>", "Diversion: <sip:0355556666@carrier.example>;reason=no-answer", "X-Secret: 1"}})
+	caller.Expect("100")
+	agent := d.pbx.Incoming()
+	in := agent.Request
+	s := <-d.calls
+	if got := in.Get("X-Commusafe-Call-Id"); got != string(s.Incoming().ID) {
+		t.Errorf("the PBX got call id %q, want %q", got, s.Incoming().ID)
+	}
+	if in.From != d.addr {
+		t.Errorf("the INVITE came from %s, we listen on %s", in.From, d.addr)
+	}
+	if !strings.HasPrefix(in.Start, "INVITE sip:0312345678@"+d.pbx.Addr().String()) {
+		t.Errorf("start line %q", in.Start)
+	}
+	if in.Get("Diversion") == "" || in.Get("P-Asserted-Identity") == "" || in.Get("X-Secret") != "" {
+		t.Errorf("headers passed on:\n%s", in.Raw)
+	}
+	if in.URI("From") != "sip:0311112222@127.0.0.1" {
+		t.Errorf("From %q", in.Get("From"))
+	}
+	if in.Get("Max-Forwards") != "69" {
+		t.Errorf("Max-Forwards %q", in.Get("Max-Forwards"))
+	}
+	agent.Reply(180, "")
+	if m := caller.Expect("180"); m.Body != "" || m.Tag("To") == "" {
+		t.Errorf("ringing:\n%s", m.Raw)
+	}
+	d.awaitKind(s, Ringing)
+	if ack := agent.Accept(d.pbxSDP("sendrecv")); ack.From != d.addr {
+		t.Errorf("the ACK came from %s", ack.From)
+	}
+	ok := caller.Talk()
+	if !strings.Contains(ok.Body, "m=audio 30000 RTP/AVP 0 101") || !strings.Contains(ok.Body, "a=sendrecv") {
+		t.Errorf("answer:\n%s", ok.Body)
+	}
+	want := media.Remote{Addr: netip.MustParseAddrPort("127.0.0.1:41000"), Codec: audio.PCMU, DTMF: 101, Send: true, Receive: true}
+	if got := d.sound().last(call.Agent); got != want {
+		t.Errorf("agent's media %+v", got)
+	}
+	caller.Send("BYE", "")
+	caller.Expect("200 BYE")
+	bye := d.pbx.Expect("BYE")
+	if bye.From != d.addr || bye.Get("Reason") != "" {
+		t.Errorf("BYE:\n%s", bye.Raw)
+	}
+	agent.ReplyTo(bye, 200, "")
+	if r := d.awaitEnd(s); r != (call.EndReason{By: call.ByCaller, Why: "hangup", Status: 200}) {
+		t.Errorf("ended %+v", r)
+	}
+	if n := d.pbx.Count("BYE"); n != 1 {
+		t.Errorf("%d BYEs to the PBX", n)
+	}
+	if f := d.sound(); f.closed != 1 {
+		t.Errorf("media closed %d times", f.closed)
+	}
+}
+
+func TestACutSendsOneByeToEachSideWithAReason(t *testing.T) {
+	d := openDesk(t, setting{})
+	caller, agent, s := d.talk()
+	ended := make(chan error, 2)
+	for range 2 { // two judgements cross
+		go func() {
+			ended <- s.End(context.Background(), call.EndReason{By: call.ByPolicy, Why: "cut"})
+		}()
+	}
+	for dialog, phone := range map[*phonetest.Dialog]*phonetest.Phone{caller: d.carrier, agent: d.pbx} {
+		bye := phone.Expect("BYE")
+		if !strings.Contains(bye.Get("Reason"), "Q.850;cause=21") || bye.From != d.addr {
+			t.Errorf("BYE:\n%s", bye.Raw)
+		}
+		dialog.ReplyTo(bye, 200, "")
+	}
+	for range 2 {
+		if err := <-ended; err != nil {
+			t.Error(err)
+		}
+	}
+	if r := s.Reason(); r.By != call.ByPolicy || r.Why != "cut" {
+		t.Errorf("ended %+v", r)
+	}
+	d.carrier.Silent(3*testT1, "BYE")
+	if a, b := d.carrier.Count("BYE"), d.pbx.Count("BYE"); a != 1 || b != 1 {
+		t.Errorf("%d and %d BYEs", a, b)
+	}
+}
+
+func TestTheAgentHangsUp(t *testing.T) {
+	d := openDesk(t, setting{})
+	caller, agent, s := d.talk()
+	agent.Seq = 7
+	agent.Send("BYE", "")
+	agent.Expect("200 BYE")
+	caller.ReplyTo(d.carrier.Expect("BYE"), 200, "")
+	if r := d.awaitEnd(s); r.By != call.ByAgent {
+		t.Errorf("ended %+v", r)
+	}
+}
+
+func TestCrossingByesAreBothAnswered(t *testing.T) {
+	d := openDesk(t, setting{})
+	caller, agent, s := d.talk()
+	go func() { _ = s.End(context.Background(), call.EndReason{By: call.ByPolicy, Why: "cut"}) }()
+	ours, theirs := d.carrier.Expect("BYE"), d.pbx.Expect("BYE")
+	caller.Send("BYE", "")
+	agent.Send("BYE", "")
+	caller.Expect("200 BYE")
+	agent.Expect("200 BYE")
+	caller.ReplyTo(ours, 200, "")
+	agent.ReplyTo(theirs, 200, "")
+	d.awaitEnd(s)
+	caller.Send("BYE", "") // another one, late
+	caller.Expect("200 BYE")
+	if a, b := d.carrier.Count("BYE"), d.pbx.Count("BYE"); a != 1 || b != 1 {
+		t.Errorf("%d and %d BYEs", a, b)
+	}
+}
+
+func TestEarlyMediaIsPassedOn(t *testing.T) {
+	d := openDesk(t, setting{})
+	caller := d.carrier.Invite(d.addr, phonetest.Invite{})
+	agent := d.pbx.Incoming()
+	agent.Reply(183, d.pbxSDP("sendrecv"))
+	early := caller.Expect("183")
+	if !strings.Contains(early.Body, "m=audio 30000") {
+		t.Errorf("early media:\n%s", early.Raw)
+	}
+	if r := d.sound().last(call.Agent); r.Addr.Port() != 41000 {
+		t.Errorf("agent's media %+v", r)
+	}
+	agent.Accept(d.pbxSDP("sendrecv"))
+	if ok := caller.Talk(); ok.Body != early.Body {
+		t.Errorf("the answer differs from early media:\n%s", ok.Body)
+	}
+}
+
+func TestTheVoicebotComesFirstAndTheAgentIsJoinedWithoutReinvite(t *testing.T) {
+	connect := make(chan struct{})
+	d := openDesk(t, setting{serve: func(ctx context.Context, s *Session) {
+		if err := s.Answer(ctx); err != nil {
+			t.Errorf("answer: %v", err)
+		}
+		<-connect
+		if err := s.Connect(ctx); err != nil {
+			t.Errorf("connect: %v", err)
+		}
+		<-s.Ended()
+	}})
+	caller := d.carrier.Invite(d.addr, phonetest.Invite{})
+	caller.Talk()
+	if d.pbx.Count("INVITE") != 0 {
+		t.Error("the PBX was called before the voicebot had ended")
+	}
+	close(connect)
+	d.pbx.Incoming().Accept(d.pbxSDP("sendrecv"))
+	d.carrier.Silent(5*testT1, "INVITE")
+	caller.Send("BYE", "")
+	d.pbx.Expect("BYE")
+}
+
+func TestAnAgentIsDroppedAndAnotherJoined(t *testing.T) {
+	d := openDesk(t, setting{})
+	caller, agent, s := d.talk()
+	if err := s.DropAgent(context.Background()); err != nil {
+		t.Fatal(err)
+	}
+	agent.ReplyTo(d.pbx.Expect("BYE"), 200, "")
+	if e := d.awaitKind(s, LegGone); e.Party != call.Agent {
+		t.Errorf("event %+v", e)
+	}
+	done := make(chan error, 1)
+	go func() { done <- s.Connect(context.Background()) }()
+	second := d.pbx.Incoming()
+	if !strings.Contains(second.Request.Body, "m=audio 30004 ") {
+		t.Errorf("the second agent leg has no port of its own:\n%s", second.Request.Body)
+	}
+	second.Accept(d.pbxSDP("sendrecv"))
+	if err := <-done; err != nil {
+		t.Fatal(err)
+	}
+	if n := d.carrier.Count("BYE") + d.carrier.Count("INVITE"); n != 0 {
+		t.Errorf("the caller noticed: %d requests", n)
+	}
+	if err := s.Connect(context.Background()); !errors.Is(err, ErrConnected) {
+		t.Errorf("a second agent at once: %v", err)
+	}
+	caller.Send("BYE", "")
+	second.ReplyTo(d.pbx.Expect("BYE"), 200, "")
+	d.awaitEnd(s)
+}
+
+func TestAFailureOfThePBXIsPassedToTheCaller(t *testing.T) {
+	for status, want := range map[int]int{486: 486, 404: 404, 407: 502, 603: 603, 302: 480} {
+		failed := make(chan error, 1)
+		d := openDesk(t, setting{serve: func(ctx context.Context, s *Session) { failed <- s.Connect(ctx) }})
+		caller := d.carrier.Invite(d.addr, phonetest.Invite{})
+		agent := d.pbx.Incoming()
+		agent.Reply(status, "")
+		d.pbx.Expect("ACK")
+		caller.Expect("100")
+		if m := caller.Expect(itoa(want)); m.Method() != "INVITE" {
+			t.Errorf("%d became %s", status, m.Start)
+		}
+		caller.Raw(strings.Replace(caller.Copy("ACK", ""), "INVITE", "ACK", 1))
+		var ce *ConnectError
+		if err := <-failed; !errors.As(err, &ce) || ce.Status != want || !ce.Passed {
+			t.Errorf("%d: connect gave %v", status, err)
+		}
+	}
+}
+
+func TestASilentPBXIsLeftForTheNext(t *testing.T) {
+	dead := phonetest.UDP(t)
+	d := openDesk(t, setting{config: func(c *Config) {
+		c.PBX = append([]PBX{{Name: "dead", Target: "sip:" + dead.Addr().String()}}, c.PBX...)
+		c.TryTimeout = 5 * testT1
+	}})
+	caller := d.carrier.Invite(d.addr, phonetest.Invite{})
+	first := dead.Incoming()
+	agent := d.pbx.Incoming()
+	agent.Accept(d.pbxSDP("sendrecv"))
+	caller.Talk()
+	first.Reply(200, phonetest.SDP(netip.MustParseAddrPort("127.0.0.1:42000"), "sendrecv", 0)) // it wakes up too late
+	dead.Expect("ACK")
+	dead.Expect("BYE")
+	if d.pbx.Count("BYE") != 0 {
+		t.Error("the agent in use got a BYE")
+	}
+}
+
+func TestWithoutAnyPBXTheTrunkIsSentElsewhere(t *testing.T) {
+	d := openDesk(t, setting{config: func(c *Config) { c.TryTimeout = 5 * testT1 }})
+	caller := d.carrier.Invite(d.addr, phonetest.Invite{})
+	if m := caller.Expect("503"); m.Get("Retry-After") == "" {
+		t.Errorf("no Retry-After:\n%s", m.Raw)
+	}
+}
+
+func TestNobodyAnswers(t *testing.T) {
+	d := openDesk(t, setting{config: func(c *Config) { c.AnswerTimeout = 10 * testT1 }})
+	caller := d.carrier.Invite(d.addr, phonetest.Invite{})
+	agent := d.pbx.Incoming()
+	agent.Reply(180, "")
+	cancel := d.pbx.Expect("CANCEL")
+	agent.ReplyTo(cancel, 200, "")
+	agent.Reply(487, "")
+	caller.Expect("480")
+	if r := d.awaitEnd(<-d.calls); r.Why != "no_answer" {
+		t.Errorf("ended %+v", r)
+	}
+}
+
+func TestAPanickingGuardLeavesTheCallRelayed(t *testing.T) {
+	d := openDesk(t, setting{serve: func(context.Context, *Session) { panic("guard") }})
+	_, agent, s := d.talk()
+	select {
+	case <-s.Ended():
+		t.Fatal("the call ended with its guard")
+	case <-time.After(5 * testT1):
+	}
+	agent.Send("BYE", "")
+	d.awaitEnd(s)
+}
+
+func TestAServeThatReturnsEndsTheCall(t *testing.T) {
+	d := openDesk(t, setting{serve: func(ctx context.Context, s *Session) { _ = s.Connect(ctx) }})
+	caller := d.carrier.Invite(d.addr, phonetest.Invite{})
+	agent := d.pbx.Incoming()
+	agent.Accept(d.pbxSDP("sendrecv"))
+	caller.Talk()
+	agent.ReplyTo(d.pbx.Expect("BYE"), 200, "")
+	caller.ReplyTo(d.carrier.Expect("BYE"), 200, "")
+	d.awaitEnd(<-d.calls)
+}
+
+func TestALegWithoutRTPEndsTheCall(t *testing.T) {
+	d := openDesk(t, setting{})
+	_, _, s := d.talk()
+	d.sound().events <- media.Event{Kind: media.DTMF, Party: call.Caller, Digit: '5'}
+	if e := d.awaitKind(s, DTMF); e.Detail != "5" || e.Party != call.Caller {
+		t.Errorf("event %+v", e)
+	}
+	d.sound().events <- media.Event{Kind: media.Timeout, Party: call.Caller}
+	if bye := d.carrier.Expect("BYE"); !strings.Contains(bye.Get("Reason"), "cause=102") {
+		t.Errorf("BYE:\n%s", bye.Raw)
+	}
+	d.pbx.Expect("BYE")
+	if r := d.awaitEnd(s); r.Why != "rtp_timeout" { // nobody answers the BYEs: EndTimeout
+		t.Errorf("ended %+v", r)
+	}
+}
+
+func TestTheWholeCallOverTCP(t *testing.T) {
+	d := openDesk(t, setting{carrier: phonetest.TCP(t), pbx: phonetest.TCP(t)})
+	d.addr = d.server.Addr("tcp", 0)
+	caller, agent, s := d.talk()
+	if via := agent.Request.Get("Via"); !strings.HasPrefix(via, "SIP/2.0/TCP "+d.addr.String()) {
+		t.Errorf("Via %q", via)
+	}
+	if uri := agent.Request.URI("Contact"); !strings.Contains(uri, d.addr.String()+";transport=tcp") {
+		t.Errorf("Contact %q", uri)
+	}
+	go func() { _ = s.End(context.Background(), call.EndReason{By: call.ByPolicy, Why: "cut"}) }()
+	caller.ReplyTo(d.carrier.Expect("BYE"), 200, "")
+	agent.ReplyTo(d.pbx.Expect("BYE"), 200, "")
+	d.awaitEnd(s)
+}
+
+func TestALateOfferIsAnsweredInTheACK(t *testing.T) {
+	d := openDesk(t, setting{})
+	caller := d.carrier.Invite(d.addr, phonetest.Invite{SDP: "none"})
+	d.pbx.Incoming().Accept(d.pbxSDP("sendrecv"))
+	offer := caller.Expect("200 INVITE")
+	if !strings.Contains(offer.Body, "m=audio 30000 RTP/AVP 0 8 101") {
+		t.Errorf("offer:\n%s", offer.Body)
+	}
+	caller.Send("ACK", phonetest.SDP(netip.MustParseAddrPort("127.0.0.1:40002"), "sendrecv", 8))
+	<-d.calls
+	d.sound().await(t, call.Caller, func(r media.Remote) bool { return r.Addr.Port() == 40002 && r.Codec == audio.PCMA })
+}
+
+func TestAPanicWhileACallIsOpenedIsAnswered500(t *testing.T) {
+	d := openDesk(t, setting{media: func(n int) error {
+		if n == 1 {
+			panic("media")
+		}
+		return nil
+	}})
+	caller := d.carrier.Invite(d.addr, phonetest.Invite{})
+	caller.Expect("500 INVITE")
+	caller.Raw(caller.Copy("ACK", ""))
+	d.talk()
+}
+
+func TestWithoutMediaTheTrunkIsSentElsewhere(t *testing.T) {
+	d := openDesk(t, setting{media: func(int) error { return media.ErrNoPorts }})
+	caller := d.carrier.Invite(d.addr, phonetest.Invite{})
+	if m := caller.Expect("503 INVITE"); m.Get("Retry-After") == "" {
+		t.Errorf("no Retry-After:\n%s", m.Raw)
+	}
+}
+
+func TestWhatIsAdvertisedStandsInSIPAndSDP(t *testing.T) {
+	d := openDesk(t, setting{config: func(c *Config) {
+		c.PBX[0].Advertise = netip.MustParseAddr("127.0.0.8")
+		c.Listen[0] = "udp:0.0.0.0:0"
+	}})
+	d.addr = netip.AddrPortFrom(netip.MustParseAddr("127.0.0.1"), d.addr.Port())
+	_, agent, _ := d.talk()
+	in := agent.Request
+	if !strings.Contains(in.Get("Via"), "127.0.0.8:") || !strings.Contains(in.URI("Contact"), "127.0.0.8:") || !strings.Contains(in.Body, "c=IN IP4 127.0.0.8") {
+		t.Errorf("INVITE:\n%s", in.Raw)
+	}
+	if in.From.Port() != d.addr.Port() {
+		t.Errorf("the INVITE came from port %d", in.From.Port())
+	}
+}
