@@ -1,0 +1,220 @@
+package edge
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"sync"
+	"time"
+
+	"commusafe/internal/bus"
+	"commusafe/internal/edge/voicebot"
+	"commusafe/internal/judge"
+	"commusafe/internal/policy"
+)
+
+// settings are what is in force: the last snapshot of the office, and what this edge decided since.
+type settings struct {
+	dir string
+	log *slog.Logger
+
+	mu      sync.RWMutex // guards below
+	snap    bus.Settings
+	rules   *judge.Rules
+	prompts *voicebot.Prompts
+	own     []policy.Limit // provisional limits set here
+	cutsDay string         // day of the cuts counted here, in Japan
+	cuts    int
+	based   int // cuts of the snapshot when counting began
+}
+
+const (
+	snapshotFile = "snapshot.json"
+	limitsFile   = "limits.json"
+	ackedFile    = "acknowledged.txt"
+)
+
+// loadSettings takes the last snapshot from the disk, or what is shipped.
+func loadSettings(dir string, log *slog.Logger) (*settings, error) {
+	s := &settings{dir: dir, log: log}
+	shipped, err := bus.ShippedSettings()
+	if err != nil {
+		return nil, err
+	}
+	if s.prompts, err = voicebot.Shipped(); err != nil {
+		return nil, err
+	}
+	if err := s.use(shipped); err != nil {
+		return nil, err
+	}
+	var kept bus.Settings
+	if err := readJSON(filepath.Join(dir, snapshotFile), &kept); err == nil {
+		err = s.use(kept)
+		if err != nil {
+			log.Error("the settings on disk can't be used; the shipped ones are in force", slog.Any("error", err))
+		}
+	} else if !errors.Is(err, fs.ErrNotExist) {
+		log.Error("the settings on disk can't be read; the shipped ones are in force", slog.Any("error", err))
+	}
+	if err := readJSON(filepath.Join(dir, limitsFile), &s.own); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		log.Error("provisional limits on disk can't be read", slog.Any("error", err))
+	}
+	return s, nil
+}
+
+// use puts a snapshot in force, or says why it can't be.
+func (s *settings) use(n bus.Settings) error {
+	if err := n.Rules.Check(); err != nil {
+		return err
+	}
+	rules, err := judge.NewRules(n.Lexicon, n.Thresholds)
+	if err != nil {
+		return err
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, p := range n.Prompts {
+		with, err := s.prompts.With(p.ID, p.Data)
+		if err != nil {
+			return err
+		}
+		s.prompts = with
+	}
+	s.snap, s.rules = n, rules
+	return nil
+}
+
+func (s *settings) now() bus.Settings {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	return s.snap
+}
+
+func (s *settings) judge() *judge.Rules {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	return s.rules
+}
+
+func (s *settings) sounds() *voicebot.Prompts {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	return s.prompts
+}
+
+// limits gives those of the snapshot, and those set here that the snapshot doesn't have.
+func (s *settings) limits() []policy.Limit {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	out := append([]policy.Limit(nil), s.snap.Limits...)
+	known := map[string]bool{}
+	for _, l := range out {
+		known[l.ID] = true
+	}
+	for _, l := range s.own {
+		if !known[l.ID] {
+			out = append(out, l)
+		}
+	}
+	return out
+}
+
+// limit keeps a provisional limit, on disk before it counts.
+func (s *settings) limit(l policy.Limit) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	var kept []policy.Limit
+	for _, o := range s.own {
+		if time.Now().Before(o.Until) {
+			kept = append(kept, o)
+		}
+	}
+	s.own = append(kept, l)
+	if err := writeJSON(filepath.Join(s.dir, limitsFile), s.own); err != nil {
+		s.log.Error("provisional limit is in force but not on disk", slog.Any("error", err))
+	}
+}
+
+// day is the day in Japan, by which cuts are capped.
+func day(t time.Time) string { return t.UTC().Add(9 * time.Hour).Format(time.DateOnly) }
+
+// cutsToday is the office's count, or this edge's own when it knows of more.
+func (s *settings) cutsToday() int {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	if s.cutsDay != day(time.Now()) {
+		return s.snap.CutsToday
+	}
+	return max(s.snap.CutsToday, s.based+s.cuts)
+}
+
+func (s *settings) cut() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if d := day(time.Now()); s.cutsDay != d {
+		s.cutsDay, s.cuts, s.based = d, 0, s.snap.CutsToday
+	}
+	s.cuts++
+}
+
+// keepSettings follows the office's snapshots.
+func (e *Edge) keepSettings(ctx context.Context) error {
+	sub, err := e.link.SubscribeSettings(e.take)
+	if err != nil {
+		return fmt.Errorf("settings: %w", err)
+	}
+	defer sub.Stop()
+	t := time.NewTicker(5 * time.Second)
+	defer t.Stop()
+	for {
+		rctx, cancel := context.WithTimeout(ctx, time.Second)
+		if s, err := e.link.RequestSettings(rctx); err == nil {
+			e.take(s)
+		}
+		cancel()
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-t.C:
+		}
+	}
+}
+
+func (e *Edge) take(n bus.Settings) {
+	if old := e.settings.now(); n.Version == old.Version && n.CutsToday == old.CutsToday {
+		return
+	}
+	if err := e.settings.use(n); err != nil {
+		e.log.Error("new settings can't be used; the old ones stay in force", slog.Any("error", err))
+		return
+	}
+	if err := writeJSON(filepath.Join(e.settings.dir, snapshotFile), n); err != nil {
+		e.log.Error("new settings are in force but not on disk", slog.Any("error", err))
+	}
+	e.log.Info("settings in force", slog.Int64("version", n.Version), slog.String("preset", string(n.Rules.Preset)))
+}
+
+func readJSON(path string, v any) error {
+	b, err := os.ReadFile(path)
+	if err != nil {
+		return err
+	}
+	return json.Unmarshal(b, v)
+}
+
+// writeJSON writes a file whole or not at all.
+func writeJSON(path string, v any) error {
+	b, err := json.Marshal(v)
+	if err != nil {
+		return err
+	}
+	if err := os.WriteFile(path+".part", b, 0o600); err != nil {
+		return err
+	}
+	return os.Rename(path+".part", path)
+}
