@@ -50,6 +50,7 @@ func newTap(p *Pair, l *leg, depth time.Duration) *Tap {
 	t := &Tap{pair: p, leg: l, slots: make([]slot, n), ended: make(chan struct{})}
 	t.line.read = samples(p.now())
 	t.line.newest, t.line.law = t.line.read, l.remote.Codec
+	t.line.sound = -1
 	return t
 }
 

@@ -223,3 +223,17 @@ func BenchmarkTapPush(b *testing.B) {
 		tap.tail.Store(tap.head.Load())
 	}
 }
+
+// What comes right after the tap was made has nothing before it that a hole could be closed with.
+func TestNoSoundIsMadeUpBeforeTheFirst(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p, l := bubble()
+		tap := p.Tap(call.Caller, time.Second)
+		time.Sleep(125 * time.Microsecond)
+		say(p, l, 0, 7)
+		shut(p, tap)
+		if all := collect(t, tap); len(all) != 2 || !all[0].Lost || len(all[0].Data) != 1 || all[1].Lost || all[1].Data[0] != 7 {
+			t.Errorf("%d stretches, the first %+v", len(all), all[0])
+		}
+	})
+}

@@ -14,7 +14,7 @@ type timeline struct {
 	came   [lineOctets]byte // 0 nothing, else 1 + the codec of what came
 	read   int64            // the next sample to give
 	newest int64            // the sample after the last that came
-	sound  int64            // the sample after the last one given that was no gap
+	sound  int64            // the sample after the last one given that was no gap; -1 before any
 	law    audio.Codec      // of the last sound given
 	beyond int64            // place of the next packet, when it is too far ahead to be put in; else 0
 }
