@@ -18,6 +18,10 @@ var version = "dev"
 type commands struct {
 	Config string `help:"Configuration file (default: ./commusafe.yaml, then /etc/commusafe/commusafe.yaml)." type:"path" env:"COMMUSAFE_CONFIG"`
 
+	Serve    ServeCmd    `cmd:"" help:"Start and watch everything on this machine: edge, listener, office and the bus."`
+	Edge     EdgeCmd     `cmd:"" help:"The telephone wing alone: SIP, relay, recording, guard."`
+	Listener ListenerCmd `cmd:"" help:"The hearing wing alone."`
+
 	Check  CheckCmd  `cmd:"" help:"Check the configuration and say what is wrong with it."`
 	Verify VerifyCmd `cmd:"" help:"Prove a call folder, or name the first thing that is broken."`
 
