@@ -75,7 +75,7 @@ func TestMalformedSets(t *testing.T) {
 
 func TestRates(t *testing.T) {
 	yes, no := []float64{-3, -1, -0.5, -0.2}, []float64{-4, -3.5, -3.2, -2}
-	if r := equalErrorRate(yes, no); r != 0.25 {
+	if r := equalErrorRate(yes, no); r != 0.125 {
 		t.Errorf("EER %v", r)
 	}
 	if r := recallAt(yes, no, 0.01); r != 0.75 {
