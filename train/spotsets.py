@@ -2,8 +2,9 @@
 
 words.tsv   real human, unseen speaker (Kanji alive): four words joined; phrases are two neighbouring words
 speech.tsv  real human sentences (Common Voice), phrases are stretches of their words; other clips as negatives
-calm.tsv    innocent Japanese: rendered enquiries (ASDC dialogue text), data/speech, and English LibriSpeech
-shipped.txt the shipped lexicon's readings, for calm.tsv
+calm.tsv    innocent Japanese: rendered dialogue (texts of ASDC and RealPersonaChat), and the human clips of data/speech
+english.tsv innocent English of many real voices: LibriSpeech clips that the calibration does not hold
+shipped.txt the shipped lexicon's readings, for both
 """
 
 import csv
@@ -90,17 +91,22 @@ def calm_rendered():
 def calm():
     r = np.random.default_rng(6)
     with open(shared("data", "text", "dev.tsv"), encoding="utf-8") as f:
-        texts = [row["text"] for row in csv.DictReader(f, delimiter="\t", quoting=csv.QUOTE_NONE) if "asdc" in row["source"].lower()]
+        rows = list(csv.DictReader(f, delimiter="\t", quoting=csv.QUOTE_NONE))
     voices = ["mei_normal", "mei_happy", "mei_sad", "mei_angry", "tohoku-f01-neutral", "tohoku-f01-happy", "tohoku-f01-angry"]
-    texts = [t for t in texts if 8 <= len(t) <= 60]
-    for k, i in enumerate(r.permutation(len(texts))[:160]):
-        x, _ = jtalk(texts[i], str(r.choice(voices)), alpha=r.uniform(0.53, 0.63), semitones=r.uniform(-12, 1), rate=r.uniform(0.95, 1.4))
-        g711.write_wav(os.path.join(OUT, f"calm{k}.wav"), g711.level(x, -20) + r.normal(0, 0.003, len(x)))
-    english = sorted(glob.glob(os.path.join(shared("data", "speaker", "librispeech"), "*.flac")))
+    made = 0
+    for source, count in (("ASDC", 160), ("RealPersonaChat", 300)):
+        texts = [row["text"] for row in rows if row["source"] == source and 8 <= len(row["text"]) <= 60]
+        for i in r.permutation(len(texts))[:count]:
+            x, _ = jtalk(texts[i], str(r.choice(voices)), alpha=r.uniform(0.53, 0.63), semitones=r.uniform(-12, 1),
+                         rate=r.uniform(0.95, 1.4))
+            x = g711.level(x, -20)
+            g711.write_wav(os.path.join(OUT, f"calm{made}.wav"), x + r.normal(0, 0.003, len(x)))
+            made += 1
+    table("calm.tsv", [(os.path.abspath(p), "") for p, _ in calm_rendered()] +
+          [(os.path.abspath(p), "") for p in sorted(glob.glob(os.path.join(shared("data", "speech"), "*.flac")))])
+    english = sorted(glob.glob(os.path.join(shared("data", "speaker", "librispeech"), "**", "*.flac"), recursive=True))
     used = set(np.random.default_rng(3).permutation(english)[:40])  # as in export.py: the calibration's own
-    speech_clips = glob.glob(os.path.join(shared("data", "speech"), "*.flac"))
-    rows = [p for p, _ in calm_rendered()] + speech_clips + [p for p in english if p not in used]
-    table("calm.tsv", [(os.path.abspath(p), "") for p in rows])
+    table("english.tsv", [(os.path.abspath(p), "") for p in english if p not in used])
 
 
 def lexicon():

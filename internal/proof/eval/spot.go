@@ -1,16 +1,10 @@
 package eval
 
 import (
-	"bufio"
 	"context"
-	"encoding/csv"
 	"errors"
 	"fmt"
-	"io"
-	"os"
-	"path/filepath"
 	"slices"
-	"strings"
 	"time"
 
 	"commusafe/internal/audio"
@@ -33,6 +27,7 @@ type Spot struct {
 	Rows           []SpotRow
 	Total          SpotRow
 	RTF            float64 // time of hearing a second of sound with all phrases, in seconds
+	busy           time.Duration
 }
 
 // A SpotRow is the measure over phrases of one length.
@@ -83,35 +78,45 @@ func RunSpot(ctx context.Context, o SpotOptions) (*Spot, error) {
 	}
 	m := &Spot{Clips: len(clips), Phrases: len(phrases)}
 	var pairs []pair
-	var busy time.Duration
 	for i, c := range clips {
-		if err := ctx.Err(); err != nil {
+		if ctx.Err() != nil {
 			return nil, context.Cause(ctx)
 		}
-		pcm, err := ReadSound(c.path, o.Wideband)
+		some, err := m.clip(c, scan, phrases, o.Wideband)
 		if err != nil {
-			return nil, fmt.Errorf("%w: %w", ErrInput, err)
+			return nil, fmt.Errorf("%w: %s: %w", ErrInput, o.Set, err)
 		}
-		began := time.Now()
-		best := scan.Scan(pcm)
-		busy += time.Since(began)
-		m.Seconds += float64(len(pcm)) / audio.SampleRate
-		for k, b := range best {
-			said := false
-			if c.kana != "" {
-				if said, err = builtin.Contains(c.kana, phrases[k].Reading); err != nil {
-					return nil, fmt.Errorf("%w: %s: kana of %s: %w", ErrInput, o.Set, c.path, err)
-				}
-			}
-			pairs = append(pairs, pair{b.Score, said, b.Found(), b.Sure(), b.Phonemes})
-		}
+		pairs = append(pairs, some...)
 		if o.Progress != nil {
 			o.Progress(float64(i+1) / float64(len(clips)))
 		}
 	}
-	m.RTF = busy.Seconds() / m.Seconds
+	m.RTF = m.busy.Seconds() / m.Seconds
 	m.rows(pairs)
 	return m, nil
+}
+
+// clip scores all phrases against one clip.
+func (m *Spot) clip(c clip, scan *builtin.Scanner, phrases []hear.Phrase, wideband bool) ([]pair, error) {
+	pcm, err := ReadSound(c.path, wideband)
+	if err != nil {
+		return nil, err
+	}
+	began := time.Now()
+	best := scan.Scan(pcm)
+	m.busy += time.Since(began)
+	m.Seconds += float64(len(pcm)) / audio.SampleRate
+	out := make([]pair, len(best))
+	for k, b := range best {
+		out[k] = pair{score: b.Score, found: b.Found(), sure: b.Sure(), phonemes: b.Phonemes}
+		if c.kana == "" {
+			continue
+		}
+		if out[k].said, err = builtin.Contains(c.kana, phrases[k].Reading); err != nil {
+			return nil, fmt.Errorf("kana of %s: %w", c.path, err)
+		}
+	}
+	return out, nil
 }
 
 func (m *Spot) rows(pairs []pair) {
@@ -207,65 +212,4 @@ func recallAt(yes, no []float64, alarms float64) float64 {
 		i++
 	}
 	return float64(len(yes)-i) / float64(len(yes))
-}
-
-func readSet(path string) ([]clip, error) {
-	f, err := os.Open(path)
-	if err != nil {
-		return nil, fmt.Errorf("%w: %w", ErrInput, err)
-	}
-	defer f.Close()
-	r := csv.NewReader(f)
-	r.Comma, r.LazyQuotes, r.FieldsPerRecord = '\t', true, -1
-	head, err := r.Read()
-	if err != nil {
-		return nil, fmt.Errorf("%w: %s:1: no header line", ErrInput, path)
-	}
-	at, kana := slices.Index(head, "path"), slices.Index(head, "kana")
-	if at < 0 || kana < 0 {
-		return nil, fmt.Errorf("%w: %s:1: columns path and kana are needed (kana of what is said; empty for none)", ErrInput, path)
-	}
-	var out []clip
-	for {
-		row, err := r.Read()
-		if errors.Is(err, io.EOF) {
-			break
-		}
-		line, _ := r.FieldPos(0)
-		if err != nil || len(row) <= max(at, kana) {
-			return nil, fmt.Errorf("%w: %s:%d: too few columns", ErrInput, path, line)
-		}
-		p := row[at]
-		if !filepath.IsAbs(p) {
-			p = filepath.Join(filepath.Dir(path), p)
-		}
-		out = append(out, clip{p, row[kana]})
-	}
-	if len(out) == 0 {
-		return nil, fmt.Errorf("%w: %s: no clips", ErrInput, path)
-	}
-	return out, nil
-}
-
-func readPhrases(path string) ([]hear.Phrase, error) {
-	f, err := os.Open(path)
-	if err != nil {
-		return nil, fmt.Errorf("%w: %w", ErrInput, err)
-	}
-	defer f.Close()
-	var out []hear.Phrase
-	s := bufio.NewScanner(f)
-	for s.Scan() {
-		line := strings.TrimSpace(s.Text())
-		if line != "" && !strings.HasPrefix(line, "#") {
-			out = append(out, hear.Phrase{ID: line, Reading: line})
-		}
-	}
-	if err := s.Err(); err != nil {
-		return nil, fmt.Errorf("%w: %s: %w", ErrInput, path, err)
-	}
-	if len(out) == 0 {
-		return nil, fmt.Errorf("%w: %s: no phrases", ErrInput, path)
-	}
-	return out, nil
 }
