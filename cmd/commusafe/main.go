@@ -28,6 +28,7 @@ type commands struct {
 	Analyze AnalyzeCmd `cmd:"" help:"Hear a recording and show what was noticed in it."`
 	Phone   PhoneCmd   `cmd:"" help:"A telephone: place or answer calls, for demonstrations and tests."`
 	Bench   BenchCmd   `cmd:"" help:"Measure speed."`
+	Eval    EvalCmd    `cmd:"" help:"Measure the quality on a test set."`
 
 	Version kong.VersionFlag `help:"Print the version."`
 }
