@@ -62,6 +62,9 @@ type leg struct {
 	forks       map[string]bool
 	resend      *time.Timer
 	ring        *time.Timer // ends the wait for an answer
+	timer       sessionTimer
+	refresh     *time.Timer // sends the next refresh of ours
+	expiry      *time.Timer // ends a session that was not refreshed
 }
 
 func (l *leg) key() dialogKey { return dialogKey{l.callID, l.localTag, l.remoteTag} }
