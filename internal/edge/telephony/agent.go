@@ -118,7 +118,7 @@ func (s *Session) agentAnswered(l *leg, res *sip.Response, tag string) {
 	switch {
 	case l.cancelled || l != s.agent || s.over():
 		s.bye(l, s.Reason())
-	case !isSDP(res) || !s.takeAnswer(l, res):
+	case !s.agentsAnswer(l, res):
 		s.agent = nil
 		s.bye(l, call.EndReason{Why: "no_common_codec"})
 		s.agentFailed(l, 488, "no_common_codec")
@@ -129,6 +129,14 @@ func (s *Session) agentAnswered(l *leg, res *sip.Response, tag string) {
 		}
 		s.replyConnect(nil)
 	}
+}
+
+// agentsAnswer takes the answer from the 2xx. One without a body means the description that came with the ringing.
+func (s *Session) agentsAnswer(l *leg, res *sip.Response) bool {
+	if len(res.Body()) == 0 {
+		return l.them.addr.IsValid()
+	}
+	return isSDP(res) && s.takeAnswer(l, res)
 }
 
 // establish takes dialog state from the 2xx to our INVITE (RFC 3261 §12.1.2).

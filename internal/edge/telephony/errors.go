@@ -103,7 +103,7 @@ func reasonHeader(r call.EndReason) string {
 	}
 	cause, text := 0, ""
 	switch r.Why {
-	case "hangup", "cancelled", "":
+	case "hangup", "cancelled", "served", "":
 		return ""
 	case "cut", "refused":
 		cause, text = 21, "Call rejected"
