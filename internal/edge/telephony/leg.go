@@ -59,7 +59,6 @@ type leg struct {
 	provisional bool // something came for our INVITE
 	cancelled   bool // we want our INVITE cancelled
 	ack         *sip.Request
-	forks       map[string]bool
 	resend      *time.Timer
 	ring        *time.Timer // ends the wait for an answer
 	timer       sessionTimer
