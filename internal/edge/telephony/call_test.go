@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net/netip"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -146,7 +147,7 @@ func TestEarlyMediaIsPassedOn(t *testing.T) {
 	if r := d.sound().last(call.Agent); r.Addr.Port() != 41000 {
 		t.Errorf("agent's media %+v", r)
 	}
-	agent.Accept(d.pbxSDP("sendrecv"))
+	agent.Accept("") // the description came already
 	if ok := caller.Talk(); ok.Body != early.Body {
 		t.Errorf("the answer differs from early media:\n%s", ok.Body)
 	}
@@ -371,5 +372,43 @@ func TestWhatIsAdvertisedStandsInSIPAndSDP(t *testing.T) {
 	}
 	if in.From.Port() != d.addr.Port() {
 		t.Errorf("the INVITE came from port %d", in.From.Port())
+	}
+}
+
+func TestAnAgentWithoutACommonCodecIsLetGo(t *testing.T) {
+	d := openDesk(t, setting{})
+	caller := d.carrier.Invite(d.addr, phonetest.Invite{})
+	agent := d.pbx.Incoming()
+	agent.Accept(strings.Replace(d.pbxSDP("sendrecv"), "RTP/AVP 0 101", "RTP/AVP 18", 1))
+	d.pbx.Expect("BYE")
+	caller.Expect("488")
+}
+
+// BenchmarkCut measures a call from the INVITE to the BYEs that a cut sends: in-to-out is the delay that the
+// product adds to the INVITE, cut-to-wire the time from End to the later of both BYEs, each at the worst percent.
+func BenchmarkCut(b *testing.B) {
+	d := openDesk(b, setting{})
+	var setup, cut []time.Duration
+	for b.Loop() {
+		began := time.Now()
+		caller := d.carrier.Invite(d.addr, phonetest.Invite{})
+		agent := d.pbx.Incoming()
+		setup = append(setup, time.Since(began))
+		agent.Accept(d.pbxSDP("sendrecv"))
+		caller.Talk()
+		s := <-d.calls
+		d.awaitKind(s, LegUp)
+		d.awaitKind(s, LegUp)
+		began = time.Now()
+		go func() { _ = s.End(context.Background(), call.EndReason{By: call.ByPolicy, Why: "cut"}) }()
+		one, other := d.carrier.Expect("BYE"), d.pbx.Expect("BYE")
+		cut = append(cut, time.Since(began))
+		caller.ReplyTo(one, 200, "")
+		agent.ReplyTo(other, 200, "")
+		d.awaitEnd(s)
+	}
+	for name, list := range map[string][]time.Duration{"in-to-out-p99-ms": setup, "cut-to-wire-p99-ms": cut} {
+		slices.Sort(list)
+		b.ReportMetric(float64(list[len(list)*99/100].Microseconds())/1000, name)
 	}
 }

@@ -71,6 +71,7 @@ func (s *Session) answer() error {
 		return nil
 	}
 	res := response(l.invite, 200, nil, l.contact(), sip.NewHeader("Allow", allowed))
+	s.agreeTimer(l, l.invite, res)
 	withSDP(res, s.describeCaller())
 	if !l.awaitAnswer {
 		s.remote(l)

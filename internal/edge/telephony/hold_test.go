@@ -173,3 +173,19 @@ func TestARefreshOfAHeldSideKeepsTheHold(t *testing.T) {
 		t.Errorf("event %+v", <-s.Events())
 	}
 }
+
+func TestMediaOnceRefusedStayListedInOffersOfOurs(t *testing.T) {
+	d := openDesk(t, setting{})
+	video := "m=video 6000 RTP/AVP 96\r\na=rtpmap:96 H264/90000\r\n"
+	caller := d.carrier.Invite(d.addr, phonetest.Invite{SDP: d.carrierSDP("sendrecv") + video})
+	agent := d.pbx.Incoming()
+	agent.Accept(d.pbxSDP("sendrecv"))
+	if ok := caller.Talk(); !strings.Contains(ok.Body, "m=video 0 RTP/AVP 96") {
+		t.Errorf("answer:\n%s", ok.Body)
+	}
+	agent.Seq = 1
+	passed, _ := holds(t, agent, caller, d.pbx, d.carrier, d.pbxSDP("sendonly"), d.carrierSDP("recvonly"))
+	if !strings.Contains(passed, "m=video 0 RTP/AVP 96") || !strings.Contains(passed, "m=audio 30000 RTP/AVP 0 101\r\n") {
+		t.Errorf("our re-INVITE:\n%s", passed)
+	}
+}

@@ -21,6 +21,10 @@ func (s *Server) onInvite(req *sip.Request, tx *sip.ServerTx) {
 		s.reject(req, tx, f)
 		return
 	}
+	if f := s.tooShort(req); f != nil {
+		s.reject(req, tx, f)
+		return
+	}
 	c, f := s.newSession(req, tx, trunk, began)
 	if f != nil {
 		s.reject(req, tx, f)

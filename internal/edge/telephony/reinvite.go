@@ -32,6 +32,10 @@ func (s *Session) onReinvite(l *leg, req *sip.Request, tx *sip.ServerTx) {
 		s.refuse(req, tx, 500, sip.NewHeader("Retry-After", strconv.Itoa(rand.IntN(10))))
 		return
 	}
+	if f := s.server.tooShort(req); f != nil {
+		s.refuse(req, tx, f.status, f.header)
+		return
+	}
 	l.learn(req.Contact())
 	r := &reinvite{leg: l, req: req, tx: tx}
 	if len(req.Body()) == 0 {
@@ -126,11 +130,11 @@ func (s *Session) accept(r *reinvite, dir direction) {
 		s.tellHold(l, held, r.offer.wish())
 	} else {
 		d := l.us
-		d.addr, d.codecs, d.dir = s.mediaAddr(l), s.trunk.Codecs, dir
-		d.before, d.after = nil, nil
+		d.addr, d.codecs, d.dir = s.mediaAddr(l), s.trunk.Codecs, dir // media once refused stay listed (RFC 3264 §8)
 		l.awaitAnswer = true
 		withSDP(res, l.body(d))
 	}
+	s.agreeTimer(l, r.req, res)
 	if err := r.tx.Respond(res); errors.Is(err, sip.ErrTransactionCanceled) {
 		s.refuse(r.req, r.tx, 487) // what sipgo has said already stays the response to repeat
 		return
@@ -154,7 +158,8 @@ func (s *Session) reinvite(l *leg, dir direction, done func(status int)) {
 	before := l.us
 	req := l.request(sip.INVITE)
 	offer := l.us
-	offer.codecs, offer.dir, offer.before, offer.after = s.trunk.Codecs, dir, nil, nil
+	offer.dir = dir
+	l.keepTimer(req)
 	withSDP(req, l.body(offer))
 	var ack *sip.Request
 	s.transact(req, func(res *sip.Response, err error) {
@@ -169,6 +174,7 @@ func (s *Session) reinvite(l *leg, dir direction, done func(status int)) {
 		case res.IsSuccess():
 			l.reinviteOut = false
 			l.learn(res.Contact())
+			s.renewTimer(l, res)
 			ack = l.ackFor(req)
 			_ = s.server.stack.send(ack)
 			if !s.takeAnswer(l, res) {

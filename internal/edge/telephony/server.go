@@ -212,8 +212,12 @@ func (s *Server) hostToward(local, advertise netip.Addr, dst string) string {
 	return local.String()
 }
 
-// disown acknowledges and ends a dialog that nobody wants: a fork, or a 2xx that came when its call was over.
+// disown acknowledges a 2xx that nobody wants, a fork's or one that came when its call was over, and ends its dialog,
+// once (RFC 3261 §13.2.2.4).
 func (s *Server) disown(invite *sip.Request, res *sip.Response) {
+	if res.To() == nil {
+		return // no dialog can be made of it
+	}
 	l := &leg{call: &Session{server: s}, callID: invite.CallID().Value(), localTag: tagOf(invite.From().Params),
 		ours:   nameOf("", &invite.From().Address),
 		theirs: nameOf("", &res.To().Address), seq: invite.CSeq().SeqNo, transport: sip.NetworkToUpper(invite.Transport()),
@@ -223,6 +227,9 @@ func (s *Server) disown(invite *sip.Request, res *sip.Response) {
 	}
 	l.establish(res, tagOf(res.To().Params))
 	_ = s.stack.send(l.request(sip.ACK))
+	if !s.table.bury(l.key()) {
+		return
+	}
 	bye := l.request(sip.BYE)
 	s.running.Go(func() {
 		ctx, cancel := context.WithTimeout(context.Background(), s.cfg.TryTimeout) // for a connection
