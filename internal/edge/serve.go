@@ -99,7 +99,9 @@ func (c *live) prepare() {
 		c.guard.First, c.line.messageOnly = policy.Voicebot, true
 	}
 	c.guard.Prepare()
-	c.note(guard.Note{Kind: folder.KindCall, Data: map[string]any{"what": "began", "incoming": c.in, "admission": c.s.Admission()}})
+	if _, err := journal.Append(0, time.Now(), folder.KindCall, map[string]any{"what": "began", "incoming": c.in, "admission": c.s.Admission()}); err != nil {
+		c.log.Error("beginning is not in the journal", slog.Any("error", err))
+	}
 	if err := c.guard.WriteSettings(e.program); err != nil {
 		c.log.Error("settings are not in the journal", slog.Any("error", err))
 	}
@@ -137,6 +139,8 @@ func (c *live) events() {
 		n := guard.Note{Kind: folder.KindCall, Data: map[string]any{"what": string(ev.Kind), "party": ev.Party, "detail": ev.Detail}}
 		held, free := true, false
 		switch ev.Kind {
+		case telephony.Ended:
+			continue // the seal's last line says how
 		case telephony.DTMF:
 			if !c.line.key(ev.Party, ev.Detail) {
 				continue // keys toward an agent may be a card number: they are not kept
