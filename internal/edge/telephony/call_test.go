@@ -16,6 +16,7 @@ import (
 )
 
 func TestACallIsCarriedFromTrunkToPBXAndBack(t *testing.T) {
+	t.Parallel()
 	d := openDesk(t, setting{})
 	caller := d.carrier.Invite(d.addr, phonetest.Invite{Headers: []string{"P-Asserted-Identity: <sip:0311112222@carrier.example>", "Diversion: <sip:0355556666@carrier.example>;reason=no-answer", "X-Secret: 1"}})
 	caller.Expect("100")
@@ -75,6 +76,7 @@ func TestACallIsCarriedFromTrunkToPBXAndBack(t *testing.T) {
 }
 
 func TestACutSendsOneByeToEachSideWithAReason(t *testing.T) {
+	t.Parallel()
 	d := openDesk(t, setting{})
 	caller, agent, s := d.talk()
 	ended := make(chan error, 2)
@@ -105,6 +107,7 @@ func TestACutSendsOneByeToEachSideWithAReason(t *testing.T) {
 }
 
 func TestTheAgentHangsUp(t *testing.T) {
+	t.Parallel()
 	d := openDesk(t, setting{})
 	caller, agent, s := d.talk()
 	agent.Seq = 7
@@ -117,6 +120,7 @@ func TestTheAgentHangsUp(t *testing.T) {
 }
 
 func TestCrossingByesAreBothAnswered(t *testing.T) {
+	t.Parallel()
 	d := openDesk(t, setting{})
 	caller, agent, s := d.talk()
 	go func() { _ = s.End(context.Background(), call.EndReason{By: call.ByPolicy, Why: "cut"}) }()
@@ -136,6 +140,7 @@ func TestCrossingByesAreBothAnswered(t *testing.T) {
 }
 
 func TestEarlyMediaIsPassedOn(t *testing.T) {
+	t.Parallel()
 	d := openDesk(t, setting{})
 	caller := d.carrier.Invite(d.addr, phonetest.Invite{})
 	agent := d.pbx.Incoming()
@@ -154,6 +159,7 @@ func TestEarlyMediaIsPassedOn(t *testing.T) {
 }
 
 func TestTheVoicebotComesFirstAndTheAgentIsJoinedWithoutReinvite(t *testing.T) {
+	t.Parallel()
 	connect := make(chan struct{})
 	d := openDesk(t, setting{serve: func(ctx context.Context, s *Session) {
 		if err := s.Answer(ctx); err != nil {
@@ -178,6 +184,7 @@ func TestTheVoicebotComesFirstAndTheAgentIsJoinedWithoutReinvite(t *testing.T) {
 }
 
 func TestAnAgentIsDroppedAndAnotherJoined(t *testing.T) {
+	t.Parallel()
 	d := openDesk(t, setting{})
 	caller, agent, s := d.talk()
 	if err := s.DropAgent(context.Background()); err != nil {
@@ -209,6 +216,7 @@ func TestAnAgentIsDroppedAndAnotherJoined(t *testing.T) {
 }
 
 func TestAFailureOfThePBXIsPassedToTheCaller(t *testing.T) {
+	t.Parallel()
 	for status, want := range map[int]int{486: 486, 404: 404, 407: 502, 603: 603, 302: 480} {
 		failed := make(chan error, 1)
 		d := openDesk(t, setting{serve: func(ctx context.Context, s *Session) { failed <- s.Connect(ctx) }})
@@ -229,6 +237,7 @@ func TestAFailureOfThePBXIsPassedToTheCaller(t *testing.T) {
 }
 
 func TestASilentPBXIsLeftForTheNext(t *testing.T) {
+	t.Parallel()
 	dead := phonetest.UDP(t)
 	d := openDesk(t, setting{config: func(c *Config) {
 		c.PBX = append([]PBX{{Name: "dead", Target: "sip:" + dead.Addr().String()}}, c.PBX...)
@@ -248,6 +257,7 @@ func TestASilentPBXIsLeftForTheNext(t *testing.T) {
 }
 
 func TestWithoutAnyPBXTheTrunkIsSentElsewhere(t *testing.T) {
+	t.Parallel()
 	d := openDesk(t, setting{config: func(c *Config) { c.TryTimeout = 5 * testT1 }})
 	caller := d.carrier.Invite(d.addr, phonetest.Invite{})
 	if m := caller.Expect("503"); m.Get("Retry-After") == "" {
@@ -256,6 +266,7 @@ func TestWithoutAnyPBXTheTrunkIsSentElsewhere(t *testing.T) {
 }
 
 func TestNobodyAnswers(t *testing.T) {
+	t.Parallel()
 	d := openDesk(t, setting{config: func(c *Config) { c.AnswerTimeout = 10 * testT1 }})
 	caller := d.carrier.Invite(d.addr, phonetest.Invite{})
 	agent := d.pbx.Incoming()
@@ -270,6 +281,7 @@ func TestNobodyAnswers(t *testing.T) {
 }
 
 func TestAPanickingGuardLeavesTheCallRelayed(t *testing.T) {
+	t.Parallel()
 	d := openDesk(t, setting{serve: func(context.Context, *Session) { panic("guard") }})
 	_, agent, s := d.talk()
 	select {
@@ -282,6 +294,7 @@ func TestAPanickingGuardLeavesTheCallRelayed(t *testing.T) {
 }
 
 func TestAServeThatReturnsEndsTheCall(t *testing.T) {
+	t.Parallel()
 	d := openDesk(t, setting{serve: func(ctx context.Context, s *Session) { _ = s.Connect(ctx) }})
 	caller := d.carrier.Invite(d.addr, phonetest.Invite{})
 	agent := d.pbx.Incoming()
@@ -293,6 +306,7 @@ func TestAServeThatReturnsEndsTheCall(t *testing.T) {
 }
 
 func TestALegWithoutRTPEndsTheCall(t *testing.T) {
+	t.Parallel()
 	d := openDesk(t, setting{})
 	_, _, s := d.talk()
 	d.sound().events <- media.Event{Kind: media.DTMF, Party: call.Caller, Digit: '5'}
@@ -310,6 +324,7 @@ func TestALegWithoutRTPEndsTheCall(t *testing.T) {
 }
 
 func TestTheWholeCallOverTCP(t *testing.T) {
+	t.Parallel()
 	d := openDesk(t, setting{carrier: phonetest.TCP(t), pbx: phonetest.TCP(t)})
 	d.addr = d.server.Addr("tcp", 0)
 	caller, agent, s := d.talk()
@@ -326,6 +341,7 @@ func TestTheWholeCallOverTCP(t *testing.T) {
 }
 
 func TestALateOfferIsAnsweredInTheACK(t *testing.T) {
+	t.Parallel()
 	d := openDesk(t, setting{})
 	caller := d.carrier.Invite(d.addr, phonetest.Invite{SDP: "none"})
 	d.pbx.Incoming().Accept(d.pbxSDP("sendrecv"))
@@ -339,6 +355,7 @@ func TestALateOfferIsAnsweredInTheACK(t *testing.T) {
 }
 
 func TestAPanicWhileACallIsOpenedIsAnswered500(t *testing.T) {
+	t.Parallel()
 	d := openDesk(t, setting{media: func(n int) error {
 		if n == 1 {
 			panic("media")
@@ -352,6 +369,7 @@ func TestAPanicWhileACallIsOpenedIsAnswered500(t *testing.T) {
 }
 
 func TestWithoutMediaTheTrunkIsSentElsewhere(t *testing.T) {
+	t.Parallel()
 	d := openDesk(t, setting{media: func(int) error { return media.ErrNoPorts }})
 	caller := d.carrier.Invite(d.addr, phonetest.Invite{})
 	if m := caller.Expect("503 INVITE"); m.Get("Retry-After") == "" {
@@ -360,6 +378,7 @@ func TestWithoutMediaTheTrunkIsSentElsewhere(t *testing.T) {
 }
 
 func TestWhatIsAdvertisedStandsInSIPAndSDP(t *testing.T) {
+	t.Parallel()
 	d := openDesk(t, setting{config: func(c *Config) {
 		c.PBX[0].Advertise = netip.MustParseAddr("127.0.0.8")
 		c.Listen[0] = "udp:0.0.0.0:0"
@@ -376,6 +395,7 @@ func TestWhatIsAdvertisedStandsInSIPAndSDP(t *testing.T) {
 }
 
 func TestAnAgentWithoutACommonCodecIsLetGo(t *testing.T) {
+	t.Parallel()
 	d := openDesk(t, setting{})
 	caller := d.carrier.Invite(d.addr, phonetest.Invite{})
 	agent := d.pbx.Incoming()
