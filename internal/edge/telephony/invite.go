@@ -40,25 +40,33 @@ func (s *Server) onInvite(req *sip.Request, tx *sip.ServerTx) {
 			c.dismiss()
 		}
 	}()
-	if !tx.OnCancel(func(*sip.Request) { c.mail.post(c.callerCancelled) }) {
-		c.mail.post(c.callerCancelled) // the CANCEL was faster than we
+	handedOver = c.begin(tx)
+}
+
+// begin lets the call in or refuses it. It tells whether the call's goroutines have it now.
+func (s *Session) begin(tx *sip.ServerTx) bool {
+	if !tx.OnCancel(func(*sip.Request) { s.mail.post(s.callerCancelled) }) {
+		s.mail.post(s.callerCancelled) // the CANCEL was faster than we
 	}
-	_ = tx.Respond(response(req, 100, nil))
-	c.log.Info("call began", slog.String("trunk", trunk.Name), slog.String("from", c.in.From.Masked()), slog.String("to", c.in.To.Masked()))
-	c.admission = s.admission(c)
-	if c.admission.Verdict == call.Refuse {
-		c.refused()
-		return
+	_ = tx.Respond(response(s.caller.invite, 100, nil))
+	s.log.Info("call began", slog.String("trunk", s.trunk.Name), slog.String("from", s.in.From.Masked()), slog.String("to", s.in.To.Masked()))
+	s.admission = s.server.admission(s)
+	if s.admission.Verdict == call.Refuse {
+		s.refused()
+		return false
 	}
 	var err error
-	if c.sound, err = s.open(began); err != nil {
-		c.log.Error("no media for a call", slog.Any("error", err))
-		c.unable()
-		return
+	if s.sound, err = s.server.open(s.began); err != nil {
+		s.log.Error("no media for a call", slog.Any("error", err))
+		s.unable()
+		return false
 	}
-	handedOver = s.running.Go(c.run)
-	s.running.Go(c.served)
-	c.acksOf(c.caller, tx)
+	if !s.server.running.Go(s.run) {
+		return false
+	}
+	s.server.running.Go(s.served)
+	s.acksOf(s.caller, tx)
+	return true
 }
 
 // mayCall tells whether the sender may open calls, and whether this one can be taken at all.

@@ -21,15 +21,8 @@ type reinvite struct {
 // onReinvite takes a re-INVITE (RFC 3261 §14.2). A change of direction goes on to the other side as a re-INVITE of ours;
 // everything else, a refresh, another address or codec, is settled on this leg alone.
 func (s *Session) onReinvite(l *leg, req *sip.Request, tx *sip.ServerTx) {
-	switch {
-	case s.over() || l.byeSent:
-		s.refuse(req, tx, 487)
-		return
-	case l.reinviteOut:
-		s.refuse(req, tx, 491)
-		return
-	case l.state == legTrying || l.reinviteIn:
-		s.refuse(req, tx, 500, sip.NewHeader("Retry-After", strconv.Itoa(rand.IntN(10))))
+	if f := s.untimely(l); f != nil {
+		s.refuse(req, tx, f.status, f.header)
 		return
 	}
 	if f := s.server.tooShort(req); f != nil {
@@ -62,6 +55,19 @@ func (s *Session) onReinvite(l *leg, req *sip.Request, tx *sip.ServerTx) {
 		return
 	}
 	s.passOn(r, other)
+}
+
+// untimely tells why a re-INVITE can't be taken just now (RFC 3261 §14.2).
+func (s *Session) untimely(l *leg) *fault {
+	switch {
+	case s.over() || l.byeSent:
+		return &fault{status: 487}
+	case l.reinviteOut:
+		return &fault{status: 491}
+	case l.state == legTrying || l.reinviteIn:
+		return &fault{status: 500, header: sip.NewHeader("Retry-After", strconv.Itoa(rand.IntN(10)))}
+	}
+	return nil
 }
 
 // localDirection is our answer to a side that wants x without asking the other side again.

@@ -20,6 +20,7 @@ func timed(t *testing.T, lines ...string) (d *desk, caller, agent *phonetest.Dia
 }
 
 func TestASessionThatItsPeerDoesNotRefreshEnds(t *testing.T) {
+	t.Parallel()
 	d, caller, _, ok := timed(t, "Supported: 100rel, timer", "Session-Expires: 2")
 	if ok.Get("Session-Expires") != "2;refresher=uac" || ok.Get("Require") != "timer" {
 		t.Errorf("answer:\n%s", ok.Raw)
@@ -41,6 +42,7 @@ func TestASessionThatItsPeerDoesNotRefreshEnds(t *testing.T) {
 }
 
 func TestWeRefreshWhereThePeerWantsThat(t *testing.T) {
+	t.Parallel()
 	d, caller, _, ok := timed(t, "k: timer", "x: 2;refresher=uas")
 	if ok.Get("Session-Expires") != "2;refresher=uas" || ok.Get("Require") != "timer" {
 		t.Errorf("answer:\n%s", ok.Raw)
@@ -61,6 +63,7 @@ func TestWeRefreshWhereThePeerWantsThat(t *testing.T) {
 }
 
 func TestATimerThatOnlyAProxyWantsIsOurs(t *testing.T) {
+	t.Parallel()
 	d, _, _, ok := timed(t, "Session-Expires: 2")
 	if ok.Get("Session-Expires") != "2;refresher=uas" || ok.Get("Require") != "" {
 		t.Errorf("answer:\n%s", ok.Raw)
@@ -69,6 +72,7 @@ func TestATimerThatOnlyAProxyWantsIsOurs(t *testing.T) {
 }
 
 func TestAnIntervalThatIsTooShortIsAnswered422(t *testing.T) {
+	t.Parallel()
 	d := openDesk(t, setting{})
 	caller := d.carrier.Invite(d.addr, phonetest.Invite{Headers: []string{"Supported: timer", "Session-Expires: 60"}})
 	if m := caller.Expect("422"); m.Get("Min-SE") != "90" {
