@@ -23,6 +23,7 @@ type commands struct {
 	Listener ListenerCmd `cmd:"" help:"The hearing wing alone."`
 
 	Check  CheckCmd  `cmd:"" help:"Check the configuration and say what is wrong with it."`
+	Replay ReplayCmd `cmd:"" help:"Judge a call folder once more and compare, byte for byte."`
 	Verify VerifyCmd `cmd:"" help:"Prove a call folder, or name the first thing that is broken."`
 
 	Analyze AnalyzeCmd `cmd:"" help:"Hear a recording and show what was noticed in it."`
