@@ -22,6 +22,7 @@ type keeper struct {
 	globals []string
 	grace   time.Duration // how long a child may take to end
 	log     *slog.Logger
+	after   <-chan struct{} // the stop waits for this: the edge's calls are heard to their end
 }
 
 const (
@@ -123,6 +124,13 @@ func (k *keeper) wait(ctx context.Context, p process) bool {
 	case <-p.gone:
 		return false
 	case <-ctx.Done():
+	}
+	if k.after != nil {
+		select {
+		case <-k.after:
+		case <-p.gone:
+			return true
+		}
 	}
 	k.signal(p, unix.SIGTERM)
 	select {

@@ -19,6 +19,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"time"
 
@@ -36,9 +37,11 @@ type Role struct {
 	Nice int      // priority asked for; what the system refuses is left
 }
 
+const edgeRole = "edge"
+
 // Roles are the processes of one machine.
 func Roles() []Role {
-	return []Role{{Name: "edge", Args: []string{"edge"}, Nice: -10}, {Name: "listener", Args: []string{"listener"}, Nice: 19}, {Name: "office", Args: []string{"office"}, Nice: 5}}
+	return []Role{{Name: edgeRole, Args: []string{"edge"}, Nice: -10}, {Name: "listener", Args: []string{"listener"}, Nice: 19}, {Name: "office", Args: []string{"office"}, Nice: 5}}
 }
 
 // Run hosts the bus and keeps the children until ctx ends; then it ends them, the edge last and politely.
@@ -62,9 +65,19 @@ func Run(ctx context.Context, cfg config.Config, program string, globals []strin
 		return err
 	}
 	var keepers errgroup.Group
+	drained := make(chan struct{})
+	edge := slices.ContainsFunc(roles, func(r Role) bool { return r.Name == edgeRole })
 	for _, r := range roles {
 		k := &keeper{role: r, run: cfg.Run(), program: program, globals: globals, log: log.With(slog.String("role", r.Name)), grace: cfg.SIP.Drain.Duration() + 15*time.Second}
-		keepers.Go(func() error { return k.keep(ctx) })
+		if r.Name != edgeRole && edge {
+			k.after = drained
+		}
+		keepers.Go(func() error {
+			if r.Name == edgeRole {
+				defer close(drained)
+			}
+			return k.keep(ctx)
+		})
 	}
 	return keepers.Wait()
 }
