@@ -11,9 +11,9 @@ run() { echo; echo "### $1"; echo; echo '```'; echo "\$ commusafe eval spot --se
 {
 	echo "# What the built-in phrase spotter does"
 	echo
-	echo "Written by train/results.sh on $(date -u +%Y-%m-%d); $(grep -m1 'model name' /proc/cpuinfo | cut -d: -f2 | sed 's/^ //'), $(nproc) cores. Weights: sha256 $(sha256sum ../internal/listener/builtin/weights/spotter.bin | cut -c1-16)…"
+	echo "Written by train/results.sh on $(date -u +%Y-%m-%d); $(grep -m1 'model name' /proc/cpuinfo | cut -d: -f2 | sed 's/^ //'), $(nproc --all) cores. Weights: sha256 $(sha256sum ../internal/listener/builtin/weights/spotter.bin | cut -c1-16)…"
 	cat results.txt
-	run "Real human Japanese sentences (Common Voice, 4 clips; other clips as negatives)" speech speech
+	run "Real human Japanese sentences (Common Voice, 4 clips with transcript; 6 other human clips as negatives too)" speech speech
 	run "Real human words, a speaker who is not in the training (Kanji alive), four words joined" words words
 	run "False alarms: innocent Japanese, the shipped lexicon (rendered dialogue, and 2 minutes of real people)" calm shipped
 	run "False alarms: innocent English of many real voices, the shipped lexicon" english shipped

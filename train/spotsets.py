@@ -1,7 +1,7 @@
 """Makes the sets that `commusafe eval spot` reads, in work/spot: none of them is used for training.
 
 words.tsv   real human, unseen speaker (Kanji alive): four words joined; phrases are two neighbouring words
-speech.tsv  real human sentences (Common Voice), phrases are stretches of their words; other clips as negatives
+speech.tsv  real human sentences (Common Voice), phrases are stretches of their words; the other human clips as negatives
 calm.tsv    innocent Japanese: rendered dialogue (texts of ASDC and RealPersonaChat), and the human clips of data/speech
 english.tsv innocent English of many real voices: LibriSpeech clips that the calibration does not hold
 shipped.txt the shipped lexicon's readings, for both
@@ -79,8 +79,7 @@ def speech():
                         if len(kana) >= i + n and 6 <= len(s) <= 12 and i % 2 == 0:
                             phrases.append(s)
             clips.append((shared("data", "speech", row["path"]), "".join(kana)))
-    negatives = [(p, "") for p, _ in calm_rendered()]
-    table("speech.tsv", [(os.path.abspath(p), k) for p, k in clips + negatives])
+    table("speech.tsv", [(os.path.abspath(p), k) for p, k in clips])
     lines("speech.txt", phrases)
 
 

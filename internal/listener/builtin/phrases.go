@@ -22,6 +22,7 @@ const (
 	sureOver        = 0.40 // over that: a hit that needs no second cue
 	loosest         = -2.0 // worse is never a hit
 	strictest       = -0.6 // better always is one
+	strictestShort  = -0.1 // the same for short phrases, which innocent speech meets well
 	atThreshold     = 0.35 // confidence of a score at the threshold
 	atSure          = 0.60 // and of one that is sureOver better
 	weakCap         = 0.55 // greatest confidence of a short phrase
@@ -62,7 +63,11 @@ func (n *Net) calibrate(p *pattern) float32 {
 		s, _ := a.feed(e)
 		top = max(top, s)
 	}
-	return max(loosest, min(strictest, top+calibrationOver))
+	limit := float32(strictest)
+	if p.need < ShortPhrase {
+		limit = strictestShort
+	}
+	return max(loosest, min(limit, top+calibrationOver))
 }
 
 // confidence turns a score at or over the threshold into 0–1.
