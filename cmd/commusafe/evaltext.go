@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"os"
+	"strings"
 
 	"commusafe/internal/proof/eval"
 )
@@ -42,12 +43,12 @@ func (c *EvalTextCmd) Run() error {
 }
 
 func because(d eval.TextDetail) string {
-	out := ""
+	var out []string
 	for _, f := range d.Findings {
-		out += f.Entry + " "
+		out = append(out, f.Entry)
 	}
 	for _, f := range d.Counter {
-		out += "(" + string(f.Category) + " " + f.Because + ") "
+		out = append(out, fmt.Sprintf("(%s %s)", f.Category, f.Because))
 	}
-	return out
+	return strings.Join(out, " ")
 }

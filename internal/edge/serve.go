@@ -57,8 +57,10 @@ func (e *Edge) serve(ctx context.Context, s *telephony.Session) {
 	c := &live{edge: e, s: s, in: in, log: e.log.With(slog.String("call_id", string(in.ID))),
 		items: make(chan evidence.Item, 64), notes: make(chan guard.Note, 16)}
 	c.prepare()
-	remove := e.desk.Put(c.guard)
-	defer remove()
+	defer e.desk.Put(c.guard)()
+	if c.write != nil {
+		defer e.writers.put(c.write)()
+	}
 
 	var senders, sound sync.WaitGroup
 	fan := newFan(s.Media(), c.line)

@@ -71,7 +71,7 @@ func (g *Guard) evidence(ctx context.Context, it evidence.Item) {
 		return
 	}
 	g.append(now, folder.KindEvidence, jsonRaw(raw))
-	g.view.item(now, it, g.Judge)
+	g.view.item(it, g.Judge)
 	g.follow(ctx, now, g.course.Evidence(now, it))
 }
 
