@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/signal"
 	"runtime"
+	"slices"
 	"syscall"
 
 	"commusafe/internal/bus"
@@ -36,7 +37,9 @@ func connect(cfg config.Config, role string, log *slog.Logger) (*bus.Link, error
 }
 
 // ServeCmd starts everything on one machine.
-type ServeCmd struct{}
+type ServeCmd struct {
+	Without []string `help:"Roles that run elsewhere or not at all." enum:"edge,listener,office"`
+}
 
 // Run keeps edge, listener and office until a signal comes.
 func (c *ServeCmd) Run(ctx context.Context, cli *commands) error {
@@ -54,7 +57,8 @@ func (c *ServeCmd) Run(ctx context.Context, cli *commands) error {
 	}
 	log := newLog(cfg, "serve")
 	fmt.Printf("commusafe %s: console http://%s, SIP %v, data in %s\n", version, cfg.Office.Listen, cfg.SIP.Listen, cfg.DataDir)
-	return serve.Run(ctx, cfg, program, globals, serve.Roles(), log)
+	roles := slices.DeleteFunc(serve.Roles(), func(r serve.Role) bool { return slices.Contains(c.Without, r.Name) })
+	return serve.Run(ctx, cfg, program, globals, roles, log)
 }
 
 // role loads the configuration, takes the role's lock and connects the bus.

@@ -26,7 +26,7 @@ type offerer struct {
 func newOfferer(e *Edge) *offerer {
 	o := &offerer{e: e, wake: make(chan struct{}, 1), acked: map[string]bool{}}
 	if b, err := os.ReadFile(o.file()); err == nil {
-		for _, id := range strings.FieldsSeq(string(b)) {
+		for id := range strings.FieldsSeq(string(b)) {
 			o.acked[id] = true
 		}
 	}
