@@ -349,6 +349,29 @@ func TestNobodyListens(t *testing.T) {
 	}
 }
 
+// The centre's own recording is used; a file that is no G.711 leaves the shipped prompt in its place.
+func TestOwnPrompts(t *testing.T) {
+	dir := t.TempDir()
+	if err := os.Mkdir(filepath.Join(dir, "prompts"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if err := audio.WriteG711File(filepath.Join(dir, "prompts", "warn1.wav"), audio.PCMA, []byte{1, 2, 3, 4}); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(dir, "prompts", "final.wav"), []byte("ID3"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	s, err := loadSettings(dir, slog.New(slog.DiscardHandler))
+	if err != nil {
+		t.Fatal(err)
+	}
+	own, err := s.sounds().Get("warn1")
+	shipped, ferr := s.sounds().Get("final")
+	if err != nil || ferr != nil || len(own.Octets) != 4 || len(shipped.Octets) < 1000 {
+		t.Errorf("%d and %d octets, %v %v", len(own.Octets), len(shipped.Octets), err, ferr)
+	}
+}
+
 // Settings of the office are taken over and survive a restart without the office; broken ones are refused.
 func TestSettings(t *testing.T) {
 	dir := t.TempDir()

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"runtime/debug"
 	"sync"
 	"time"
 
@@ -65,10 +66,10 @@ func (e *Edge) serve(ctx context.Context, s *telephony.Session) {
 	var senders, sound sync.WaitGroup
 	fan := newFan(s.Media(), c.line)
 	sound.Go(func() { fan.run() })
-	senders.Go(func() { c.record(fan) })
-	senders.Go(func() { c.forward(ctx, fan) })
-	senders.Go(func() { c.events() })
-	senders.Go(func() { c.connect(ctx) })
+	senders.Go(c.safe("recording", func() { c.record(fan) }))
+	senders.Go(c.safe("words", func() { c.forward(ctx, fan) }))
+	senders.Go(c.safe("line", c.events))
+	senders.Go(c.safe("line", func() { c.connect(ctx) }))
 	go func() {
 		senders.Wait()
 		close(c.items)
@@ -109,6 +110,20 @@ func (c *live) prepare() {
 	}
 	if c.write == nil {
 		c.note(guard.Note{Lost: "folder"})
+	}
+}
+
+// safe turns a panic in one of the call's goroutines into a log line and a gap; the call goes on without that part.
+func (c *live) safe(what string, f func()) func() {
+	return func() {
+		defer func() {
+			if p := recover(); p != nil {
+				c.log.Error("a part of this call's guard broke; the call goes on", slog.String("part", what), slog.Any("panic", p), slog.String("stack", string(debug.Stack())))
+				now := call.At(time.Since(c.in.Began))
+				c.gap("", now, now, what, "internal error")
+			}
+		}()
+		f()
 	}
 }
 
