@@ -50,6 +50,7 @@ type live struct {
 	notes chan guard.Note
 	last  bus.CallView // the newest view, written in the guard's goroutine
 	heard bool
+	rung  bool // the emergency webhook was called
 }
 
 // serve goes with one call from its admission to the sealed folder.
@@ -176,6 +177,7 @@ func (c *live) events() {
 
 func (c *live) publish(v bus.CallView) {
 	c.last = v
+	c.ring(v)
 	if err := c.edge.link.PublishUpdate(bus.Update{V: bus.Version, Wall: time.Now().UTC(), Call: v}); err != nil {
 		c.log.Debug("update not sent", slog.Any("error", err))
 	}

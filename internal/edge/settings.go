@@ -198,6 +198,7 @@ func (e *Edge) keepSettings(ctx context.Context) error {
 	for {
 		rctx, cancel := context.WithTimeout(ctx, time.Second)
 		if s, err := e.link.RequestSettings(rctx); err == nil {
+			e.alarm.officeAnswered()
 			e.take(s)
 		}
 		cancel()
