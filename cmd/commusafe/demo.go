@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"time"
 
 	"commusafe/internal/proof/demo"
 )
@@ -15,7 +16,7 @@ import (
 type DemoCmd struct {
 	Headless bool              `help:"End the product afterwards; the exit code tells whether every call ended as expected."`
 	JSON     bool              `name:"json" help:"Print the result as one JSON object."`
-	Data     string            `help:"Data directory (default: a new one below the system's temporary directory when headless, ./var/demo otherwise)." type:"path"`
+	Data     string            `help:"Data directory (default: a new one below the system's temporary directory when headless, a new one below ./var/demo otherwise)." type:"path"`
 	Sound    map[string]string `help:"Other sound for a caller: abuse=FILE.wav (innocent.wav is shipped)."`
 	Without  string            `help:"Leave a process out, to see that the result is not scripted." enum:",listener" default:""`
 	Only     []string          `help:"Play only these calls."`
@@ -38,7 +39,7 @@ func (c *DemoCmd) Run(ctx context.Context) error {
 			}
 			defer os.RemoveAll(opt.Data)
 		} else {
-			opt.Data = filepath.Join("var", "demo")
+			opt.Data = filepath.Join("var", "demo", time.Now().Format("20060102-150405"))
 		}
 	}
 	if opt.Data, err = filepath.Abs(opt.Data); err != nil {
