@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"bytes"
 	"context"
+	"crypto/rand"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -204,8 +205,8 @@ func (p *product) setAuto(ctx context.Context) error {
 	if err := p.readLogin(); err != nil {
 		return err
 	}
-	if err := p.api(ctx, http.MethodPost, "/session", map[string]string{"login": p.login.User, "password": p.login.Password}, nil); err != nil {
-		return fmt.Errorf("log in: %w", err)
+	if err := p.logIn(ctx); err != nil {
+		return err
 	}
 	var s struct {
 		Version int64           `json:"version"`
@@ -224,6 +225,25 @@ func (p *product) setAuto(ctx context.Context) error {
 		return fmt.Errorf("turn 自動 on: %w", err)
 	}
 	return p.settled(ctx)
+}
+
+// logIn logs in with the first password and changes it, as the product asks of everybody.
+func (p *product) logIn(ctx context.Context) error {
+	var me struct {
+		MustChange bool `json:"must_change_password"`
+	}
+	if err := p.api(ctx, http.MethodPost, "/session", map[string]string{"login": p.login.User, "password": p.login.Password}, &me); err != nil {
+		return fmt.Errorf("log in: %w", err)
+	}
+	if !me.MustChange {
+		return nil
+	}
+	next := strings.ToLower(rand.Text()[:16])
+	if err := p.api(ctx, http.MethodPost, "/me/password", map[string]string{"old": p.login.Password, "new": next}, nil); err != nil {
+		return fmt.Errorf("change the first password: %w", err)
+	}
+	p.login.Password = next
+	return nil
 }
 
 // settled waits until the edge works with the new settings.
