@@ -112,8 +112,10 @@ func (p *product) heard(ctx context.Context) error {
 		if err == nil {
 			return nil
 		}
-		if ctx.Err() != nil {
+		select {
+		case <-ctx.Done():
 			return context.Cause(ctx)
+		case <-time.After(400 * time.Millisecond): // a bus without listeners answers at once
 		}
 	}
 	return errors.New("no listener answered within twenty seconds")

@@ -31,7 +31,8 @@ type product struct {
 	sip     netip.AddrPort
 	console string
 	edge    string // health address
-	without string // a role that is left out
+	without string // roles that are left out, with commas between
+	budget  int    // calls that the listener takes
 	cmd     *exec.Cmd
 	http    *http.Client
 	login   Login
@@ -58,11 +59,11 @@ sip:
   drain: 2
   trunks: [{name: demo-trunk, peers: [127.0.0.1]}]
   pbx: [{name: demo-pbx, target: "sip:%s"}]
-media: {ports: 24000-24999, address: 127.0.0.1}
+media: {ports: 24000-29999, address: 127.0.0.1}
 edge: {name: demo, health: "%s"}
-listener: {health: "%s"}
+listener: {health: "%s", budget: %d}
 office: {listen: "%s"}
-`, p.dir, p.sip, pbx, p.edge, address("tcp", "127.0.0.1:8082"), p.console)
+`, p.dir, p.sip, pbx, p.edge, address("tcp", "127.0.0.1:8082"), max(50, p.budget), p.console)
 	p.config = filepath.Join(p.dir, "commusafe.yaml")
 	return os.WriteFile(p.config, []byte(text), 0o600)
 }
@@ -112,7 +113,11 @@ func (p *product) start(ctx context.Context) error {
 func (p *product) ready(ctx context.Context) error {
 	wctx, cancel := context.WithTimeout(ctx, 60*time.Second)
 	defer cancel()
-	for _, url := range []string{"http://" + p.edge + "/readyz", "http://" + p.console + "/readyz"} {
+	urls := []string{"http://" + p.edge + "/readyz", "http://" + p.console + "/readyz"}
+	if strings.Contains(p.without, "office") {
+		urls = urls[:1]
+	}
+	for _, url := range urls {
 		for {
 			r, err := p.http.Get(url)
 			if err == nil {
