@@ -31,6 +31,8 @@ type commands struct {
 	Bench   BenchCmd   `cmd:"" help:"Measure speed."`
 	Eval    EvalCmd    `cmd:"" help:"Measure the quality on a test set."`
 
+	OpenAPI OpenAPICmd `cmd:"" name:"openapi" help:"Print the description of the HTTP API."`
+
 	Version kong.VersionFlag `help:"Print the version."`
 }
 
