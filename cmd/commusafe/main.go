@@ -25,6 +25,8 @@ type commands struct {
 	Phone   PhoneCmd   `cmd:"" help:"A telephone: place or answer calls, for demonstrations and tests."`
 	Bench   BenchCmd   `cmd:"" help:"Measure speed."`
 
+	OpenAPI OpenAPICmd `cmd:"" name:"openapi" help:"Print the description of the HTTP API."`
+
 	Version kong.VersionFlag `help:"Print the version."`
 }
 
