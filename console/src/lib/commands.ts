@@ -55,7 +55,7 @@ export function refusal(v: CallView, c: Command, may: (p: "assist" | "command_ca
   if (!able) return { key: "screen.command.no.can" };
   const { busy } = v.state;
   if (busy && (c !== "cut" || busy === "closing" || busy === "cut")) {
-    return { key: "screen.command.no.busy", args: { do: `@screen.do.${busy}` } };
+    return { key: "screen.command.no.busy", args: { do: `@action.${busy}` } };
   }
   if (c === "rejoin" && (lineOf(v) === "watching" || lineOf(v) === "ringing")) return { key: "screen.command.no.line" };
   return undefined;

@@ -71,9 +71,9 @@ export function telephone(e164: string): string {
 
 /** The number as shown, or the key that says why there is none. */
 export function caller(n: Pick<Tel, "e164" | "raw" | "withheld">): { number: string } | { key: string } {
-  if (n.withheld) return { key: `screen.withheld.${n.withheld}` };
+  if (n.withheld) return { key: `withheld.${n.withheld}` };
   if (n.e164) return { number: telephone(n.e164) };
-  return n.raw ? { number: n.raw } : { key: "screen.withheld.unknown" };
+  return n.raw ? { number: n.raw } : { key: "withheld.unknown" };
 }
 
 /** A typed number as the office compares it: full-width folded, hyphens away, national form to +81. */

@@ -11,13 +11,13 @@ export interface Sentence {
 export function outlook(v: CallView, now: number): Sentence[] {
   if (lineOf(v) === "ended") return [{ key: "screen.outlook.ended" }];
   const { busy } = v.state;
-  if (busy) return [{ key: "screen.outlook.busy", args: { do: `@screen.do.${busy}` } }];
+  if (busy) return [{ key: "screen.outlook.busy", args: { do: `@action.${busy}` } }];
   const o = v.outlook;
   if (o.held === "emergency") return [{ key: "screen.outlook.held.emergency" }];
   if (!o.do) return [{ key: "screen.outlook.nothing" }];
-  const next = `@screen.do.${o.do}`;
+  const next = `@action.${o.do}`;
   const first = v.proposed?.[0];
-  if (first) return [{ key: "screen.outlook.proposed", args: { do: `@screen.do.${first.do}` } }];
+  if (first) return [{ key: "screen.outlook.proposed", args: { do: `@action.${first.do}` } }];
   const out: Sentence[] = [];
   if (o.held) out.push(held(o.held, next));
   if (o.held === "preset" || o.held === "hands_off") return out;
@@ -41,5 +41,5 @@ function held(why: string, next: string): Sentence {
     case "life_line":
       return { key: `screen.outlook.held.${why}`, args: { do: next } };
   }
-  return { key: "screen.outlook.held.guard", args: { guard: `@screen.category.${why}`, do: next } };
+  return { key: "screen.outlook.held.guard", args: { guard: `@category.${why}`, do: next } };
 }

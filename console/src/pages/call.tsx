@@ -68,7 +68,7 @@ export function CallPage({ id }: { id: string }) {
 }
 
 function CallBody({ call, gone }: { call: CallView; gone: boolean }) {
-  const { t } = useTexts();
+  const { t, say } = useTexts();
   const { feed } = useSession();
   const now = useNow();
   const at = callNow(feed.snapshot(), call, now);
@@ -78,8 +78,13 @@ function CallBody({ call, gone }: { call: CallView; gone: boolean }) {
   const ended = line === "ended" || gone;
   const level = ended ? call.peak : call.judgement.level;
   const { first } = why(call);
-  const naming = (prefix: "screen.what", what: string[]) =>
-    what.map((w) => (known(`${prefix}.${w}`) ? t(`${prefix}.${w}` as "screen.what.words") : w)).join(" / ");
+  const naming = (prefix: "gap" | "lost", what: string[]) =>
+    what.map((w) => (known(`${prefix}.${w}`) ? say(`${prefix}.${w}`) : w)).join(" / ");
+
+  const engineName = (engine: string) => {
+    const key = `source.${engine.split("/")[0]}`;
+    return known(key) ? say(key) : engine;
+  };
 
   return (
     <>
@@ -87,27 +92,27 @@ function CallBody({ call, gone }: { call: CallView; gone: boolean }) {
         <LevelBadge level={level} big />
         {first && (
           <p className="strip-why">
-            <strong>{t(`screen.category.${first.category}`)}</strong>
+            <strong>{t(`category.${first.category}`)}</strong>
             {first.words && <span className="quote">{first.words}</span>}
           </p>
         )}
         <ul className="facts">
           <li className="elapsed">{t("screen.call.elapsed", { time: callTime(at) })}</li>
           <li>
-            <strong>{t(call.on_hold && !ended ? "screen.line.hold" : `screen.line.${line}`)}</strong>
+            <strong>{t(call.on_hold && !ended ? "screen.line.hold" : `line.${line}`)}</strong>
           </li>
           <li>{t("screen.call.to", { number: number(call.incoming.to) })}</li>
           <li>{t("screen.call.trunk", { name: call.incoming.trunk })}</li>
-          {call.engine && <li>{t("screen.call.engine", { engine: call.engine })}</li>}
+          {call.engine && <li>{t("screen.call.engine", { engine: engineName(call.engine) })}</li>}
         </ul>
       </section>
       {call.ended && <Ended call={call} />}
       {!call.listener && !ended && <Note kind="bad">{t("screen.call.deaf")}</Note>}
       {(call.judgement.unheard?.length ?? 0) > 0 && (
-        <Note kind="warn">{t("screen.call.unheard", { what: naming("screen.what", call.judgement.unheard!) })}</Note>
+        <Note kind="warn">{t("screen.call.unheard", { what: naming("gap", call.judgement.unheard!) })}</Note>
       )}
       {(call.lost?.length ?? 0) > 0 && (
-        <Note kind="bad">{t("screen.call.lost", { what: naming("screen.what", call.lost!) })}</Note>
+        <Note kind="bad">{t("screen.call.lost", { what: naming("lost", call.lost!) })}</Note>
       )}
       {call.limit && <Note kind="info">{t("screen.call.limited")}</Note>}
       <Ladder stage={call.state.stage} />
@@ -149,12 +154,12 @@ function Ended({ call }: { call: CallView }) {
     <Note kind="info" live>
       <p>
         <strong>{t("screen.end.title")}</strong> {t(`screen.end.by.${call.ended!.by}`)}{" "}
-        {t("screen.end.peak", { level: `@screen.level.${call.peak}` })}
+        {t("screen.end.peak", { level: `@level.${call.peak}` })}
       </p>
       {limit && (
         <p>
           {t("screen.end.limit")}{" "}
-          {say("screen.end.limit.until", { take: `@screen.take.${limit.take}`, until: wall(limit.until, lang) })}
+          {say("screen.end.limit.until", { take: `@take.${limit.take}`, until: wall(limit.until, lang) })}
         </p>
       )}
     </Note>
@@ -214,7 +219,7 @@ function Acting({ call, at, ended }: { call: CallView; at: number; ended: boolea
               isDisabled={Boolean(sending)}
               onPress={() => void send(c)}
             >
-              {sending === c ? t("screen.command.pending") : t("screen.call.confirm", { do: `@screen.do.${p.do}` })}
+              {sending === c ? t("screen.command.pending") : t("screen.call.confirm", { do: `@action.${p.do}` })}
             </Button>
           );
         })}
@@ -222,7 +227,7 @@ function Acting({ call, at, ended }: { call: CallView; at: number; ended: boolea
       <section className="panel actions" aria-labelledby="actions-title">
         <h2 id="actions-title">{t("screen.call.actions")}</h2>
         <div className="action-grid">
-          <Act {...props("warn")} help={t("screen.command.warn.next", { do: `@screen.do.${nextWarning(call)}` })} />
+          <Act {...props("warn")} help={t("screen.command.warn.next", { do: `@action.${nextWarning(call)}` })} />
           <Act {...props("announce")} help={t("screen.command.announce.help")} />
           <Act {...props("voicebot")} help={t("screen.command.voicebot.help")} />
           <Act {...props("rejoin")} help={t("screen.command.rejoin.help")} />

@@ -83,13 +83,13 @@ export function LimitsPage() {
         <>
           <section aria-labelledby="proposed-title">
             <h2 id="proposed-title">
-              {t("screen.limits.state.proposed")} <span className="count">{proposed.length}</span>
+              {t("limit.proposed")} <span className="count">{proposed.length}</span>
             </h2>
             {proposed.length === 0 ? <p className="quiet">{t("screen.limits.empty.proposed")}</p> : <ul className="cards">{proposed}</ul>}
           </section>
           <section aria-labelledby="force-title">
             <h2 id="force-title">
-              {t("screen.limits.state.in_force")} <span className="count">{inForce.length}</span>
+              {t("limit.in_force")} <span className="count">{inForce.length}</span>
             </h2>
             {inForce.length === 0 ? <p className="quiet">{t("screen.limits.empty.in_force")}</p> : <ul className="cards">{inForce}</ul>}
           </section>
@@ -136,17 +136,17 @@ function LimitCard({ limit: l, onChanged }: { limit: LimitView; onChanged: (l: L
     <li className={`card limit ${l.state}`}>
       <div className="card-head">
         <strong className="number">{number(l.number)}</strong>
-        <span className={`tag state-${l.state}`}>{t(`screen.limits.state.${l.state}`)}</span>
-        {l.provisional && <span className="tag provisional">{t("screen.limits.provisional")}</span>}
+        <span className={`tag state-${l.state}`}>{t(`limit.${l.state}`)}</span>
+        {l.provisional && <span className="tag provisional">{t("limit.provisional")}</span>}
       </div>
-      <p className="take">{t(`screen.take.${l.take}`)}</p>
+      <p className="take">{t(`take.${l.take}`)}</p>
       <p>
         {t("screen.limits.until", { at: wall(l.until, lang) })}
         {(l.state === "in_force" || l.state === "proposed") && <span className="tag">{t(left.key, { n: left.n })}</span>}
       </p>
       <dl className="dl">
         <dt>{t("screen.limits.reason")}</dt>
-        <dd>{known(`screen.limits.reason.${l.reason}`) ? say(`screen.limits.reason.${l.reason}`) : l.reason}</dd>
+        <dd>{known(`limit_reason.${l.reason}`) ? say(`limit_reason.${l.reason}`) : l.reason}</dd>
         {l.elsewhere && (
           <>
             <dt>{t("screen.limits.elsewhere")}</dt>
@@ -278,7 +278,7 @@ function Proposal({ call, onCancel, onSent }: { call: string; onCancel: () => vo
             <select {...p} value={take} onChange={(e) => setTake(takes.find((x) => x === e.target.value) ?? "voicebot")}>
               {takes.map((x) => (
                 <option key={x} value={x}>
-                  {t(`screen.take.${x}`)}
+                  {t(`take.${x}`)}
                 </option>
               ))}
             </select>

@@ -72,7 +72,7 @@ function Counts({ calls, live }: { calls: CallView[]; live: Live }) {
       </ul>
       {live.settings && (
         <p className="policy-now">
-          {t("screen.live.preset", { preset: `@screen.preset.${live.settings.preset}` })}
+          {t("screen.live.preset", { preset: `@preset.${live.settings.preset}` })}
           {live.settings.preset === "auto" && (
             <span>{t("screen.live.target", { n: live.settings.cuts_today, cap: live.settings.cut_cap })}</span>
           )}
@@ -180,7 +180,7 @@ function CallRow({ call, at }: { call: CallView; at: number }) {
         {first ? (
           <>
             <span className="why-head">
-              <strong>{t(`screen.category.${first.category}`)}</strong>
+              <strong>{t(`category.${first.category}`)}</strong>
               {others > 0 && <span className="quiet">{t("screen.live.more", { n: others })}</span>}
             </span>
             {first.words && <span className="quote">{first.words}</span>}
@@ -189,14 +189,14 @@ function CallRow({ call, at }: { call: CallView; at: number }) {
           <span className="quiet">{t("screen.live.no_reason")}</span>
         )}
         {guards[0] && (
-          <span className="guard">{t("screen.live.guard", { guard: `@screen.category.${guards[0].category}` })}</span>
+          <span className="guard">{t("screen.live.guard", { guard: `@category.${guards[0].category}` })}</span>
         )}
         {!call.listener && !ended && <span className="deaf">{t("screen.live.deaf")}</span>}
       </td>
       <td className="c-stage">
         <LadderSmall stage={call.state.stage} />
         <span className="line-state">
-          {t(call.on_hold && !ended ? "screen.line.hold" : `screen.line.${lineOf(call)}`)}
+          {t(call.on_hold && !ended ? "screen.line.hold" : `line.${lineOf(call)}`)}
         </span>
       </td>
       <td className="c-next">

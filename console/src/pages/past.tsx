@@ -63,7 +63,7 @@ export function PastPage() {
               <option value="">{t("screen.past.all")}</option>
               {levels.map((l) => (
                 <option key={l} value={l}>
-                  {t(`screen.level.${l}`)}
+                  {t(`level.${l}`)}
                 </option>
               ))}
             </select>
@@ -75,7 +75,7 @@ export function PastPage() {
               <option value="">{t("screen.past.all")}</option>
               {categories.map((c) => (
                 <option key={c} value={c}>
-                  {t(`screen.category.${c}`)}
+                  {t(`category.${c}`)}
                 </option>
               ))}
             </select>
@@ -185,15 +185,19 @@ function PastTable({ calls }: { calls: CallRow[] }) {
                 {c.categories.length > 0
                   ? c.categories.map((k) => (
                       <span key={k} className="tag">
-                        {t(`screen.category.${k}`)}
+                        {t(`category.${k}`)}
                       </span>
                     ))
                   : t("screen.none")}
               </td>
-              <td data-label={t("screen.past.col.stage")}>{t(`screen.stage.${c.stage}`)}</td>
-              <td data-label={t("screen.past.col.end")}>{c.ended_by ? t(`screen.past.end.${c.ended_by}`) : "–"}</td>
+              <td data-label={t("screen.past.col.stage")}>{t(`stage.${c.stage}`)}</td>
+              <td data-label={t("screen.past.col.end")}>
+                {c.ended_by
+                  ? t("screen.past.end", { by: `@ended_by.${c.ended_by}`, why: `@ended.${c.ended_why || "unknown"}` })
+                  : "–"}
+              </td>
               <td data-label={t("screen.past.col.seal")} className={`seal ${c.state}`}>
-                {t(`screen.seal.${c.state}`)}
+                {t(`state.${c.state}`)}
               </td>
             </tr>
           );

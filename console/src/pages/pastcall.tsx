@@ -61,7 +61,7 @@ function Detail({ detail }: { detail: CallDetail }) {
         <LevelBadge level={call.peak} big />
         <p className="strip-why">
           {call.categories.map((c) => (
-            <strong key={c}>{t(`screen.category.${c}`)}</strong>
+            <strong key={c}>{t(`category.${c}`)}</strong>
           ))}
         </p>
         <ul className="facts">
@@ -101,7 +101,7 @@ function Detail({ detail }: { detail: CallDetail }) {
                 <li key={l.seq}>
                   <span className="time">{callTime(l.at_ms)}</span>{" "}
                   {t(l.phase === "failed" ? "screen.lines.action.failed" : "screen.lines.action.done", {
-                    do: `@screen.do.${l.do}`,
+                    do: `@action.${l.do}`,
                   })}{" "}
                   <span className="tag">
                     {l.by ? t("screen.lines.action.by", { by: l.by }) : t("screen.lines.action.auto")}
@@ -122,7 +122,7 @@ function Detail({ detail }: { detail: CallDetail }) {
               {detail.judgements.map((j) => (
                 <li key={j.seq}>
                   <span className="time">{callTime(j.at_ms)}</span> <LevelBadge level={j.judgement.level} />{" "}
-                  {j.judgement.findings?.[0] && t(`screen.category.${j.judgement.findings[0].category}`)}
+                  {j.judgement.findings?.[0] && t(`category.${j.judgement.findings[0].category}`)}
                 </li>
               ))}
             </ol>
@@ -134,7 +134,7 @@ function Detail({ detail }: { detail: CallDetail }) {
               {detail.preset && (
                 <>
                   <dt>{t("screen.detail.preset")}</dt>
-                  <dd>{t(`screen.preset.${detail.preset}`)}</dd>
+                  <dd>{t(`preset.${detail.preset}`)}</dd>
                 </>
               )}
               {detail.lexicon && (
@@ -157,7 +157,7 @@ function Detail({ detail }: { detail: CallDetail }) {
                 <li key={`${l.name}${l.at}${l.party}`}>
                   {t("screen.detail.listener", {
                     name: l.name,
-                    party: `@screen.party.${l.party}`,
+                    party: `@party.${l.party}`,
                     at: wall(l.at, lang),
                   })}
                 </li>
@@ -194,7 +194,7 @@ function Seal({ detail }: { detail: CallDetail }) {
         <Note kind="bad">{t("screen.seal.not_whole", { why: seal.why ?? "" })}</Note>
       )}
       <p>
-        {t(`screen.seal.${seal.state}`)} / {t("screen.seal.lines", { n: seal.lines })}
+        {t(`state.${seal.state}`)} / {t("screen.seal.lines", { n: seal.lines })}
         {seal.at && ` / ${t("screen.seal.at", { at: wall(seal.at, lang, true) })}`}
       </p>
       {seal.last && (

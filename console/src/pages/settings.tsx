@@ -78,7 +78,7 @@ function RulesForm({ settings, locked }: { settings: SettingsView; locked: boole
           <label key={p} className={`preset${rules.preset === p ? " chosen" : ""}`}>
             <input type="radio" name="preset" value={p} checked={rules.preset === p} onChange={() => change({ preset: p })} />
             <span>
-              <strong>{t(`screen.preset.${p}`)}</strong>
+              <strong>{t(`preset.${p}`)}</strong>
               <span className="help">{t(`screen.settings.preset.${p as "watch"}.help`)}</span>
             </span>
           </label>

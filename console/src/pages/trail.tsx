@@ -8,7 +8,7 @@ import { Empty, ErrorNote, Loading, Note } from "../parts/note";
 import { Page } from "../parts/page";
 
 export function TrailPage() {
-  const { t, lang } = useTexts();
+  const { t, say, lang } = useTexts();
   const found = useInfiniteQuery({
     queryKey: ["trail"],
     queryFn: ({ pageParam }) => ask(listTrail({ query: { limit: 100, before: pageParam || undefined } })),
@@ -49,7 +49,7 @@ export function TrailPage() {
                   <tr key={e.seq}>
                     <td data-label={t("screen.trail.col.at")}>{wall(e.at, lang, true)}</td>
                     <td data-label={t("screen.trail.col.by")}>{e.by || t("screen.trail.machine")}</td>
-                    <td data-label={t("screen.trail.col.what")}>{e.what}</td>
+                    <td data-label={t("screen.trail.col.what")}>{say(e.what)}</td>
                     <td data-label={t("screen.trail.col.subject")}>
                       <code>{e.subject}</code>
                     </td>

@@ -35,9 +35,9 @@ export function Announcer() {
     const say = (c: CallView) => {
       const { first } = why(c);
       return t("screen.live.announce", {
-        level: `@screen.level.${c.judgement.level}`,
+        level: `@level.${c.judgement.level}`,
         number: number(c.incoming.from),
-        why: first ? `@screen.category.${first.category}` : "@screen.live.no_reason",
+        why: first ? `@category.${first.category}` : "@screen.live.no_reason",
       });
     };
     const grave = up.filter((c) => levelRank(c.judgement.level) >= 3);

@@ -13,8 +13,8 @@ export function Findings({ list, against, onSeek }: { list: Finding[]; against?:
         <li key={`${f.entry ?? f.because}-${f.to_ms}-${i}`}>
           <div className="finding-head">
             {!against && <LevelBadge level={f.level} />}
-            <strong>{t(`screen.category.${f.category}`)}</strong>
-            <span className="tag">{t(`screen.channel.${f.channel}`)}</span>
+            <strong>{t(`category.${f.category}`)}</strong>
+            <span className="tag">{t(`channel.${f.channel}`)}</span>
             {onSeek ? (
               <button type="button" className="time seek" onClick={() => onSeek(f.from_ms)}>
                 {callTime(f.to_ms)}

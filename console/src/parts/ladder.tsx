@@ -12,7 +12,7 @@ export function Ladder({ stage }: { stage: Stage }) {
       {stage === "emergency" && (
         <li className="now emergency" aria-current="step">
           <span className="dot" aria-hidden="true" />
-          {t("screen.stage.emergency")}
+          {t("stage.emergency")}
           <span className="tag">{t("screen.call.ladder.now")}</span>
         </li>
       )}
@@ -23,7 +23,7 @@ export function Ladder({ stage }: { stage: Stage }) {
           aria-current={i === at ? "step" : undefined}
         >
           <span className="dot" aria-hidden="true" />
-          {t(`screen.stage.${s}`)}
+          {t(`stage.${s}`)}
           {i === at && <span className="tag">{t("screen.call.ladder.now")}</span>}
         </li>
       ))}
@@ -37,7 +37,7 @@ export function LadderSmall({ stage }: { stage: Stage }) {
   const at = stage === "emergency" ? steps.length : steps.findIndex((s) => s === stage);
   return (
     <span className={`ladder-small${stage === "emergency" ? " emergency" : ""}`}>
-      <span className="name">{t(`screen.stage.${stage}`)}</span>
+      <span className="name">{t(`stage.${stage}`)}</span>
       <span className="pips" aria-hidden="true">
         {steps.slice(1).map((s, i) => (
           <i key={s} className={i < at ? "on" : undefined} />

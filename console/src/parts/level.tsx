@@ -27,7 +27,7 @@ export function LevelBadge({ level, big }: { level: Level; big?: boolean }) {
   return (
     <span className={`badge ${level}${big ? " big" : ""}`}>
       <Shape level={level} />
-      <span>{t(`screen.level.${level}`)}</span>
+      <span>{t(`level.${level}`)}</span>
     </span>
   );
 }

@@ -31,9 +31,9 @@ export function Lines({ lines, follow, playing, onSeek }: Props) {
     // biome-ignore lint/a11y/noNoninteractiveTabindex: a box that scrolls must be reachable by keyboard
     <div className="lines" ref={box} tabIndex={0} role="log" aria-live="off" aria-label={t("screen.call.lines")}>
       <div className="lanes-head" aria-hidden="true">
-        <span>{t("screen.party.caller")}</span>
+        <span>{t("party.caller")}</span>
         <span />
-        <span>{t("screen.party.agent")}</span>
+        <span>{t("party.agent")}</span>
       </div>
       <ol>
         {lines.map((l, i) => (
@@ -85,13 +85,13 @@ function Spoken({ line: l }: { line: ViewLine }) {
   const { t } = useTexts();
   return (
     <>
-      <span className="visually-hidden">{t(`screen.party.${l.party ?? "caller"}`)}: </span>
+      <span className="visually-hidden">{t(`party.${l.party ?? "caller"}`)}: </span>
       <span className="words">{l.kind === "dtmf" ? t("screen.lines.dtmf", { digit: l.text ?? "" }) : l.text}</span>
       {(l.kind === "phrase" || l.kind === "partial" || l.category) && (
         <span className="labels">
-          {l.kind === "phrase" && <span className="tag spotted">{t("screen.lines.phrase")}</span>}
+          {l.kind === "phrase" && <span className="tag spotted">{t("kind.phrase")}</span>}
           {l.kind === "partial" && <span className="tag">{t("screen.lines.partial")}</span>}
-          {l.category && <span className="tag strong">{t(`screen.category.${l.category}`)}</span>}
+          {l.category && <span className="tag strong">{t(`category.${l.category}`)}</span>}
           {l.kind === "phrase" && l.confidence !== undefined && (
             <span className="quiet">{t("screen.lines.confidence", { n: Math.round(l.confidence * 100) })}</span>
           )}
@@ -109,7 +109,7 @@ function Happened({ line: l }: { line: ViewLine }) {
     case "action":
       return (
         <>
-          <strong>{say(`screen.lines.action.${l.phase ?? "done"}`, { do: `@screen.do.${l.do}` })}</strong>
+          <strong>{say(`screen.lines.action.${l.phase ?? "done"}`, { do: `@action.${l.do}` })}</strong>
           <span className="tag">
             {l.by ? t("screen.lines.action.by", { by: l.by }) : t("screen.lines.action.auto")}
           </span>
@@ -117,29 +117,29 @@ function Happened({ line: l }: { line: ViewLine }) {
         </>
       );
     case "proposal":
-      return <strong>{t("screen.lines.proposal", { do: `@screen.do.${l.do ?? "notify"}` })}</strong>;
+      return <strong>{t("screen.lines.proposal", { do: `@action.${l.do ?? "notify"}` })}</strong>;
     case "command":
       return (
         <>
-          {t("screen.lines.command", { by: l.by ?? "", do: key("screen.command", l.text) })}
+          {t("screen.lines.command", { by: l.by ?? "", do: key("command", l.text) })}
           {l.because && <span className="tag bad">{t("screen.lines.command.refused")}</span>}
         </>
       );
     case "mark":
-      return <>{t("screen.lines.mark", { mark: key("screen.command", l.text) })}</>;
+      return <>{t("screen.lines.mark", { mark: key("mark", l.text) })}</>;
     case "gap":
       return (
         <>
-          {t("screen.lines.gap", { what: key("screen.what", l.text) })}{" "}
+          {t("screen.lines.gap", { what: key("gap", l.text) })}{" "}
           <span className="quiet">{key("screen.lines.gap", l.because)}</span>
         </>
       );
     case "notice":
       return <>{t("screen.lines.notice")}</>;
     case "judgement":
-      return <>{t("screen.lines.judgement", { level: `@screen.level.${l.level ?? "S0"}` })}</>;
+      return <>{t("screen.lines.judgement", { level: `@level.${l.level ?? "S0"}` })}</>;
     case "call":
-      return <>{key("screen.event", l.text)}</>;
+      return <>{key("call", l.text)}</>;
   }
   return <>{l.text ?? key("screen.do", l.do)}</>;
 }

@@ -15,15 +15,15 @@ export function Meters({ meter }: { meter: CallView["meter"] }) {
         const loud = db >= loudFrom;
         return (
           <div key={p} className="meter-row">
-            <span>{t(`screen.party.${p}`)}</span>
+            <span>{t(`party.${p}`)}</span>
             <div
               className={`meter${loud ? " loud" : ""}`}
               role="meter"
-              aria-label={t(`screen.party.${p}`)}
+              aria-label={t(`party.${p}`)}
               aria-valuemin={-6}
               aria-valuemax={20}
               aria-valuenow={Math.min(20, Math.max(-6, db))}
-              aria-valuetext={t("screen.call.meter.value", { party: `@screen.party.${p}`, db })}
+              aria-valuetext={t("screen.call.meter.value", { party: `@party.${p}`, db })}
             >
               <i style={{ transform: `scaleX(${share})` }} />
               <b style={{ insetInlineStart: `${((loudFrom + 6) / 26) * 100}%` }} />

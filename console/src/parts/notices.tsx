@@ -59,7 +59,7 @@ function Notice({ notice, live }: { notice: NoticeView; live: Live }) {
         <LevelBadge level={notice.level} />
         {call && <strong>{number(call.incoming.from)}</strong>}
       </div>
-      {notice.category && <p>{t(`screen.category.${notice.category}`)}</p>}
+      {notice.category && <p>{t(`category.${notice.category}`)}</p>}
       <p className="quiet">
         {t("screen.notices.at", { at: clock(notice.at, lang) })}
         {notice.state === "escalated" && <strong className="escalated">{t("screen.notices.escalated")}</strong>}

@@ -72,7 +72,7 @@ export function Shell({ children }: { children: ReactNode }) {
           <div className="account">
             <span className="visually-hidden">{t("screen.account.label")}</span>
             <span className="account-name">{me.name}</span>
-            <span className="account-role">{t(`screen.role.${me.role}`)}</span>
+            <span className="account-role">{t(`role.${me.role}`)}</span>
           </div>
           <Button className="button small" onPress={out} isDisabled={leaving}>
             {t("screen.login.out")}

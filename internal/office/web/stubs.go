@@ -22,9 +22,6 @@ type (
 		ID   string `path:"id" maxLength:"80"`
 		Body T
 	}
-	langIn struct {
-		Lang string `path:"lang" enum:"ja,en"`
-	}
 	soundIn struct {
 		ID    string `path:"id" maxLength:"80"`
 		Party string `path:"party" enum:"caller,agent"`
@@ -61,9 +58,6 @@ func (s *Server) logOut(context.Context, *none) (*none, error)           { retur
 func (s *Server) me(context.Context, *none) (*body[Me], error)           { return soon[body[Me]]() }
 func (s *Server) changePassword(context.Context, *body[NewPassword]) (*none, error) {
 	return soon[none]()
-}
-func (s *Server) texts(context.Context, *langIn) (*body[map[string]string], error) {
-	return soon[body[map[string]string]]()
 }
 func (s *Server) live(context.Context, *liveIn) (func(http.ResponseWriter, *http.Request), error) {
 	return nil, problem(501, "error.internal", "")
