@@ -18,6 +18,8 @@ import (
 // BenchCmd measures speed, each load generator in a process of its own.
 type BenchCmd struct {
 	Relay       BenchRelayCmd       `cmd:"" help:"RTP both ways through the relay: CPU, added delay, loss, memory."`
+	Reaction    BenchReactionCmd    `cmd:"" help:"From the caller's words to evidence, judgement, warning and cut, through the whole product."`
+	Judge       BenchJudgeCmd       `cmd:"" help:"Judging and planning an hour of dense dialogue."`
 	RelayTarget BenchRelayTargetCmd `cmd:"" hidden:"" help:"The relay that bench relay measures."`
 }
 
@@ -75,6 +77,53 @@ func (c *BenchRelayCmd) Run(ctx context.Context) error {
 		return r.Text(os.Stdout)
 	}
 	return printMeasure("bench relay", spoken("abuse-caller.wav"), r.Rows, r)
+}
+
+// BenchReactionCmd measures how soon the whole product answers.
+type BenchReactionCmd struct {
+	Calls int    `default:"5" help:"Abusive callers at once."`
+	Keep  string `placeholder:"DIR" help:"Leave the product's data directory below this one." type:"existingdir"`
+	JSON  bool   `name:"json" help:"Print one JSON object."`
+}
+
+// Run measures and prints.
+func (c *BenchReactionCmd) Run(ctx context.Context) error {
+	if c.Calls < 1 {
+		return fmt.Errorf("at least one call is needed: %w", errUsage)
+	}
+	self, err := os.Executable()
+	if err != nil {
+		return fmt.Errorf("find the program itself: %w", err)
+	}
+	r, err := bench.Reaction{Calls: c.Calls, Program: self, Dir: c.Keep, Keep: c.Keep, Progress: os.Stderr}.Run(ctx)
+	if err != nil {
+		return err
+	}
+	if !c.JSON {
+		return r.Text(os.Stdout)
+	}
+	return printMeasure("bench reaction", spoken("abuse-caller.wav"), r.Rows, r)
+}
+
+// BenchJudgeCmd measures judging.
+type BenchJudgeCmd struct {
+	Minutes int  `default:"60" help:"How long the dialogue is."`
+	JSON    bool `name:"json" help:"Print one JSON object."`
+}
+
+// Run measures and prints.
+func (c *BenchJudgeCmd) Run() error {
+	if c.Minutes < 1 {
+		return fmt.Errorf("at least one minute is needed: %w", errUsage)
+	}
+	r, err := bench.RunJudge(c.Minutes)
+	if err != nil {
+		return err
+	}
+	if !c.JSON {
+		return r.Text(os.Stdout)
+	}
+	return printMeasure("bench judge", eval.Input{Path: "made of the shipped lexicon"}, r.Rows, r)
 }
 
 // printMeasure writes the object that every measure prints.

@@ -83,3 +83,29 @@ func (r *Running) PID(role string) (int, error) {
 	}
 	return id.PID, nil
 }
+
+// A Span is one utterance within what a party says.
+type Span struct {
+	FromMS, ToMS int64
+	Text         string
+}
+
+// Harassment gives the sound of the abusive call of both parties and the caller's utterances in it.
+func Harassment() (caller, agent []byte, said []Span, err error) {
+	sounds, err := Sounds()
+	if err != nil {
+		return nil, nil, nil, err
+	}
+	s := sounds["abuse-caller.wav"]
+	for _, l := range s.Lines {
+		said = append(said, Span{l.FromMS, l.ToMS, l.Text})
+	}
+	caller = goOn(s.Octets, s)
+	if again := len(said) - 5; len(caller) > len(s.Octets) {
+		later := length(s.Octets).Milliseconds() - (said[again].FromMS - repeatLead)
+		for _, l := range said[again:] {
+			said = append(said, Span{l.FromMS + later, l.ToMS + later, l.Text})
+		}
+	}
+	return caller, sounds["abuse-agent.wav"].Octets, said, nil
+}

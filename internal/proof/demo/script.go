@@ -82,11 +82,14 @@ func length(octets []byte) time.Duration {
 	return time.Duration(len(octets)) * second / audio.SampleRate
 }
 
+// repeatLead is the silence before what is said again, in milliseconds.
+const repeatLead = 1500
+
 // goOn lets the caller repeat his last five sentences after the end of the recording: abuse that goes on after the
 // final notice.
 func goOn(octets []byte, s Sound) []byte {
 	if n := len(s.Lines); n >= 5 {
-		from := int(s.Lines[n-5].FromMS-1500) * audio.SamplesPerMS
+		from := int(s.Lines[n-5].FromMS-repeatLead) * audio.SamplesPerMS
 		return append(slices.Clone(octets), octets[from:]...)
 	}
 	return octets
