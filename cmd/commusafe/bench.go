@@ -123,7 +123,7 @@ func (c *BenchJudgeCmd) Run() error {
 	if !c.JSON {
 		return r.Text(os.Stdout)
 	}
-	return printMeasure("bench judge", eval.Input{Path: "made of the shipped lexicon"}, r.Rows, r)
+	return printMeasure("bench judge", eval.Input{Path: "made of the shipped lexicon", SHA256: r.SHA256}, r.Rows, r)
 }
 
 // printMeasure writes the object that every measure prints.

@@ -1,6 +1,8 @@
 package bench
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
 	"fmt"
 	"io"
 	"runtime"
@@ -56,6 +58,7 @@ type JudgeRow struct {
 // A JudgeResult is the cost of judging and planning an hour of talk.
 type JudgeResult struct {
 	Minutes    int        `json:"minutes"`
+	SHA256     string     `json:"-"` // of the dialogue's text
 	Utterances int        `json:"utterances"`
 	MeanUS     float64    `json:"mean_us"`  // of one utterance
 	Allocs     float64    `json:"allocs"`   // an utterance
@@ -88,7 +91,11 @@ func RunJudge(minutes int) (JudgeResult, error) {
 	}
 	runtime.ReadMemStats(&after)
 	n := float64(len(dialogue))
-	out := JudgeResult{Minutes: minutes, Utterances: len(dialogue), Allocs: float64(after.Mallocs-before.Mallocs) / n,
+	text := sha256.New()
+	for _, u := range dialogue {
+		fmt.Fprintf(text, "%s\t%s\n", u.Party, u.Text)
+	}
+	out := JudgeResult{Minutes: minutes, SHA256: hex.EncodeToString(text.Sum(nil)), Utterances: len(dialogue), Allocs: float64(after.Mallocs-before.Mallocs) / n,
 		Bytes: float64(after.TotalAlloc-before.TotalAlloc) / n, Findings: len(c.Judgement().Findings), Peak: c.Peak().String()}
 	const stretch = 10 * utterancesAMinute
 	for from := 0; from < len(took); from += stretch {
