@@ -2,7 +2,6 @@ package telephony
 
 import (
 	"context"
-	"io"
 	"log/slog"
 	"net/netip"
 	"os"
@@ -145,7 +144,7 @@ func TestAnOccupiedPortIsOneSentence(t *testing.T) {
 	p := phonetest.UDP(t)
 	cfg := Config{Listen: []string{"udp:" + p.Addr().String()}, PBX: []PBX{{Name: "x", Target: "sip:127.0.0.1:5099"}},
 		Trunks: []Trunk{{Name: "t", Peers: []netip.Prefix{netip.MustParsePrefix("127.0.0.1/32")}}}}
-	_, err := newServer(cfg, nil, nil, nil, slog.New(slog.NewTextHandler(io.Discard, nil)))
+	_, err := newServer(cfg, nil, nil, nil, slog.New(slog.DiscardHandler))
 	if err == nil || err.Error() != "SIP address udp:"+p.Addr().String()+" is in use by another program" {
 		t.Errorf("error %v", err)
 	}
@@ -169,7 +168,7 @@ func TestConfigurationErrorsAreSentences(t *testing.T) {
 		cfg := ok
 		cfg.Trunks, cfg.PBX = append([]Trunk(nil), ok.Trunks...), append([]PBX(nil), ok.PBX...)
 		change(&cfg)
-		_, err := newServer(cfg, nil, nil, nil, slog.New(slog.NewTextHandler(io.Discard, nil)))
+		_, err := newServer(cfg, nil, nil, nil, slog.New(slog.DiscardHandler))
 		if err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("error %v, want one with %q", err, want)
 		}

@@ -48,7 +48,7 @@ func (s *Session) begin(tx *sip.ServerTx) bool {
 	if !tx.OnCancel(func(*sip.Request) { s.mail.post(s.callerCancelled) }) {
 		s.mail.post(s.callerCancelled) // the CANCEL was faster than we
 	}
-	_ = tx.Respond(response(s.caller.invite, 100, nil))
+	_ = tx.Respond(response(s.caller.invite, 100))
 	s.log.Info("call began", slog.String("trunk", s.trunk.Name), slog.String("from", s.in.From.Masked()), slog.String("to", s.in.To.Masked()))
 	s.admission = s.server.admission(s)
 	if s.admission.Verdict == call.Refuse {
@@ -146,13 +146,13 @@ func (s *Session) refused() {
 		status = s.trunk.RefuseCode
 	}
 	reason := sip.NewHeader("Reason", fmt.Sprintf(`SIP;cause=%d;text="%s"`, status, phrase(status)))
-	_ = s.caller.server.Respond(response(s.caller.invite, status, nil, reason)) // repeated by the transaction
+	_ = s.caller.server.Respond(response(s.caller.invite, status, reason)) // repeated by the transaction
 	s.log.Info("call refused", slog.Int("status", status), slog.String("limit", s.admission.Limit))
 }
 
 // unable answers a call for which there is no media.
 func (s *Session) unable() {
-	_ = s.caller.server.Respond(response(s.caller.invite, 503, nil, s.server.retryAfter()))
+	_ = s.caller.server.Respond(response(s.caller.invite, 503, s.server.retryAfter()))
 }
 
 // dismiss forgets a call that never had an actor.
@@ -202,7 +202,7 @@ func (s *Session) onRequest(l *leg, req *sip.Request, tx *sip.ServerTx) {
 	l.remoteSeq = req.CSeq().SeqNo
 	switch {
 	case l.state == legGone && req.Method == sip.BYE:
-		_ = tx.Respond(response(req, 200, nil))
+		_ = tx.Respond(response(req, 200))
 	case l.state == legGone:
 		s.refuse(req, tx, 481)
 	case req.Method == sip.BYE:

@@ -126,7 +126,7 @@ func between(x, y direction) direction {
 // accept answers a re-INVITE with our description in this direction; one without offer gets ours.
 func (s *Session) accept(r *reinvite, dir direction) {
 	l := r.leg
-	res := response(r.req, 200, nil, l.contact(), sip.NewHeader("Allow", allowed))
+	res := response(r.req, 200, l.contact(), sip.NewHeader("Allow", allowed))
 	if r.offer.addr.IsValid() {
 		held := l.wants
 		l.them, l.wants = r.offer, r.offer.wish()
@@ -216,5 +216,5 @@ func (s *Session) unhold() {
 
 // refuse answers a request in a dialog with a failure.
 func (s *Session) refuse(req *sip.Request, tx *sip.ServerTx, status int, headers ...sip.Header) {
-	_ = tx.Respond(response(req, status, nil, headers...)) // lost ones are sent again by the transaction
+	_ = tx.Respond(response(req, status, headers...)) // lost ones are sent again by the transaction
 }

@@ -130,7 +130,7 @@ func (s *Server) onRequest(req *sip.Request, tx *sip.ServerTx) {
 		if p := recover(); p != nil {
 			s.log.Error("SIP request handler panicked", slog.String("method", cleaned(string(req.Method))), slog.String("panic", cleaned(fmt.Sprint(p))))
 			if req.Method != sip.ACK {
-				_ = tx.Respond(response(req, 500, nil)) // better than silence
+				_ = tx.Respond(response(req, 500)) // better than silence
 			}
 		}
 	}()
@@ -154,7 +154,7 @@ func (s *Server) reject(req *sip.Request, tx *sip.ServerTx, f *fault) {
 		tx.Terminate()
 		return
 	}
-	res := response(req, f.status, nil, f.header)
+	res := response(req, f.status, f.header)
 	if f.phrase != "" {
 		res.Reason = f.phrase
 	}
@@ -165,10 +165,10 @@ func (s *Server) reject(req *sip.Request, tx *sip.ServerTx, f *fault) {
 // onOptions tells whether calls are taken (RFC 3261 §11).
 func (s *Server) onOptions(req *sip.Request, tx *sip.ServerTx) {
 	if s.draining.Load() {
-		_ = tx.Respond(response(req, 503, nil, s.retryAfter()))
+		_ = tx.Respond(response(req, 503, s.retryAfter()))
 		return
 	}
-	_ = tx.Respond(response(req, 200, nil, sip.NewHeader("Allow", allowed), sip.NewHeader("Accept", "application/sdp")))
+	_ = tx.Respond(response(req, 200, sip.NewHeader("Allow", allowed), sip.NewHeader("Accept", "application/sdp")))
 }
 
 // inDialog brings a request to the call whose dialog it names.
@@ -184,9 +184,9 @@ func (s *Server) inDialog(req *sip.Request, tx *sip.ServerTx) {
 	case req.Method == sip.ACK:
 		tx.Terminate()
 	case req.Method == sip.BYE && (past || l != nil):
-		_ = tx.Respond(response(req, 200, nil))
+		_ = tx.Respond(response(req, 200))
 	default:
-		_ = tx.Respond(response(req, 481, nil))
+		_ = tx.Respond(response(req, 481))
 	}
 }
 
