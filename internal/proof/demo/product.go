@@ -158,10 +158,10 @@ func (p *product) readLogin() error {
 		if !ok {
 			continue
 		}
-		switch strings.TrimSpace(k) {
-		case "login":
+		switch k = strings.TrimSpace(k); {
+		case strings.HasSuffix(k, "log-in name"):
 			p.login.User = strings.TrimSpace(v)
-		case "password":
+		case strings.HasSuffix(k, "password"):
 			p.login.Password = strings.TrimSpace(v)
 		}
 	}
