@@ -22,6 +22,8 @@ type commands struct {
 	Edge     EdgeCmd     `cmd:"" help:"The telephone wing alone: SIP, relay, recording, guard."`
 	Listener ListenerCmd `cmd:"" help:"The hearing wing alone."`
 
+	Demo DemoCmd `cmd:"" help:"Start the product, play five calls through real SIP and RTP, and judge how each ended."`
+
 	Check  CheckCmd  `cmd:"" help:"Check the configuration and say what is wrong with it."`
 	Replay ReplayCmd `cmd:"" help:"Judge a call folder once more and compare, byte for byte."`
 	Verify VerifyCmd `cmd:"" help:"Prove a call folder, or name the first thing that is broken."`
