@@ -70,7 +70,7 @@ func (c *DemoCmd) hold(ctx context.Context, r demo.Report) {
 	if !r.OK {
 		result = "期待と違う通話があります / some calls did not end as expected"
 	}
-	fmt.Printf("\n%s (%.0f s)\n\n製品は動き続けています / the product goes on running\n  画面 / console   %s\n  ログイン / log-in  %s / %s\n  通話 / calls     %s\nCtrl-C で終了 / Ctrl-C ends it\n",
-		result, r.Seconds, r.Console, r.Login.User, r.Secret, r.Folder)
+	fmt.Printf("\n%s (%.0f s)\n\n製品は動き続けています / the product goes on running\n  画面 / console   %s\n  上席者 / supervisor   %s / %s\n  管理者 / administrator %s / %s\n  通話 / calls     %s\nCtrl-C で終了 / Ctrl-C ends it\n",
+		result, r.Seconds, r.Console, r.Login.User, r.Login.Password, r.Admin.User, r.Admin.Password, r.Folder)
 	<-ctx.Done()
 }

@@ -47,7 +47,7 @@ type Report struct {
 	Console string   `json:"console"`
 	Login   Login    `json:"login"`
 	Folder  string   `json:"calls_dir"`
-	Secret  string   `json:"-"` // password, for the terminal only
+	Admin   Login    `json:"admin"`
 }
 
 // Run starts the product, plays the calls and judges them. hold, when not nil, keeps the product until ctx ends.
@@ -88,7 +88,7 @@ func Run(ctx context.Context, opt Options, hold func(Report)) (Report, error) {
 		return Report{}, err
 	}
 	fmt.Fprintf(opt.Out, "画面 / console: http://%s  (%s / %s)\n\n", p.console, p.login.User, p.login.Password)
-	r := Report{Console: "http://" + p.console, Login: p.login, Folder: filepath.Join(p.dir, "calls"), Secret: p.login.Password}
+	r := Report{Console: "http://" + p.console, Login: p.login, Folder: filepath.Join(p.dir, "calls"), Admin: p.admin}
 	r.Calls = playAll(ctx, ph, p, scripts, t)
 	r.OK = !slices.ContainsFunc(r.Calls, func(c Result) bool { return !c.OK })
 	r.Seconds = time.Since(began).Seconds()

@@ -35,7 +35,8 @@ type product struct {
 	budget  int    // calls that the listener takes
 	cmd     *exec.Cmd
 	http    *http.Client
-	login   Login
+	login   Login // of the supervisor, once there is one
+	admin   Login
 }
 
 // A Login opens the console.
@@ -229,7 +230,28 @@ func (p *product) setAuto(ctx context.Context) error {
 	if err := p.api(ctx, http.MethodPut, "/settings", change, nil); err != nil {
 		return fmt.Errorf("turn 自動 on: %w", err)
 	}
+	if err := p.hireSupervisor(ctx); err != nil {
+		return err
+	}
 	return p.settled(ctx)
+}
+
+// hireSupervisor adds somebody who may see calls (an administrator may not) and goes on as that person.
+func (p *product) hireSupervisor(ctx context.Context) error {
+	var first struct {
+		Password string `json:"password"`
+	}
+	if err := p.api(ctx, http.MethodPost, "/staff", map[string]string{"login": "sv", "name": "デモ 上席者", "role": "supervisor"}, &first); err != nil {
+		return fmt.Errorf("add a supervisor: %w", err)
+	}
+	jar, err := cookiejar.New(nil)
+	if err != nil {
+		return err
+	}
+	p.admin = p.login
+	p.http = &http.Client{Timeout: 10 * time.Second, Jar: jar}
+	p.login = Login{User: "sv", Password: first.Password}
+	return p.logIn(ctx)
 }
 
 // logIn logs in with the first password and changes it, as the product asks of everybody.
