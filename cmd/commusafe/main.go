@@ -33,10 +33,11 @@ type commands struct {
 	Bench   BenchCmd   `cmd:"" help:"Measure speed."`
 	Eval    EvalCmd    `cmd:"" help:"Measure the quality on a test set."`
 
-	OpenAPI OpenAPICmd `cmd:"" name:"openapi" help:"Print the description of the HTTP API."`
-	Office  OfficeCmd  `cmd:"" help:"The office wing alone: console, API, notices, index of calls."`
-	Reindex ReindexCmd `cmd:"" help:"Rebuild the index of calls from the call folders."`
-	Staff   StaffCmd   `cmd:"" help:"People who may log in."`
+	OpenAPI OpenAPICmd  `cmd:"" name:"openapi" help:"Print the description of the HTTP API."`
+	Office  OfficeCmd   `cmd:"" help:"The office wing alone: console, API, notices, index of calls."`
+	Reindex ReindexCmd  `cmd:"" help:"Rebuild the index of calls from the call folders."`
+	Staff   StaffCmd    `cmd:"" help:"People who may log in."`
+	Fake    FakeEdgeCmd `cmd:"" name:"fake-edge" hidden:"" help:"Play recorded calls on the bus as an edge would."`
 
 	Version kong.VersionFlag `help:"Print the version."`
 }

@@ -69,6 +69,8 @@ func keyOf(status int) string {
 	switch status {
 	case http.StatusUnauthorized:
 		return "error.log_in"
+	case http.StatusPreconditionRequired:
+		return "error.must_change"
 	case http.StatusForbidden:
 		return "error.forbidden"
 	case http.StatusNotFound:

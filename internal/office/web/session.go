@@ -9,7 +9,6 @@ import (
 	"time"
 
 	"github.com/alexedwards/scs/v2"
-	"github.com/alexedwards/scs/v2/memstore"
 	"github.com/danielgtaylor/huma/v2"
 
 	"commusafe/internal/office/staff"
@@ -20,17 +19,13 @@ const sessionLength = 12 * time.Hour
 
 const personID = "person"
 
+// newSessions fills the manager by hand: scs.New starts a goroutine for a store that is not used here.
 func newSessions(store scs.Store, secure bool) *scs.SessionManager {
-	m := scs.New()
-	if s, ok := m.Store.(*memstore.MemStore); ok {
-		s.StopCleanup()
-	}
-	m.Store, m.Lifetime = store, sessionLength
-	m.Cookie.Name, m.Cookie.Secure, m.Cookie.Persist = sessionCookie, secure, false
-	m.ErrorFunc = func(w http.ResponseWriter, _ *http.Request, _ error) {
-		writeProblem(w, problem(http.StatusServiceUnavailable, "error.unavailable", ""))
-	}
-	return m
+	return &scs.SessionManager{Store: store, Lifetime: sessionLength, Codec: scs.GobCodec{},
+		Cookie: scs.SessionCookie{Name: sessionCookie, Path: "/", HttpOnly: true, SameSite: http.SameSiteLaxMode, Secure: secure},
+		ErrorFunc: func(w http.ResponseWriter, _ *http.Request, _ error) {
+			writeProblem(w, problem(http.StatusServiceUnavailable, "error.unavailable", ""))
+		}}
 }
 
 // allow lets a request through to a route when the person of its session may.
@@ -44,6 +39,10 @@ func (s *Server) allow(api huma.API, needs staff.Permission) func(huma.Context, 
 			return
 		case err != nil:
 			_ = huma.WriteErr(api, hc, http.StatusUnauthorized, "")
+			return
+		case p.MustChange && needs != staff.OwnAccount:
+			// Somebody else has seen this password: nothing but changing it works with it.
+			_ = huma.WriteErr(api, hc, http.StatusPreconditionRequired, "")
 			return
 		case !p.May(needs):
 			_ = huma.WriteErr(api, hc, http.StatusForbidden, "")
