@@ -3,7 +3,7 @@ import { lazy, Suspense, useEffect, useMemo, useState } from "react";
 import { I18nProvider } from "react-aria-components";
 import { Redirect, Route, Switch } from "wouter";
 import { me } from "./client";
-import { ApiError, ask, queries } from "./lib/api";
+import { ApiError, ask, forget, queries } from "./lib/api";
 import { Feed } from "./lib/feed";
 import type { Me } from "./lib/model";
 import { setPref, usePref } from "./lib/prefs";
@@ -45,7 +45,7 @@ function Entrance() {
   const [left, setLeft] = useState(false);
   const who = useQuery({ queryKey: ["me"], queryFn: () => ask(me()), staleTime: Number.POSITIVE_INFINITY });
   const entered = (m: Me) => {
-    queries.clear();
+    forget();
     queries.setQueryData(["me"], m);
     setLeft(false);
   };

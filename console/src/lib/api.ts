@@ -45,3 +45,8 @@ export const queries = new QueryClient({
     },
   },
 });
+
+/** Throws away what the one before has seen; who is there stays under watch. */
+export function forget() {
+  queries.removeQueries({ predicate: (q) => q.queryKey[0] !== "me" });
+}

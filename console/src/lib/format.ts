@@ -61,8 +61,8 @@ export function telephone(e164: string): string {
     out.push(d.slice(from));
     return out.join("-");
   };
-  if (/^0(50|60|70|80|90)/.test(d) && d.length === 11) return cut(3, 4);
   if (/^0800/.test(d) && d.length === 11) return cut(4, 3);
+  if (/^0(50|60|70|80|90)/.test(d) && d.length === 11) return cut(3, 4);
   if (/^0(120|570)/.test(d) && d.length === 10) return cut(4, 3);
   if (/^0[36]/.test(d) && d.length === 10) return cut(2, 4);
   if (d.length === 10) return cut(3, 3);

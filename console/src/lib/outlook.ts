@@ -15,7 +15,7 @@ export function outlook(v: CallView, now: number): Sentence[] {
   const o = v.outlook;
   if (o.held === "emergency") return [{ key: "screen.outlook.held.emergency" }];
   if (!o.do) return [{ key: "screen.outlook.nothing" }];
-  const next = `@action.${o.do}`;
+  const next = o.do === "closing" ? "@screen.outlook.closing" : `@action.${o.do}`;
   const first = v.proposed?.[0];
   if (first) return [{ key: "screen.outlook.proposed", args: { do: `@action.${first.do}` } }];
   const out: Sentence[] = [];

@@ -115,8 +115,8 @@ function CallBody({ call, gone }: { call: CallView; gone: boolean }) {
         <Note kind="bad">{t("screen.call.lost", { what: naming("lost", call.lost!) })}</Note>
       )}
       {call.limit && <Note kind="info">{t("screen.call.limited")}</Note>}
-      <Ladder stage={call.state.stage} />
-      <div className="call-grid">
+      <Ladder stage={call.state.stage} over={ended} />
+      <div className="call-grid three">
         <section className="panel lines-panel" aria-labelledby="lines-title">
           <div className="panel-head">
             <h2 id="lines-title">{t("screen.call.lines")}</h2>
@@ -127,8 +127,10 @@ function CallBody({ call, gone }: { call: CallView; gone: boolean }) {
           </div>
           <Lines lines={call.lines ?? []} follow={follow} />
         </section>
-        <div className="call-side">
-          <Acting call={call} at={at} ended={ended} />
+        <div className="call-side acting">
+          {ended ? <Over id={call.incoming.id} /> : <Acting call={call} at={at} />}
+        </div>
+        <div className="call-side reasons">
           <section className="panel" aria-labelledby="because-title">
             <h2 id="because-title">{t("screen.call.because")}</h2>
             <Findings list={call.judgement.findings ?? []} />
@@ -172,7 +174,7 @@ interface Said {
 }
 
 /** What comes next, what is proposed, and the buttons. */
-function Acting({ call, at, ended }: { call: CallView; at: number; ended: boolean }) {
+function Acting({ call, at }: { call: CallView; at: number }) {
   const { t } = useTexts();
   const { may } = useSession();
   const errorText = useErrorText();
@@ -198,9 +200,9 @@ function Acting({ call, at, ended }: { call: CallView; at: number; ended: boolea
       setSending(undefined);
     }
   };
-  const props = (c: Command) => ({ command: c, sending, no: ended ? over : refusal(call, c, may), onDo: () => void send(c) });
-  const noCut = ended ? over : refusal(call, "cut", may);
-  const proposals = ended ? [] : (call.proposed ?? []);
+  const props = (c: Command) => ({ command: c, sending, no: refusal(call, c, may), onDo: () => void send(c) });
+  const noCut = refusal(call, "cut", may);
+  const proposals = call.proposed ?? [];
 
   return (
     <>
@@ -238,7 +240,11 @@ function Acting({ call, at, ended }: { call: CallView; at: number; ended: boolea
             <Act {...props("hands_off")} help={t("screen.command.hands_off.help")} />
           )}
         </div>
-        <HoldToCut disabled={Boolean(noCut) || Boolean(sending)} describedBy="cut-help" onDone={() => void send("cut")} />
+        <HoldToCut
+          disabled={Boolean(noCut) || Boolean(sending)}
+          describedBy="cut-help"
+          onDone={() => void send("cut")}
+        />
         <p className="quiet" id="cut-help">
           {noCut ? t(noCut.key, noCut.args) : t("screen.command.cut.help")}
         </p>
@@ -249,14 +255,12 @@ function Acting({ call, at, ended }: { call: CallView; at: number; ended: boolea
             said && <p className={said.good ? "good" : "bad"}>{said.text}</p>
           )}
         </div>
-        {!ended && (
-          <TextField value={note} onChange={setNote} maxLength={500}>
-            <Label>
-              {t("screen.call.why")} <span className="tag">{t("screen.optional")}</span>
-            </Label>
-            <Input />
-          </TextField>
-        )}
+        <TextField value={note} onChange={setNote} maxLength={500}>
+          <Label>
+            {t("screen.call.why")} <span className="tag">{t("screen.optional")}</span>
+          </Label>
+          <Input />
+        </TextField>
         <h3>{t("screen.call.marks")}</h3>
         <div className="row marks">
           <Act {...props("help")} />
@@ -268,7 +272,22 @@ function Acting({ call, at, ended }: { call: CallView; at: number; ended: boolea
   );
 }
 
-const over: Refusal = { key: "screen.command.no.ended" };
+/** Instead of the buttons, when there is nothing left to do. */
+function Over({ id }: { id: string }) {
+  const { t } = useTexts();
+  const { may } = useSession();
+  return (
+    <section className="panel next">
+      <p className="outlook">{t("screen.outlook.ended")}</p>
+      <p className="quiet">{t("screen.call.gone.text")}</p>
+      {may("see_calls") && (
+        <Link className="button" href={`/past/${id}`}>
+          {t("screen.call.gone.past")}
+        </Link>
+      )}
+    </section>
+  );
+}
 
 /** A name for a request where the page isn't served by HTTPS and crypto.randomUUID is missing. */
 function fallbackId(): string {

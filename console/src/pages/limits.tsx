@@ -26,7 +26,9 @@ export function LimitsPage() {
   const open = opened || call !== "";
   const put = (l: LimitView) => {
     const now = feed.snapshot().limits;
-    feed.put("limits", { limits: now.some((o) => o.id === l.id) ? now.map((o) => (o.id === l.id ? l : o)) : [l, ...now] });
+    feed.put("limits", {
+      limits: now.some((o) => o.id === l.id) ? now.map((o) => (o.id === l.id ? l : o)) : [l, ...now],
+    });
   };
   const close = () => {
     setOpened(false);
@@ -63,7 +65,13 @@ export function LimitsPage() {
     >
       {done && (
         <Note kind="good" live>
-          {t(done === "sent" ? "screen.limits.form.sent" : done === "approved" ? "screen.limits.approved" : "screen.limits.lifted")}
+          {t(
+            done === "sent"
+              ? "screen.limits.form.sent"
+              : done === "approved"
+                ? "screen.limits.approved"
+                : "screen.limits.lifted",
+          )}
         </Note>
       )}
       {open && may("propose_limit") && (
@@ -85,19 +93,31 @@ export function LimitsPage() {
             <h2 id="proposed-title">
               {t("limit.proposed")} <span className="count">{proposed.length}</span>
             </h2>
-            {proposed.length === 0 ? <p className="quiet">{t("screen.limits.empty.proposed")}</p> : <ul className="cards">{proposed}</ul>}
+            {proposed.length === 0 ? (
+              <p className="quiet">{t("screen.limits.empty.proposed")}</p>
+            ) : (
+              <ul className="cards">{proposed}</ul>
+            )}
           </section>
           <section aria-labelledby="force-title">
             <h2 id="force-title">
               {t("limit.in_force")} <span className="count">{inForce.length}</span>
             </h2>
-            {inForce.length === 0 ? <p className="quiet">{t("screen.limits.empty.in_force")}</p> : <ul className="cards">{inForce}</ul>}
+            {inForce.length === 0 ? (
+              <p className="quiet">{t("screen.limits.empty.in_force")}</p>
+            ) : (
+              <ul className="cards">{inForce}</ul>
+            )}
           </section>
           <section aria-labelledby="over-title">
             <h2 id="over-title">
               {t("screen.limits.over")} <span className="count">{over.length}</span>
             </h2>
-            {over.length === 0 ? <p className="quiet">{t("screen.limits.empty.over")}</p> : <ul className="cards past-cards">{over}</ul>}
+            {over.length === 0 ? (
+              <p className="quiet">{t("screen.limits.empty.over")}</p>
+            ) : (
+              <ul className="cards past-cards">{over}</ul>
+            )}
           </section>
         </>
       )}
@@ -106,14 +126,23 @@ export function LimitsPage() {
 }
 
 /** How long a limit still lasts, in the unit people would say. */
-export function remaining(until: string, now: number): { key: "screen.limits.remaining" | "screen.limits.remaining_days"; n: number } {
+export function remaining(
+  until: string,
+  now: number,
+): { key: "screen.limits.remaining" | "screen.limits.remaining_days"; n: number } {
   const hours = Math.max(0, Math.ceil((new Date(until).getTime() - now) / 3600000));
   return hours > 48
     ? { key: "screen.limits.remaining_days", n: Math.ceil(hours / 24) }
     : { key: "screen.limits.remaining", n: hours };
 }
 
-function LimitCard({ limit: l, onChanged }: { limit: LimitView; onChanged: (l: LimitView, what: "approved" | "lifted") => void }) {
+function LimitCard({
+  limit: l,
+  onChanged,
+}: {
+  limit: LimitView;
+  onChanged: (l: LimitView, what: "approved" | "lifted") => void;
+}) {
   const { t, say, lang } = useTexts();
   const { may } = useSession();
   const number = useNumber();
@@ -142,7 +171,9 @@ function LimitCard({ limit: l, onChanged }: { limit: LimitView; onChanged: (l: L
       <p className="take">{t(`take.${l.take}`)}</p>
       <p>
         {t("screen.limits.until", { at: wall(l.until, lang) })}
-        {(l.state === "in_force" || l.state === "proposed") && <span className="tag">{t(left.key, { n: left.n })}</span>}
+        {(l.state === "in_force" || l.state === "proposed") && (
+          <span className="tag">{t(left.key, { n: left.n })}</span>
+        )}
       </p>
       <dl className="dl">
         <dt>{t("screen.limits.reason")}</dt>
@@ -219,7 +250,16 @@ function LiftForm({ onCancel, onLift }: { onCancel: () => void; onLift: (reason:
     >
       <Heading slot="title">{t("screen.limits.lift.title")}</Heading>
       <Field label={t("screen.limits.lift.reason")}>
-        {(p) => <textarea {...p} required rows={3} maxLength={1000} value={reason} onChange={(e) => setReason(e.target.value)} />}
+        {(p) => (
+          <textarea
+            {...p}
+            required
+            rows={3}
+            maxLength={1000}
+            value={reason}
+            onChange={(e) => setReason(e.target.value)}
+          />
+        )}
       </Field>
       <div className="row end">
         <Button className="button" onPress={onCancel}>
@@ -253,7 +293,11 @@ function Proposal({ call, onCancel, onSent }: { call: string; onCancel: () => vo
     setError(undefined);
     try {
       const who = call ? { call } : { number: toE164(number) };
-      onSent(await ask(proposeLimit({ body: { ...who, take, days: n, reason: reason.trim(), elsewhere: elsewhere.trim() } })));
+      onSent(
+        await ask(
+          proposeLimit({ body: { ...who, take, days: n, reason: reason.trim(), elsewhere: elsewhere.trim() } }),
+        ),
+      );
     } catch (problem) {
       setError(problem);
     } finally {
@@ -269,13 +313,25 @@ function Proposal({ call, onCancel, onSent }: { call: string; onCancel: () => vo
         </p>
       ) : (
         <Field label={t("screen.limits.form.number")} help={t("screen.limits.form.number.help")}>
-          {(p) => <input {...p} inputMode="tel" autoComplete="off" value={number} onChange={(e) => setNumber(e.target.value)} />}
+          {(p) => (
+            <input
+              {...p}
+              inputMode="tel"
+              autoComplete="off"
+              value={number}
+              onChange={(e) => setNumber(e.target.value)}
+            />
+          )}
         </Field>
       )}
       <div className="two">
         <Field label={t("screen.limits.form.take")}>
           {(p) => (
-            <select {...p} value={take} onChange={(e) => setTake(takes.find((x) => x === e.target.value) ?? "voicebot")}>
+            <select
+              {...p}
+              value={take}
+              onChange={(e) => setTake(takes.find((x) => x === e.target.value) ?? "voicebot")}
+            >
               {takes.map((x) => (
                 <option key={x} value={x}>
                   {t(`take.${x}`)}
@@ -285,11 +341,15 @@ function Proposal({ call, onCancel, onSent }: { call: string; onCancel: () => vo
           )}
         </Field>
         <Field label={t("screen.limits.form.days")}>
-          {(p) => <input {...p} type="number" min={1} max={180} value={days} onChange={(e) => setDays(e.target.value)} />}
+          {(p) => (
+            <input {...p} type="number" min={1} max={180} value={days} onChange={(e) => setDays(e.target.value)} />
+          )}
         </Field>
       </div>
       <Field label={t("screen.limits.form.reason")}>
-        {(p) => <textarea {...p} rows={3} maxLength={1000} value={reason} onChange={(e) => setReason(e.target.value)} />}
+        {(p) => (
+          <textarea {...p} rows={3} maxLength={1000} value={reason} onChange={(e) => setReason(e.target.value)} />
+        )}
       </Field>
       <Field label={t("screen.limits.form.elsewhere")}>
         {(p) => <input {...p} maxLength={500} value={elsewhere} onChange={(e) => setElsewhere(e.target.value)} />}

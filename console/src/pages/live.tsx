@@ -159,7 +159,8 @@ function CallRow({ call, at }: { call: CallView; at: number }) {
     <tr
       className={`call-row ${call.judgement.level}${ended ? " over" : ""}`}
       onClick={(e) => {
-        if (!(e.target instanceof HTMLElement && e.target.closest("a, button")) && !getSelection()?.toString()) go(href);
+        if (!(e.target instanceof HTMLElement && e.target.closest("a, button")) && !getSelection()?.toString())
+          go(href);
       }}
     >
       <td className="c-level">
@@ -195,11 +196,9 @@ function CallRow({ call, at }: { call: CallView; at: number }) {
       </td>
       <td className="c-stage">
         <LadderSmall stage={call.state.stage} />
-        <span className="line-state">
-          {t(call.on_hold && !ended ? "screen.line.hold" : `line.${lineOf(call)}`)}
-        </span>
+        <span className="line-state">{t(call.on_hold && !ended ? "screen.line.hold" : `line.${lineOf(call)}`)}</span>
       </td>
-      <td className="c-next">
+      <td className={`c-next${call.judgement.level === "S0" ? " quiet" : ""}`}>
         {(call.proposed?.length ?? 0) > 0 && !ended && <span className="tag waits">{t("screen.live.waits")}</span>}
         <Sentences list={outlook(call, at)} />
       </td>

@@ -48,7 +48,8 @@ export function PastPage() {
     getNextPageParam: (last) => last.next || undefined,
   });
   const calls = found.data?.pages.flatMap((p) => p.calls) ?? [];
-  const set = (name: keyof Typed) => (e: { target: { value: string } }) => setTyped({ ...typed, [name]: e.target.value });
+  const set = (name: keyof Typed) => (e: { target: { value: string } }) =>
+    setTyped({ ...typed, [name]: e.target.value });
   const submit = (e: FormEvent) => {
     e.preventDefault();
     setFilter(filterOf(typed));

@@ -71,16 +71,14 @@ function Detail({ detail }: { detail: CallDetail }) {
           <li>{call.ended_by && <strong>{t(`screen.end.by.${call.ended_by}`)}</strong>}</li>
         </ul>
       </section>
-      {!detail.seal.whole && (
-        <Note kind="bad">{t("screen.seal.not_whole", { why: detail.seal.why ?? "" })}</Note>
-      )}
-      <Ladder stage={call.stage} />
+      {!detail.seal.whole && <Note kind="bad">{t("screen.seal.not_whole", { why: detail.seal.why ?? "" })}</Note>}
+      <Ladder stage={call.stage} over />
       <section className="panel" aria-labelledby="player-title">
         <h2 id="player-title">{t("screen.detail.player")}</h2>
         {listen ? <Sound call={call.id} player={player} onTime={onTime} /> : <p>{t("screen.detail.player.no")}</p>}
       </section>
       <div className="call-grid">
-        <section className="panel lines-panel" aria-labelledby="lines-title">
+        <section className="panel lines-panel past-lines" aria-labelledby="lines-title">
           <h2 id="lines-title">{t("screen.detail.lines")}</h2>
           <Lines lines={detail.lines} playing={playing} onSeek={seek} />
         </section>
@@ -170,7 +168,15 @@ function Detail({ detail }: { detail: CallDetail }) {
   );
 }
 
-function Sound({ call, player, onTime }: { call: string; player: React.Ref<PlayerHandle>; onTime: (ms: number) => void }) {
+function Sound({
+  call,
+  player,
+  onTime,
+}: {
+  call: string;
+  player: React.Ref<PlayerHandle>;
+  onTime: (ms: number) => void;
+}) {
   const { t } = useTexts();
   const peaks = useQuery({
     queryKey: ["peaks", call],

@@ -66,7 +66,8 @@ function RulesForm({ settings, locked }: { settings: SettingsView; locked: boole
       setBusy(false);
     }
   };
-  const number = (text: string, standard: number) => (text === "" || Number.isNaN(Number(text)) ? standard : Number(text));
+  const number = (text: string, standard: number) =>
+    text === "" || Number.isNaN(Number(text)) ? standard : Number(text);
 
   return (
     <form className="form" onSubmit={submit} noValidate>
@@ -76,10 +77,16 @@ function RulesForm({ settings, locked }: { settings: SettingsView; locked: boole
         </legend>
         {presets.map((p) => (
           <label key={p} className={`preset${rules.preset === p ? " chosen" : ""}`}>
-            <input type="radio" name="preset" value={p} checked={rules.preset === p} onChange={() => change({ preset: p })} />
+            <input
+              type="radio"
+              name="preset"
+              value={p}
+              checked={rules.preset === p}
+              onChange={() => change({ preset: p })}
+            />
             <span>
               <strong>{t(`preset.${p}`)}</strong>
-              <span className="help">{t(`screen.settings.preset.${p as "watch"}.help`)}</span>
+              <span className="help">{t(`screen.settings.preset.${p}.help`)}</span>
             </span>
           </label>
         ))}
@@ -92,7 +99,16 @@ function RulesForm({ settings, locked }: { settings: SettingsView; locked: boole
             }
             help={t("screen.settings.reason.help")}
           >
-            {(p) => <textarea {...p} rows={2} maxLength={1000} required value={reason} onChange={(e) => setReason(e.target.value)} />}
+            {(p) => (
+              <textarea
+                {...p}
+                rows={2}
+                maxLength={1000}
+                required
+                value={reason}
+                onChange={(e) => setReason(e.target.value)}
+              />
+            )}
           </Field>
         )}
         {missing && (
@@ -105,23 +121,47 @@ function RulesForm({ settings, locked }: { settings: SettingsView; locked: boole
         <legend>
           <h2>{t("screen.settings.safety")}</h2>
         </legend>
-        <Switch className="switch" isDisabled={locked} isSelected={rules.life_line} onChange={(on) => change({ life_line: on })}>
+        <Switch
+          className="switch"
+          isDisabled={locked}
+          isSelected={rules.life_line}
+          onChange={(on) => change({ life_line: on })}
+        >
           <span className="track" aria-hidden="true" />
           {t("screen.settings.life_line")}
         </Switch>
-        <Switch className="switch" isDisabled={locked} isSelected={rules.public_body} onChange={(on) => change({ public_body: on })}>
+        <Switch
+          className="switch"
+          isDisabled={locked}
+          isSelected={rules.public_body}
+          onChange={(on) => change({ public_body: on })}
+        >
           <span className="track" aria-hidden="true" />
           {t("screen.settings.public")}
         </Switch>
         <div className="two">
           <Field label={t("screen.settings.cap")} help={t("screen.settings.cap.help", { n: settings.cuts_today })}>
             {(p) => (
-              <input {...p} type="number" min={0} max={100} value={rules.cut_cap} onChange={(e) => change({ cut_cap: number(e.target.value, 0) })} />
+              <input
+                {...p}
+                type="number"
+                min={0}
+                max={100}
+                value={rules.cut_cap}
+                onChange={(e) => change({ cut_cap: number(e.target.value, 0) })}
+              />
             )}
           </Field>
           <Field label={t("screen.settings.hours")}>
             {(p) => (
-              <input {...p} type="number" min={1} max={96} value={rules.limit_hours} onChange={(e) => change({ limit_hours: number(e.target.value, 1) })} />
+              <input
+                {...p}
+                type="number"
+                min={1}
+                max={96}
+                value={rules.limit_hours}
+                onChange={(e) => change({ limit_hours: number(e.target.value, 1) })}
+              />
             )}
           </Field>
         </div>
@@ -152,7 +192,9 @@ function About({ settings: s }: { settings: SettingsView }) {
         <h2 id="about-title">{t("screen.settings.about")}</h2>
         <p>
           {t("screen.settings.version", { n: s.version })} /{" "}
-          {s.author ? t("screen.settings.author", { name: s.author, at: wall(s.at, lang) }) : t("screen.settings.shipped")}
+          {s.author
+            ? t("screen.settings.author", { name: s.author, at: wall(s.at, lang) })
+            : t("screen.settings.shipped")}
         </p>
         <p>
           {t("screen.settings.lexicon")}: <code>{s.lexicon}</code>

@@ -1,7 +1,15 @@
 import { type ReactNode, useId } from "react";
 
 /** A label with its field and, where it helps, a sentence below. */
-export function Field({ label, help, children }: { label: ReactNode; help?: ReactNode; children: (ids: { id: string; "aria-describedby"?: string }) => ReactNode }) {
+export function Field({
+  label,
+  help,
+  children,
+}: {
+  label: ReactNode;
+  help?: ReactNode;
+  children: (ids: { id: string; "aria-describedby"?: string }) => ReactNode;
+}) {
   const id = useId();
   return (
     <div className="field">

@@ -4,9 +4,18 @@ import { useTexts } from "../lib/texts";
 import { LevelBadge } from "./level";
 
 /** Reasons of a judgement, or reasons against it. */
-export function Findings({ list, against, onSeek }: { list: Finding[]; against?: boolean; onSeek?: (ms: number) => void }) {
+export function Findings({
+  list,
+  against,
+  onSeek,
+}: {
+  list: Finding[];
+  against?: boolean;
+  onSeek?: (ms: number) => void;
+}) {
   const { t, say } = useTexts();
-  if (list.length === 0) return <p className="quiet">{t(against ? "screen.call.counter.none" : "screen.call.because.none")}</p>;
+  if (list.length === 0)
+    return <p className="quiet">{t(against ? "screen.call.counter.none" : "screen.call.because.none")}</p>;
   return (
     <ul className={`findings${against ? " against" : ""}`}>
       {list.map((f, i) => (

@@ -17,7 +17,11 @@ const roles = ["edge", "listener", "office"] as const;
 export function vitals(h: HealthView): Record<(typeof roles)[number], Vital> {
   const office = vital(h.processes, "office");
   // The office is what tells us, so it lives, whether it counts itself or not.
-  return { edge: vital(h.processes, "edge"), listener: vital(h.processes, "listener"), office: office === "absent" ? "ok" : office };
+  return {
+    edge: vital(h.processes, "edge"),
+    listener: vital(h.processes, "listener"),
+    office: office === "absent" ? "ok" : office,
+  };
 }
 
 export function HealthChips({ health }: { health: HealthView }) {

@@ -8,7 +8,15 @@ const holdMS = 1200;
  * The button that cuts: held by pointer or by key until the bar is full. Letting go earlier does nothing and says so.
  * A screen reader presses without holding; it gets a question instead.
  */
-export function HoldToCut({ disabled, describedBy, onDone }: { disabled: boolean; describedBy: string; onDone: () => void }) {
+export function HoldToCut({
+  disabled,
+  describedBy,
+  onDone,
+}: {
+  disabled: boolean;
+  describedBy: string;
+  onDone: () => void;
+}) {
   const { t } = useTexts();
   const [share, setShare] = useState(0);
   const [early, setEarly] = useState(false);

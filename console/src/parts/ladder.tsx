@@ -4,7 +4,7 @@ import { useTexts } from "../lib/texts";
 const steps = ["normal", "watch", "warn1", "warn2", "final", "closing", "closed"] as const satisfies readonly Stage[];
 
 /** The ladder of warnings as steps, with the one on which the call stands. */
-export function Ladder({ stage }: { stage: Stage }) {
+export function Ladder({ stage, over }: { stage: Stage; over?: boolean }) {
   const { t } = useTexts();
   const at = steps.findIndex((s) => s === stage);
   return (
@@ -13,7 +13,7 @@ export function Ladder({ stage }: { stage: Stage }) {
         <li className="now emergency" aria-current="step">
           <span className="dot" aria-hidden="true" />
           {t("stage.emergency")}
-          <span className="tag">{t("screen.call.ladder.now")}</span>
+          {!over && <span className="tag">{t("screen.call.ladder.now")}</span>}
         </li>
       )}
       {steps.map((s, i) => (
@@ -24,7 +24,7 @@ export function Ladder({ stage }: { stage: Stage }) {
         >
           <span className="dot" aria-hidden="true" />
           {t(`stage.${s}`)}
-          {i === at && <span className="tag">{t("screen.call.ladder.now")}</span>}
+          {i === at && !over && <span className="tag">{t("screen.call.ladder.now")}</span>}
         </li>
       ))}
     </ol>

@@ -105,11 +105,12 @@ function Happened({ line: l }: { line: ViewLine }) {
   const { t, say } = useTexts();
   const key = (prefix: string, name: string | undefined) =>
     name && known(`${prefix}.${name}`) ? say(`${prefix}.${name}`) : (name ?? "");
+  const phase = l.phase ?? "done";
   switch (l.kind) {
     case "action":
       return (
         <>
-          <strong>{say(`screen.lines.action.${l.phase ?? "done"}`, { do: `@action.${l.do}` })}</strong>
+          <strong>{say(`screen.lines.action.${phase}`, { do: `@action.${l.do}` })}</strong>
           <span className="tag">
             {l.by ? t("screen.lines.action.by", { by: l.by }) : t("screen.lines.action.auto")}
           </span>
@@ -141,5 +142,5 @@ function Happened({ line: l }: { line: ViewLine }) {
     case "call":
       return <>{key("call", l.text)}</>;
   }
-  return <>{l.text ?? key("screen.do", l.do)}</>;
+  return <>{l.text ?? key("action", l.do)}</>;
 }

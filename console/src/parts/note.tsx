@@ -4,7 +4,15 @@ import { ApiError } from "../lib/api";
 import { useTexts } from "../lib/texts";
 
 /** Something that must be read: what kind it is stands in a sign as well as in the colour. */
-export function Note({ kind, children, live }: { kind: "info" | "good" | "warn" | "bad"; children: ReactNode; live?: boolean }) {
+export function Note({
+  kind,
+  children,
+  live,
+}: {
+  kind: "info" | "good" | "warn" | "bad";
+  children: ReactNode;
+  live?: boolean;
+}) {
   const sign = { info: "i", good: "✓", warn: "!", bad: "×" }[kind];
   return (
     <div className={`note ${kind}`} role={live ? (kind === "bad" ? "alert" : "status") : undefined}>

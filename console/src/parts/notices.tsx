@@ -18,7 +18,7 @@ const waits = (n: NoticeView) => n.state === "triggered" || n.state === "escalat
 export function NoticesPanel({ live }: { live: Live }) {
   const { t } = useTexts();
   const waiting = live.notices.filter(waits).sort((a, b) => b.level.localeCompare(a.level) || b.at.localeCompare(a.at));
-  const seen = live.notices.filter((n) => !waits(n)).slice(0, 5);
+  const seen = live.notices.filter((n) => !waits(n)).slice(0, 3);
   return (
     <aside className="side" aria-labelledby="notices-title">
       <h2 id="notices-title">
@@ -72,7 +72,9 @@ function Notice({ notice, live }: { notice: NoticeView; live: Live }) {
           })}
         </p>
       )}
-      {notice.state === "resolved" && !notice.acknowledged_by && <p className="quiet">{t("screen.notices.resolved")}</p>}
+      {notice.state === "resolved" && !notice.acknowledged_by && (
+        <p className="quiet">{t("screen.notices.resolved")}</p>
+      )}
       <div className="row">
         {waits(notice) && may("acknowledge_notice") && (
           <Button className="button primary" onPress={press} isDisabled={busy}>

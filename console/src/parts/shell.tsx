@@ -2,7 +2,7 @@ import { type ReactNode, useState } from "react";
 import { Button } from "react-aria-components";
 import { Link, useLocation } from "wouter";
 import { logOut } from "../client";
-import { ask, queries } from "../lib/api";
+import { ask, forget } from "../lib/api";
 import { useLive, useNow } from "../lib/feed";
 import { type Permission, useSession } from "../lib/session";
 import { useTexts } from "../lib/texts";
@@ -36,7 +36,7 @@ export function Shell({ children }: { children: ReactNode }) {
     } catch {
       // The session ends by itself; what matters is that this screen shows nothing more.
     }
-    queries.clear();
+    forget();
     leave();
   };
 
