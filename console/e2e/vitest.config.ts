@@ -4,7 +4,7 @@ export default defineConfig({
   test: {
     root: import.meta.dirname,
     include: ["*.spec.ts"],
-    testTimeout: 60000,
+    testTimeout: 180000,
     hookTimeout: 60000,
     fileParallelism: false,
   },

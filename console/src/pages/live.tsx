@@ -22,6 +22,7 @@ export function LivePage() {
   const { feed, may } = useSession();
   const live = useLive(feed);
   const now = useNow();
+  const rows = useRowKeys();
   const calls = [...live.calls.values()].sort(worstFirst);
   const running = calls.filter((c) => lineOf(c) !== "ended");
   const over = calls.filter((c) => lineOf(c) === "ended");
@@ -31,7 +32,7 @@ export function LivePage() {
         <Loading />
       ) : (
         <div className={may("see_notices") ? "with-side" : undefined}>
-          <div className="main-col">
+          <div className="main-col" ref={rows}>
             {running.length === 0 ? (
               <Empty title={t("screen.live.empty.title")}>
                 <p>{t("screen.live.empty.text")}</p>
@@ -104,13 +105,13 @@ function Behaviour() {
 /** Moves the focus along the rows with J and K, unless somebody is typing or has switched it off. */
 function useRowKeys() {
   const on = usePref("keys", "on") === "on";
-  const table = useRef<HTMLTableElement>(null);
+  const box = useRef<HTMLDivElement>(null);
   useEffect(() => {
     if (!on) return;
     const press = (e: KeyboardEvent) => {
       if (e.ctrlKey || e.metaKey || e.altKey || (e.key !== "j" && e.key !== "k")) return;
       if (e.target instanceof HTMLElement && e.target.closest("input, textarea, select, [role=dialog]")) return;
-      const links = [...(table.current?.querySelectorAll<HTMLElement>("a.call-link") ?? [])];
+      const links = [...(box.current?.querySelectorAll<HTMLElement>("a.call-link") ?? [])];
       const at = links.indexOf(document.activeElement as HTMLElement);
       const to = at < 0 ? 0 : at + (e.key === "j" ? 1 : -1);
       links[to]?.focus();
@@ -118,14 +119,13 @@ function useRowKeys() {
     document.addEventListener("keydown", press);
     return () => document.removeEventListener("keydown", press);
   }, [on]);
-  return table;
+  return box;
 }
 
 function CallTable({ calls, live, now, caption }: { calls: CallView[]; live: Live; now: number; caption: string }) {
   const { t } = useTexts();
-  const table = useRowKeys();
   return (
-    <table className="calls" ref={table}>
+    <table className="calls">
       <caption className="visually-hidden">{caption}</caption>
       <thead>
         <tr>

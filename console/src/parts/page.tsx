@@ -1,6 +1,9 @@
 import { type ReactNode, useEffect, useRef } from "react";
 import { useTexts } from "../lib/texts";
 
+/** False until the first page has been shown: there the browser's own order holds, with the skip link first. */
+let arrived = false;
+
 /** A page: its name in the window's title, and the focus on its heading when one comes from another page. */
 export function Page({
   title,
@@ -19,13 +22,8 @@ export function Page({
     document.title = `${title} – ${t("screen.product")}`;
   }, [title, t]);
   useEffect(() => {
-    if (
-      document.activeElement === null ||
-      document.activeElement === document.body ||
-      document.activeElement.closest("nav, main")
-    ) {
-      heading.current?.focus({ preventScroll: true });
-    }
+    if (arrived) heading.current?.focus({ preventScroll: true });
+    arrived = true;
     window.scrollTo(0, 0);
   }, []);
   return (

@@ -97,7 +97,7 @@ function Warnings() {
   const silent = feed.silence(now);
   const all = live.health && vitals(live.health);
   return (
-    <div className="warnings">
+    <section className="warnings" aria-label={t("screen.warnings.label")}>
       {silent > 0 && (
         <Note kind="bad" live>
           {t("screen.feed.stale", { s: Math.floor(silent / 1000) })}
@@ -126,6 +126,6 @@ function Warnings() {
       {live.settings?.exempt && live.settings.preset === "auto" && (
         <Note kind="warn">{t("screen.banner.exempt", { why: live.settings.exempt })}</Note>
       )}
-    </div>
+    </section>
   );
 }
