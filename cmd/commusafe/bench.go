@@ -11,21 +11,27 @@ import (
 	"time"
 
 	"commusafe/internal/proof/bench"
+	"commusafe/internal/proof/demo"
+	"commusafe/internal/proof/eval"
 )
 
 // BenchCmd measures speed, each load generator in a process of its own.
 type BenchCmd struct {
 	Relay       BenchRelayCmd       `cmd:"" help:"RTP both ways through the relay: CPU, added delay, loss, memory."`
+	Reaction    BenchReactionCmd    `cmd:"" help:"From the caller's words to evidence, judgement, warning and cut, through the whole product."`
+	Judge       BenchJudgeCmd       `cmd:"" help:"Judging and planning an hour of dense dialogue."`
 	RelayTarget BenchRelayTargetCmd `cmd:"" hidden:"" help:"The relay that bench relay measures."`
 }
 
-// BenchRelayCmd measures the media engine in a process of its own.
+// BenchRelayCmd measures the edge of a whole product, with guard work and without, or the media engine alone.
 type BenchRelayCmd struct {
-	Calls   int  `default:"100" help:"Calls at once."`
-	Seconds int  `default:"10" help:"How long to send."`
-	Workers int  `default:"1" help:"Relay threads."`
-	Taps    bool `help:"Read both parties of each call as a recorder does."`
-	JSON    bool `name:"json" help:"Print one JSON object."`
+	Calls      int  `default:"100" help:"Calls at once."`
+	Seconds    int  `default:"10" help:"How long to send."`
+	Rounds     int  `default:"5" help:"How often each condition is measured, in turn."`
+	EngineOnly bool `help:"Measure the media engine alone, once."`
+	Workers    int  `default:"1" help:"Relay threads of the engine alone."`
+	Taps       bool `help:"Let the engine alone be read as by a recorder."`
+	JSON       bool `name:"json" help:"Print one JSON object."`
 }
 
 // BenchRelayTargetCmd is the measured process.
@@ -42,25 +48,99 @@ func (c *BenchRelayTargetCmd) Run(ctx context.Context) error {
 
 // Run measures and prints.
 func (c *BenchRelayCmd) Run(ctx context.Context) error {
-	if c.Calls < 1 || c.Seconds < 1 {
-		return fmt.Errorf("at least one call and one second are needed: %w", errUsage)
+	if c.Calls < 1 || c.Seconds < 1 || c.Rounds < 1 {
+		return fmt.Errorf("at least one call, one second and one round are needed: %w", errUsage)
 	}
 	self, err := os.Executable()
 	if err != nil {
 		return fmt.Errorf("find the program itself: %w", err)
 	}
-	target := exec.Command(self, "bench", "relay-target", "--workers="+strconv.Itoa(c.Workers), "--taps="+strconv.FormatBool(c.Taps))
-	target.Stderr = os.Stderr
-	r, err := bench.Relay{Calls: c.Calls, Duration: time.Duration(c.Seconds) * time.Second, Target: target}.Run(ctx)
+	runtime.GOMAXPROCS(runtime.NumCPU() + 2) // sender and receiver never wait for the rest
+	length := time.Duration(c.Seconds) * time.Second
+	engine := bench.Condition{Name: "engine", Run: func(ctx context.Context) (bench.RelayResult, error) {
+		target := exec.Command(self, "bench", "relay-target", "--workers="+strconv.Itoa(c.Workers), "--taps="+strconv.FormatBool(c.Taps || !c.EngineOnly))
+		target.Stderr = os.Stderr
+		return bench.Engine{Calls: c.Calls, Duration: length, Target: target}.Run(ctx)
+	}}
+	product := func(name string, guarded bool) bench.Condition {
+		return bench.Condition{Name: name, Run: bench.Relay{Calls: c.Calls, Duration: length, Program: self, Guarded: guarded}.Run}
+	}
+	conditions := []bench.Condition{product("recorded", false), product("guarded", true), engine}
+	if c.EngineOnly {
+		conditions, c.Rounds = []bench.Condition{engine}, 1
+	}
+	r, err := bench.Compare(ctx, c.Rounds, conditions, os.Stderr)
 	if err != nil {
 		return err
 	}
-	if c.JSON {
-		return json.NewEncoder(os.Stdout).Encode(map[string]any{"measure": "bench relay", "program": version,
-			"machine": map[string]any{"cores": runtime.NumCPU(), "arch": runtime.GOARCH}, "rows": []any{}, "total": r})
+	if !c.JSON {
+		return r.Text(os.Stdout)
 	}
-	fmt.Printf("%d calls, %.0f s, %d packets, loss %.4f %%\n", r.Calls, r.Seconds, r.Sent, 100*r.LossShare)
-	fmt.Printf("delay ms   p50 %.3f  p99 %.3f  p99.9 %.3f  max %.3f  (the sender itself was late by up to %.3f)\n", r.P50MS, r.P99MS, r.P999MS, r.MaxMS, r.GeneratorLagMS)
-	fmt.Printf("CPU        %.1f %% of a core per 100 calls\nmemory     %.1f MB, %.1f KB a call\n", 100*r.CPUPer100, float64(r.RSSBytes)/1e6, float64(r.BytesPerCall)/1e3)
-	return nil
+	return printMeasure("bench relay", spoken("abuse-caller.wav"), r.Rows, r)
+}
+
+// BenchReactionCmd measures how soon the whole product answers.
+type BenchReactionCmd struct {
+	Calls int    `default:"5" help:"Abusive callers at once."`
+	Keep  string `placeholder:"DIR" help:"Leave the product's data directory below this one." type:"existingdir"`
+	JSON  bool   `name:"json" help:"Print one JSON object."`
+}
+
+// Run measures and prints.
+func (c *BenchReactionCmd) Run(ctx context.Context) error {
+	if c.Calls < 1 {
+		return fmt.Errorf("at least one call is needed: %w", errUsage)
+	}
+	self, err := os.Executable()
+	if err != nil {
+		return fmt.Errorf("find the program itself: %w", err)
+	}
+	r, err := bench.Reaction{Calls: c.Calls, Program: self, Dir: c.Keep, Keep: c.Keep, Progress: os.Stderr}.Run(ctx)
+	if err != nil {
+		return err
+	}
+	if !c.JSON {
+		return r.Text(os.Stdout)
+	}
+	return printMeasure("bench reaction", spoken("abuse-caller.wav"), r.Rows, r)
+}
+
+// BenchJudgeCmd measures judging.
+type BenchJudgeCmd struct {
+	Minutes int  `default:"60" help:"How long the dialogue is."`
+	JSON    bool `name:"json" help:"Print one JSON object."`
+}
+
+// Run measures and prints.
+func (c *BenchJudgeCmd) Run() error {
+	if c.Minutes < 1 {
+		return fmt.Errorf("at least one minute is needed: %w", errUsage)
+	}
+	r, err := bench.RunJudge(c.Minutes)
+	if err != nil {
+		return err
+	}
+	if !c.JSON {
+		return r.Text(os.Stdout)
+	}
+	return printMeasure("bench judge", eval.Input{Path: "made of the shipped lexicon", SHA256: r.SHA256}, r.Rows, r)
+}
+
+// printMeasure writes the object that every measure prints.
+func printMeasure(name string, input eval.Input, rows, total any) error {
+	v, err := bench.Versions()
+	if err != nil {
+		return err
+	}
+	return json.NewEncoder(os.Stdout).Encode(map[string]any{"measure": name, "program": "commusafe " + version, "versions": v,
+		"machine": eval.ThisMachine(), "input": input, "rows": rows, "total": total})
+}
+
+// spoken names a part of the demonstration's sound as input.
+func spoken(file string) eval.Input {
+	sounds, err := demo.Sounds()
+	if err != nil {
+		return eval.Input{Path: file}
+	}
+	return eval.Input{Path: "internal/proof/demo/sound/" + file, SHA256: sounds[file].SHA256}
 }

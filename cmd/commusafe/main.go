@@ -18,14 +18,23 @@ var version = "dev"
 type commands struct {
 	Config string `help:"Configuration file (default: ./commusafe.yaml, then /etc/commusafe/commusafe.yaml)." type:"path" env:"COMMUSAFE_CONFIG"`
 
+	Serve    ServeCmd    `cmd:"" help:"Start and watch everything on this machine: edge, listener, office and the bus."`
+	Edge     EdgeCmd     `cmd:"" help:"The telephone wing alone: SIP, relay, recording, guard."`
+	Listener ListenerCmd `cmd:"" help:"The hearing wing alone."`
+
 	Check  CheckCmd  `cmd:"" help:"Check the configuration and say what is wrong with it."`
+	Replay ReplayCmd `cmd:"" help:"Judge a call folder once more and compare, byte for byte."`
 	Verify VerifyCmd `cmd:"" help:"Prove a call folder, or name the first thing that is broken."`
 
 	Analyze AnalyzeCmd `cmd:"" help:"Hear a recording and show what was noticed in it."`
 	Phone   PhoneCmd   `cmd:"" help:"A telephone: place or answer calls, for demonstrations and tests."`
 	Bench   BenchCmd   `cmd:"" help:"Measure speed."`
+	Eval    EvalCmd    `cmd:"" help:"Measure the quality on a test set."`
 
 	OpenAPI OpenAPICmd `cmd:"" name:"openapi" help:"Print the description of the HTTP API."`
+	Office  OfficeCmd  `cmd:"" help:"The office wing alone: console, API, notices, index of calls."`
+	Reindex ReindexCmd `cmd:"" help:"Rebuild the index of calls from the call folders."`
+	Staff   StaffCmd   `cmd:"" help:"People who may log in."`
 
 	Version kong.VersionFlag `help:"Print the version."`
 }

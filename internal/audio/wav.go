@@ -258,3 +258,21 @@ func WriteG711File(path string, c Codec, octets []byte) error {
 	}
 	return os.Rename(tmp, path)
 }
+
+// PCMHeader gives the header of a one-channel file of 16-bit PCM at 8 kHz with n samples.
+func PCMHeader(n uint32) []byte {
+	h := make([]byte, 0, 44)
+	le := binary.LittleEndian
+	h = append(h, "RIFF"...)
+	h = le.AppendUint32(h, 36+2*n)
+	h = append(h, "WAVEfmt "...)
+	h = le.AppendUint32(h, 16)
+	h = le.AppendUint16(h, wavPCM)
+	h = le.AppendUint16(h, 1)
+	h = le.AppendUint32(h, SampleRate)
+	h = le.AppendUint32(h, 2*SampleRate)
+	h = le.AppendUint16(h, 2)
+	h = le.AppendUint16(h, 16)
+	h = append(h, "data"...)
+	return le.AppendUint32(h, 2*n)
+}

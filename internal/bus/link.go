@@ -42,8 +42,11 @@ func ReadEndpoint(path string) (Endpoint, error) {
 	if err != nil {
 		return e, fmt.Errorf("the bus is not there (is commusafe serve running?): %w", err)
 	}
-	if err := json.Unmarshal(b, &e); err != nil || e.URL == "" {
-		return e, fmt.Errorf("%s can't be read: %v", path, err)
+	if err := json.Unmarshal(b, &e); err != nil {
+		return e, fmt.Errorf("%s can't be read: %w", path, err)
+	}
+	if e.URL == "" {
+		return e, fmt.Errorf("%s names no server", path)
 	}
 	return e, nil
 }

@@ -92,6 +92,16 @@ type Office struct {
 	Listen   string `yaml:"listen"`   // default 127.0.0.1:8080
 	Database string `yaml:"database"` // postgres://…; default SQLite below data_dir
 	Blobs    string `yaml:"blobs"`    // default below data_dir
+	// SecureCookie is set when the console is reached by HTTPS through a proxy.
+	SecureCookie bool    `yaml:"secure_cookie"`
+	Webhook      Webhook `yaml:"webhook"`
+}
+
+// A Webhook is told of notices by HTTP POST; without an address there is none.
+type Webhook struct {
+	URL        string `yaml:"url"`
+	SecretFile string `yaml:"secret_file"` // at least 16 characters, for the signature
+	Private    bool   `yaml:"private"`     // the address may be one of the own network
 }
 
 // Bus names an external NATS server; empty: serve hosts one.

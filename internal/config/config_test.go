@@ -64,3 +64,28 @@ func FuzzRead(f *testing.F) {
 		}
 	})
 }
+
+// The example file is complete and says the defaults.
+func TestTheExampleIsComplete(t *testing.T) {
+	b, err := os.ReadFile("../../docs/commusafe.example.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := Config{}
+	if err := c.read(b); err != nil {
+		t.Fatal(err)
+	}
+	if err := c.Check(); err != nil {
+		t.Error(err)
+	}
+	d := Default()
+	if c.Site != d.Site || c.Media.Ports != d.Media.Ports || c.Office.Listen != d.Office.Listen || c.SIP.Drain != d.SIP.Drain || c.Listener.Budget != d.Listener.Budget || c.Edge.Health != d.Edge.Health {
+		t.Errorf("the example differs from the defaults: %+v", c)
+	}
+	for _, key := range []string{"site", "data_dir", "listen", "trunks", "peers", "called_from", "codecs", "refuse_code", "trust_identity", "pbx", "target", "drain", "ports", "address", "bind",
+		"workers", "name", "health", "engines", "budget", "database", "blobs", "url", "token", "port", "level", "json"} {
+		if !strings.Contains(string(b), key+":") {
+			t.Errorf("the example lacks %s", key)
+		}
+	}
+}

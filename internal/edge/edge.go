@@ -42,6 +42,8 @@ type Edge struct {
 	settings *settings
 	offers   *offerer
 	writers  writers
+	alarm    *alarm
+	ringing  sync.WaitGroup
 	program  string
 	// openFile stands in for opening files of a folder in tests of a full disk.
 	openFile folder.OpenFile
@@ -49,7 +51,7 @@ type Edge struct {
 
 // New binds the sockets and recovers the folders that a killed edge left. link may be down: calls don't need it.
 func New(cfg config.Config, link *bus.Link, log *slog.Logger, version string) (*Edge, error) {
-	e := &Edge{cfg: cfg, version: version, link: link, log: log, program: "commusafe " + version}
+	e := &Edge{cfg: cfg, version: version, link: link, log: log, program: "commusafe " + version, alarm: newAlarm(log)}
 	var err error
 	if e.settings, err = loadSettings(cfg.Settings(), log); err != nil {
 		return nil, err
@@ -91,6 +93,8 @@ func (e *Edge) Run(ctx context.Context) error {
 	err = e.server.Run(ctx)
 	sub.Stop()
 	e.offers.drain(2 * time.Second)
+	e.ringing.Wait()
+	e.alarm.client.CloseIdleConnections()
 	finish()
 	return errors.Join(err, background.Wait(), e.engine.Close())
 }

@@ -9,6 +9,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"strings"
 	"sync"
 	"time"
 
@@ -49,6 +50,7 @@ func loadSettings(dir string, log *slog.Logger) (*settings, error) {
 	if s.prompts, err = voicebot.Shipped(); err != nil {
 		return nil, err
 	}
+	s.ownPrompts(filepath.Join(dir, "prompts"))
 	if err := s.use(shipped); err != nil {
 		return nil, err
 	}
@@ -65,6 +67,28 @@ func loadSettings(dir string, log *slog.Logger) (*settings, error) {
 		log.Error("provisional limits on disk can't be read", slog.Any("error", err))
 	}
 	return s, nil
+}
+
+// ownPrompts puts the centre's own recordings (settings/prompts/<id>.wav, G.711, 8 kHz, one channel) in the place of the
+// shipped ones. One that can't be used is named, and the shipped one stays.
+func (s *settings) ownPrompts(dir string) {
+	files, err := filepath.Glob(filepath.Join(dir, "*.wav"))
+	if err != nil {
+		return
+	}
+	for _, f := range files {
+		id := strings.TrimSuffix(filepath.Base(f), ".wav")
+		b, err := os.ReadFile(f)
+		if err == nil {
+			var with *voicebot.Prompts
+			if with, err = s.prompts.With(id, b); err == nil {
+				s.prompts = with
+			}
+		}
+		if err != nil {
+			s.log.Error("own prompt can't be used; the shipped one is", slog.String("prompt", id), slog.Any("error", err))
+		}
+	}
 }
 
 // use puts a snapshot in force, or says why it can't be.
@@ -174,6 +198,7 @@ func (e *Edge) keepSettings(ctx context.Context) error {
 	for {
 		rctx, cancel := context.WithTimeout(ctx, time.Second)
 		if s, err := e.link.RequestSettings(rctx); err == nil {
+			e.alarm.officeAnswered()
 			e.take(s)
 		}
 		cancel()

@@ -94,3 +94,15 @@ func FuzzUnmarshal(f *testing.F) {
 		}
 	})
 }
+
+func TestWhatIsRememberedStaysWithItsItem(t *testing.T) {
+	var tl Timeline
+	at := func(ms call.Millis) Item { return DTMF{Head: Head{FromMS: ms, ToMS: ms}} }
+	tl.Add(at(1000))
+	tl.Add(at(3000))
+	tl.Remember(1, "three")
+	tl.Add(at(2000))
+	if tl.Note(0) != nil || tl.Note(1) != nil || tl.Note(2) != "three" {
+		t.Errorf("%v %v %v", tl.Note(0), tl.Note(1), tl.Note(2))
+	}
+}

@@ -20,9 +20,9 @@ func (r *Rules) Consider(tl *evidence.Timeline, now call.Millis) Judgement {
 	items := tl.Until(now)
 	since := now - memory*r.Thresholds.Decay
 	var hits []hit
-	for _, it := range items {
+	for i, it := range items {
 		if it.Span().ToMS > since {
-			hits = append(hits, r.read(it)...)
+			hits = append(hits, r.recall(tl, i)...)
 		}
 	}
 	r.askSupport(hits, items)

@@ -166,3 +166,21 @@ func FuzzWords(f *testing.F) {
 		}
 	})
 }
+
+func TestARememberedReadingJudgesTheSame(t *testing.T) {
+	r := shippedRules(t)
+	items := append(dense(r, 8), spotted(200000, "ABUSE-01", 0.4), spotted(210000, "ABUSE-02", 0.4))
+	var kept evidence.Timeline
+	for i, it := range items {
+		kept.Add(it)
+		now := max(it.Span().ToMS, items[max(0, i-1)].Span().ToMS)
+		got, err := json.Marshal(r.Consider(&kept, now))
+		if err != nil {
+			t.Fatal(err)
+		}
+		want, err := json.Marshal(r.Consider(timeline(items[:i+1]...), now))
+		if err != nil || string(got) != string(want) {
+			t.Fatalf("after %d items %s, read anew %s (%v)", i+1, got, want, err)
+		}
+	}
+}

@@ -29,6 +29,23 @@ const (
 	becauseAsked     = "because.accommodation"
 )
 
+// A reading is what rules found in an item. Neither rules nor items change, so it holds as long as both are there.
+type reading struct {
+	rules *Rules
+	hits  []hit
+}
+
+// recall gives the hits of the i-th item of a timeline, read once: a long call is considered again with each new item.
+// The result must not be changed.
+func (r *Rules) recall(tl *evidence.Timeline, i int) []hit {
+	if n, ok := tl.Note(i).(reading); ok && n.rules == r {
+		return n.hits
+	}
+	hits := r.read(tl.Items()[i])
+	tl.Remember(i, reading{r, hits})
+	return hits
+}
+
 // read gives the hits of one item of the caller. Words of the agent are no evidence against the caller.
 func (r *Rules) read(it evidence.Item) []hit {
 	switch it := it.(type) {

@@ -52,7 +52,7 @@ func (r Rules) Plan(s State, j judge.Judgement) (State, []Action) {
 	}
 	mode := r.Mode(do)
 	if mode == Auto {
-		if _, guarded := j.GuardedSince(j.AtMS - r.Guard); guarded || !r.fresh(j) || do == Closing && (s.CutsToday >= r.CutCap || !s.Warn2Heard) {
+		if _, guarded := j.GuardedSince(j.AtMS - r.Guard); guarded || threatened(j) || !r.fresh(j) || do == Closing && (s.CutsToday >= r.CutCap || !s.Warn2Heard) {
 			mode = AskFirst
 		}
 	}
@@ -198,6 +198,16 @@ func (r Rules) Next(s State, j judge.Judgement) call.Millis {
 		sooner(last + r.Calm)
 	}
 	return next
+}
+
+// threatened tells whether harm was announced, be it politely: then people speak, not the machine (domain B2).
+func threatened(j judge.Judgement) bool {
+	for _, f := range j.Findings {
+		if f.Category == judge.Threat && f.Level >= judge.Warning {
+			return true
+		}
+	}
+	return false
 }
 
 // fresh tells whether the newest strike is so near that an act by itself answers it. What was held back for a while is

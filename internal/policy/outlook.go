@@ -43,6 +43,8 @@ func (r Rules) Outlook(s State, j judge.Judgement) Outlook {
 		o.Held = "preset"
 	case guarded:
 		o.Held = string(guard)
+	case threatened(j):
+		o.Held = string(judge.Threat)
 	case o.Do == Closing && r.Preset == PresetAuto && r.LifeLine:
 		o.Held = "life_line"
 	case o.Do == Closing && r.Preset == PresetAuto && s.CutsToday >= r.CutCap:

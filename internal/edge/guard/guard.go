@@ -73,10 +73,12 @@ type Guard struct {
 	Policy    policy.Rules
 	CutsToday int
 	Limit     string // the limit in force when the call came
-	Began     time.Time
-	Journal   Journal
-	Line      Line
-	Publish   func(bus.CallView)
+	// First is done as soon as the call is there: the voicebot, for a limited caller.
+	First   policy.Do
+	Began   time.Time
+	Journal Journal
+	Line    Line
+	Publish func(bus.CallView)
 	// OnLimit keeps a provisional limit, OnCut counts an automatic cut; both are called in Watch's goroutine.
 	OnLimit func(policy.Limit)
 	OnCut   func()
@@ -89,6 +91,7 @@ type Guard struct {
 	queue    []policy.Action
 	view     view
 	broken   bool // the journal can't be written at the moment
+	rescue   bool // the voicebot was broken off: a person must speak to the caller at once
 }
 
 type command struct {
@@ -142,6 +145,10 @@ func (g *Guard) Watch(ctx context.Context, items <-chan evidence.Item, notes <-c
 	defer timer.Stop()
 	beat := time.NewTicker(time.Second)
 	defer beat.Stop()
+	if g.First != "" {
+		g.take(policy.Action{Do: g.First, Mode: policy.Auto, Because: []string{"limit"}})
+		g.next(ctx)
+	}
 	g.show(true)
 	for ended != nil || items != nil || notes != nil || g.running != nil {
 		g.arm(timer)

@@ -71,7 +71,7 @@ func (g *Guard) evidence(ctx context.Context, it evidence.Item) {
 		return
 	}
 	g.append(now, folder.KindEvidence, jsonRaw(raw))
-	g.view.item(now, it, g.Judge)
+	g.view.item(it, g.Judge)
 	g.follow(ctx, now, g.course.Evidence(now, it))
 }
 
@@ -139,6 +139,10 @@ func (g *Guard) take(a policy.Action) {
 			g.Log.Error("notice is not on disk", slog.Any("error", err))
 		}
 		g.acted(ActionLine{Do: a.Do, Phase: Done, By: a.By})
+		if a.Do == policy.Alert && g.running != nil && g.running.action.Do == policy.Voicebot {
+			g.rescue = true
+			g.running.stop()
+		}
 	case policy.Stop:
 		g.queue = nil
 		if g.running != nil {
@@ -148,6 +152,9 @@ func (g *Guard) take(a policy.Action) {
 	default:
 		if !g.view.gone || a.Do == policy.LimitNow {
 			g.queue = append(g.queue, a)
+		}
+		if a.By != "" && g.running != nil && g.running.action.Do == policy.Voicebot {
+			g.running.stop() // a person takes the caller out of the voicebot's hands
 		}
 	}
 }
@@ -227,11 +234,7 @@ func (g *Guard) perform(ctx context.Context, a policy.Action) (r result) {
 	case policy.Closing:
 		r.spoken, r.err = g.Line.Close(ctx, a.Prompt)
 	case policy.Cut:
-		by := call.ByPolicy
-		if a.By != "" {
-			by = call.BySupervisor
-		}
-		r.err = g.Line.Cut(ctx, call.EndReason{By: by, Why: "cut", Status: 200})
+		r.err = g.Line.Cut(ctx, cutReason(a.By))
 	case policy.Voicebot:
 		r.bot, r.err = g.Line.ToVoicebot(ctx)
 	case policy.Rejoin:
@@ -240,6 +243,19 @@ func (g *Guard) perform(ctx context.Context, a policy.Action) (r result) {
 		r.err = errors.New("no such action")
 	}
 	return r
+}
+
+// byBot marks the end of a call in which the voicebot has taken a message: no cut of the policy.
+const byBot = "voicebot"
+
+func cutReason(by string) call.EndReason {
+	switch by {
+	case "":
+		return call.EndReason{By: call.ByPolicy, Why: "cut", Status: 200}
+	case byBot:
+		return call.EndReason{By: call.BySystem, Why: "message_taken", Status: 200}
+	}
+	return call.EndReason{By: call.BySupervisor, Why: "cut", Status: 200}
 }
 
 // finished writes how an action ended and goes on.
@@ -266,7 +282,7 @@ func (g *Guard) finished(ctx context.Context, r result) {
 	if r.err == nil && r.action.Do == policy.Cut && r.action.By == "" && g.OnCut != nil {
 		g.OnCut()
 	}
-	if r.action.Do == policy.Voicebot && r.err == nil {
+	if r.action.Do == policy.Voicebot && (r.err == nil || g.rescue) {
 		g.afterBot(r)
 	}
 	g.follow(ctx, now, step)
@@ -274,12 +290,13 @@ func (g *Guard) finished(ctx context.Context, r result) {
 
 // afterBot joins the caller to a person or ends the call, as the voicebot's result says.
 func (g *Guard) afterBot(r result) {
-	do := policy.Rejoin
-	if r.bot == BotMessage {
-		do = policy.Cut
+	next := policy.Action{Do: policy.Rejoin, Mode: policy.Auto, By: r.action.By}
+	if r.bot == BotMessage && !g.rescue {
+		next.Do, next.By = policy.Cut, byBot
 	}
+	g.rescue = false
 	if !g.view.gone {
-		g.queue = append(g.queue, policy.Action{Do: do, Mode: policy.Auto, By: r.action.By})
+		g.queue = append(g.queue, next)
 	}
 }
 

@@ -286,7 +286,7 @@ func (s *scenario) happens(who, what, rest string) error {
 		do, refusal, _ := strings.Cut(rest, " refused: ")
 		err := s.guard.Do(context.Background(), "", policy.Command{Do: do, By: who, Role: "supervisor"})
 		if refusal == "" && err != nil || refusal != "" && (err == nil || err.Error() != refusal) {
-			return fmt.Errorf("command: %v", err)
+			return fmt.Errorf("command: %w", err)
 		}
 	default:
 		return errors.New("not understood")

@@ -72,7 +72,7 @@ func (v *view) partial(u evidence.Utterance) {
 	v.Lines = append(v.Lines, bus.ViewLine{Seq: -1, AtMS: u.ToMS, Kind: "partial", Party: u.Party, Text: u.Text, Confidence: u.Confidence, Source: u.Source})
 }
 
-func (v *view) item(now call.Millis, it evidence.Item, r *judge.Rules) {
+func (v *view) item(it evidence.Item, r *judge.Rules) {
 	h := it.Span()
 	l := bus.ViewLine{AtMS: h.ToMS, Kind: string(it.Kind()), Party: h.Party, Source: h.Source}
 	switch it := it.(type) {

@@ -3,6 +3,7 @@ package telephony
 import (
 	"net"
 	"net/netip"
+	"slices"
 
 	"github.com/emiago/sipgo/sip"
 )
@@ -48,10 +49,8 @@ func (a *accessList) known(addr netip.Addr) bool {
 
 // trunk gives the trunk a new call comes from. Where a PBX and a trunk share an address, the PBX's own port decides.
 func (a *accessList) trunk(from netip.AddrPort) (Trunk, bool) {
-	for _, target := range a.targets {
-		if target == from {
-			return Trunk{}, false
-		}
+	if slices.Contains(a.targets, from) {
+		return Trunk{}, false
 	}
 	for _, t := range a.trunks {
 		if within(t.Peers, from.Addr()) {

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"runtime/debug"
+	"time"
 
 	"github.com/emiago/sipgo/sip"
 
@@ -78,7 +79,9 @@ func (s *Session) gone(l *leg) {
 		return
 	}
 	l.state = legGone
-	stop(l.resend)
+	for _, t := range []*time.Timer{l.resend, l.ring, l.refresh, l.expiry} {
+		stop(t)
+	}
 	delete(s.live, l)
 	s.server.table.removeLeg(l)
 	if s.agent == l {

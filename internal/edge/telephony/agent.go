@@ -74,7 +74,7 @@ func (s *Session) onAgentResponse(l *leg, res *sip.Response) {
 	case res.IsSuccess() && l.ack != nil && tag == l.remoteTag:
 		_ = s.server.stack.send(l.copyOfAck())
 	case res.IsSuccess() && l.ack != nil:
-		s.endFork(l, res, tag)
+		s.server.disown(l.invite, res)
 	case res.IsSuccess():
 		s.agentAnswered(l, res, tag)
 	case l.state == legTrying:
@@ -118,7 +118,7 @@ func (s *Session) agentAnswered(l *leg, res *sip.Response, tag string) {
 	switch {
 	case l.cancelled || l != s.agent || s.over():
 		s.bye(l, s.Reason())
-	case !isSDP(res) || !s.takeAnswer(l, res):
+	case !s.agentsAnswer(l, res):
 		s.agent = nil
 		s.bye(l, call.EndReason{Why: "no_common_codec"})
 		s.agentFailed(l, 488, "no_common_codec")
@@ -129,6 +129,14 @@ func (s *Session) agentAnswered(l *leg, res *sip.Response, tag string) {
 		}
 		s.replyConnect(nil)
 	}
+}
+
+// agentsAnswer takes the answer from the 2xx. One without a body means the description that came with the ringing.
+func (s *Session) agentsAnswer(l *leg, res *sip.Response) bool {
+	if len(res.Body()) == 0 {
+		return l.them.addr.IsValid()
+	}
+	return isSDP(res) && s.takeAnswer(l, res)
 }
 
 // establish takes dialog state from the 2xx to our INVITE (RFC 3261 §12.1.2).
@@ -146,15 +154,6 @@ func (l *leg) establish(res *sip.Response, tag string) {
 
 // copyOfAck gives the ACK to be sent once more.
 func (l *leg) copyOfAck() *sip.Request { return l.ack.Clone() }
-
-// endFork ends the dialog of a second 2xx: it is acknowledged and said goodbye to (RFC 3261 §13.2.2.4).
-func (s *Session) endFork(l *leg, res *sip.Response, tag string) {
-	if tag == "" || l.forks[tag] {
-		return
-	}
-	l.forks[tag] = true
-	s.server.disown(l.invite, res)
-}
 
 // agentSilent ends a leg whose INVITE got no final response.
 func (s *Session) agentSilent(l *leg, err error) {

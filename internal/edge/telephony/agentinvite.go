@@ -20,7 +20,7 @@ func (s *Session) newAgentLeg(pbx PBX) *leg {
 	uri, _ := pbx.target() // checked by New
 	l := &leg{
 		call: s, party: call.Agent, callID: string(call.NewID()), localTag: sip.GenerateTagN(16),
-		transport: transportOf(uri), sdpSession: sdpID(), forks: map[string]bool{}, wants: sendrecv,
+		transport: transportOf(uri), sdpSession: sdpID(), wants: sendrecv,
 	}
 	l.target = uri
 	l.target.User = escapeUser(s.in.To)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net/netip"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -15,6 +16,7 @@ import (
 )
 
 func TestACallIsCarriedFromTrunkToPBXAndBack(t *testing.T) {
+	t.Parallel()
 	d := openDesk(t, setting{})
 	caller := d.carrier.Invite(d.addr, phonetest.Invite{Headers: []string{"P-Asserted-Identity: <sip:0311112222@carrier.example>", "Diversion: <sip:0355556666@carrier.example>;reason=no-answer", "X-Secret: 1"}})
 	caller.Expect("100")
@@ -74,6 +76,7 @@ func TestACallIsCarriedFromTrunkToPBXAndBack(t *testing.T) {
 }
 
 func TestACutSendsOneByeToEachSideWithAReason(t *testing.T) {
+	t.Parallel()
 	d := openDesk(t, setting{})
 	caller, agent, s := d.talk()
 	ended := make(chan error, 2)
@@ -104,6 +107,7 @@ func TestACutSendsOneByeToEachSideWithAReason(t *testing.T) {
 }
 
 func TestTheAgentHangsUp(t *testing.T) {
+	t.Parallel()
 	d := openDesk(t, setting{})
 	caller, agent, s := d.talk()
 	agent.Seq = 7
@@ -116,6 +120,7 @@ func TestTheAgentHangsUp(t *testing.T) {
 }
 
 func TestCrossingByesAreBothAnswered(t *testing.T) {
+	t.Parallel()
 	d := openDesk(t, setting{})
 	caller, agent, s := d.talk()
 	go func() { _ = s.End(context.Background(), call.EndReason{By: call.ByPolicy, Why: "cut"}) }()
@@ -135,6 +140,7 @@ func TestCrossingByesAreBothAnswered(t *testing.T) {
 }
 
 func TestEarlyMediaIsPassedOn(t *testing.T) {
+	t.Parallel()
 	d := openDesk(t, setting{})
 	caller := d.carrier.Invite(d.addr, phonetest.Invite{})
 	agent := d.pbx.Incoming()
@@ -146,13 +152,14 @@ func TestEarlyMediaIsPassedOn(t *testing.T) {
 	if r := d.sound().last(call.Agent); r.Addr.Port() != 41000 {
 		t.Errorf("agent's media %+v", r)
 	}
-	agent.Accept(d.pbxSDP("sendrecv"))
+	agent.Accept("") // the description came already
 	if ok := caller.Talk(); ok.Body != early.Body {
 		t.Errorf("the answer differs from early media:\n%s", ok.Body)
 	}
 }
 
 func TestTheVoicebotComesFirstAndTheAgentIsJoinedWithoutReinvite(t *testing.T) {
+	t.Parallel()
 	connect := make(chan struct{})
 	d := openDesk(t, setting{serve: func(ctx context.Context, s *Session) {
 		if err := s.Answer(ctx); err != nil {
@@ -177,6 +184,7 @@ func TestTheVoicebotComesFirstAndTheAgentIsJoinedWithoutReinvite(t *testing.T) {
 }
 
 func TestAnAgentIsDroppedAndAnotherJoined(t *testing.T) {
+	t.Parallel()
 	d := openDesk(t, setting{})
 	caller, agent, s := d.talk()
 	if err := s.DropAgent(context.Background()); err != nil {
@@ -207,108 +215,8 @@ func TestAnAgentIsDroppedAndAnotherJoined(t *testing.T) {
 	d.awaitEnd(s)
 }
 
-func TestAFailureOfThePBXIsPassedToTheCaller(t *testing.T) {
-	for status, want := range map[int]int{486: 486, 404: 404, 407: 502, 603: 603, 302: 480} {
-		failed := make(chan error, 1)
-		d := openDesk(t, setting{serve: func(ctx context.Context, s *Session) { failed <- s.Connect(ctx) }})
-		caller := d.carrier.Invite(d.addr, phonetest.Invite{})
-		agent := d.pbx.Incoming()
-		agent.Reply(status, "")
-		d.pbx.Expect("ACK")
-		caller.Expect("100")
-		if m := caller.Expect(itoa(want)); m.Method() != "INVITE" {
-			t.Errorf("%d became %s", status, m.Start)
-		}
-		caller.Raw(strings.Replace(caller.Copy("ACK", ""), "INVITE", "ACK", 1))
-		var ce *ConnectError
-		if err := <-failed; !errors.As(err, &ce) || ce.Status != want || !ce.Passed {
-			t.Errorf("%d: connect gave %v", status, err)
-		}
-	}
-}
-
-func TestASilentPBXIsLeftForTheNext(t *testing.T) {
-	dead := phonetest.UDP(t)
-	d := openDesk(t, setting{config: func(c *Config) {
-		c.PBX = append([]PBX{{Name: "dead", Target: "sip:" + dead.Addr().String()}}, c.PBX...)
-		c.TryTimeout = 5 * testT1
-	}})
-	caller := d.carrier.Invite(d.addr, phonetest.Invite{})
-	first := dead.Incoming()
-	agent := d.pbx.Incoming()
-	agent.Accept(d.pbxSDP("sendrecv"))
-	caller.Talk()
-	first.Reply(200, phonetest.SDP(netip.MustParseAddrPort("127.0.0.1:42000"), "sendrecv", 0)) // it wakes up too late
-	dead.Expect("ACK")
-	dead.Expect("BYE")
-	if d.pbx.Count("BYE") != 0 {
-		t.Error("the agent in use got a BYE")
-	}
-}
-
-func TestWithoutAnyPBXTheTrunkIsSentElsewhere(t *testing.T) {
-	d := openDesk(t, setting{config: func(c *Config) { c.TryTimeout = 5 * testT1 }})
-	caller := d.carrier.Invite(d.addr, phonetest.Invite{})
-	if m := caller.Expect("503"); m.Get("Retry-After") == "" {
-		t.Errorf("no Retry-After:\n%s", m.Raw)
-	}
-}
-
-func TestNobodyAnswers(t *testing.T) {
-	d := openDesk(t, setting{config: func(c *Config) { c.AnswerTimeout = 10 * testT1 }})
-	caller := d.carrier.Invite(d.addr, phonetest.Invite{})
-	agent := d.pbx.Incoming()
-	agent.Reply(180, "")
-	cancel := d.pbx.Expect("CANCEL")
-	agent.ReplyTo(cancel, 200, "")
-	agent.Reply(487, "")
-	caller.Expect("480")
-	if r := d.awaitEnd(<-d.calls); r.Why != "no_answer" {
-		t.Errorf("ended %+v", r)
-	}
-}
-
-func TestAPanickingGuardLeavesTheCallRelayed(t *testing.T) {
-	d := openDesk(t, setting{serve: func(context.Context, *Session) { panic("guard") }})
-	_, agent, s := d.talk()
-	select {
-	case <-s.Ended():
-		t.Fatal("the call ended with its guard")
-	case <-time.After(5 * testT1):
-	}
-	agent.Send("BYE", "")
-	d.awaitEnd(s)
-}
-
-func TestAServeThatReturnsEndsTheCall(t *testing.T) {
-	d := openDesk(t, setting{serve: func(ctx context.Context, s *Session) { _ = s.Connect(ctx) }})
-	caller := d.carrier.Invite(d.addr, phonetest.Invite{})
-	agent := d.pbx.Incoming()
-	agent.Accept(d.pbxSDP("sendrecv"))
-	caller.Talk()
-	agent.ReplyTo(d.pbx.Expect("BYE"), 200, "")
-	caller.ReplyTo(d.carrier.Expect("BYE"), 200, "")
-	d.awaitEnd(<-d.calls)
-}
-
-func TestALegWithoutRTPEndsTheCall(t *testing.T) {
-	d := openDesk(t, setting{})
-	_, _, s := d.talk()
-	d.sound().events <- media.Event{Kind: media.DTMF, Party: call.Caller, Digit: '5'}
-	if e := d.awaitKind(s, DTMF); e.Detail != "5" || e.Party != call.Caller {
-		t.Errorf("event %+v", e)
-	}
-	d.sound().events <- media.Event{Kind: media.Timeout, Party: call.Caller}
-	if bye := d.carrier.Expect("BYE"); !strings.Contains(bye.Get("Reason"), "cause=102") {
-		t.Errorf("BYE:\n%s", bye.Raw)
-	}
-	d.pbx.Expect("BYE")
-	if r := d.awaitEnd(s); r.Why != "rtp_timeout" { // nobody answers the BYEs: EndTimeout
-		t.Errorf("ended %+v", r)
-	}
-}
-
 func TestTheWholeCallOverTCP(t *testing.T) {
+	t.Parallel()
 	d := openDesk(t, setting{carrier: phonetest.TCP(t), pbx: phonetest.TCP(t)})
 	d.addr = d.server.Addr("tcp", 0)
 	caller, agent, s := d.talk()
@@ -325,6 +233,7 @@ func TestTheWholeCallOverTCP(t *testing.T) {
 }
 
 func TestALateOfferIsAnsweredInTheACK(t *testing.T) {
+	t.Parallel()
 	d := openDesk(t, setting{})
 	caller := d.carrier.Invite(d.addr, phonetest.Invite{SDP: "none"})
 	d.pbx.Incoming().Accept(d.pbxSDP("sendrecv"))
@@ -337,28 +246,8 @@ func TestALateOfferIsAnsweredInTheACK(t *testing.T) {
 	d.sound().await(t, call.Caller, func(r media.Remote) bool { return r.Addr.Port() == 40002 && r.Codec == audio.PCMA })
 }
 
-func TestAPanicWhileACallIsOpenedIsAnswered500(t *testing.T) {
-	d := openDesk(t, setting{media: func(n int) error {
-		if n == 1 {
-			panic("media")
-		}
-		return nil
-	}})
-	caller := d.carrier.Invite(d.addr, phonetest.Invite{})
-	caller.Expect("500 INVITE")
-	caller.Raw(caller.Copy("ACK", ""))
-	d.talk()
-}
-
-func TestWithoutMediaTheTrunkIsSentElsewhere(t *testing.T) {
-	d := openDesk(t, setting{media: func(int) error { return media.ErrNoPorts }})
-	caller := d.carrier.Invite(d.addr, phonetest.Invite{})
-	if m := caller.Expect("503 INVITE"); m.Get("Retry-After") == "" {
-		t.Errorf("no Retry-After:\n%s", m.Raw)
-	}
-}
-
 func TestWhatIsAdvertisedStandsInSIPAndSDP(t *testing.T) {
+	t.Parallel()
 	d := openDesk(t, setting{config: func(c *Config) {
 		c.PBX[0].Advertise = netip.MustParseAddr("127.0.0.8")
 		c.Listen[0] = "udp:0.0.0.0:0"
@@ -371,5 +260,34 @@ func TestWhatIsAdvertisedStandsInSIPAndSDP(t *testing.T) {
 	}
 	if in.From.Port() != d.addr.Port() {
 		t.Errorf("the INVITE came from port %d", in.From.Port())
+	}
+}
+
+// BenchmarkCut measures a call from the INVITE to the BYEs that a cut sends: in-to-out is the delay that the
+// product adds to the INVITE, cut-to-wire the time from End to the later of both BYEs, each at the worst percent.
+func BenchmarkCut(b *testing.B) {
+	d := openDesk(b, setting{})
+	var setup, cut []time.Duration
+	for b.Loop() {
+		began := time.Now()
+		caller := d.carrier.Invite(d.addr, phonetest.Invite{})
+		agent := d.pbx.Incoming()
+		setup = append(setup, time.Since(began))
+		agent.Accept(d.pbxSDP("sendrecv"))
+		caller.Talk()
+		s := <-d.calls
+		d.awaitKind(s, LegUp)
+		d.awaitKind(s, LegUp)
+		began = time.Now()
+		go func() { _ = s.End(context.Background(), call.EndReason{By: call.ByPolicy, Why: "cut"}) }()
+		one, other := d.carrier.Expect("BYE"), d.pbx.Expect("BYE")
+		cut = append(cut, time.Since(began))
+		caller.ReplyTo(one, 200, "")
+		agent.ReplyTo(other, 200, "")
+		d.awaitEnd(s)
+	}
+	for name, list := range map[string][]time.Duration{"in-to-out-p99-ms": setup, "cut-to-wire-p99-ms": cut} {
+		slices.Sort(list)
+		b.ReportMetric(float64(list[len(list)*99/100].Microseconds())/1000, name)
 	}
 }

@@ -42,11 +42,11 @@ func (s *Session) progress(status int, early bool) {
 		body = s.describeCaller()
 		s.remote(l)
 	}
-	res := response(l.invite, status, nil, l.contact())
+	res := response(l.invite, status, l.contact())
 	if body != nil {
 		withSDP(res, body)
 	}
-	s.toCaller(res)
+	_ = s.toCaller(res) // a lost provisional response is made good by the next one
 }
 
 // describeCaller gives our description for the caller, the same in early media and in the answer (RFC 3264 §5):
@@ -70,7 +70,8 @@ func (s *Session) answer() error {
 	case l.state != legTrying:
 		return nil
 	}
-	res := response(l.invite, 200, nil, l.contact(), sip.NewHeader("Allow", allowed))
+	res := response(l.invite, 200, l.contact(), sip.NewHeader("Allow", allowed))
+	s.agreeTimer(l, l.invite, res)
 	withSDP(res, s.describeCaller())
 	if !l.awaitAnswer {
 		s.remote(l)
@@ -89,7 +90,7 @@ func (s *Session) toCaller(res *sip.Response) error {
 	l := s.caller
 	err := l.server.Respond(res)
 	if errors.Is(err, sip.ErrTransactionCanceled) {
-		_ = l.server.Respond(response(l.invite, 487, nil)) // puts the response to repeat back
+		_ = l.server.Respond(response(l.invite, 487)) // puts the response to repeat back
 		s.callerCancelled()
 		return &EndedError{s.Reason()}
 	}

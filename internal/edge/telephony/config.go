@@ -28,6 +28,8 @@ type Config struct {
 	EndTimeout    time.Duration // how long the end of a call waits for answers; default 5 s
 	MaxCalls      int           // more at once are answered 503; 0: no limit
 
+	MinSessionExpires time.Duration // shortest session timer taken (RFC 4028 §4); default 90 s
+
 	T1, T2 time.Duration // RFC 3261 §17.1.1.1 for retransmitted 2xx; default 500 ms and 4 s
 }
 
@@ -65,6 +67,7 @@ func (c Config) withDefaults() Config {
 	orDefault(&c.TryTimeout, 4*time.Second)
 	orDefault(&c.RetryAfter, 30*time.Second)
 	orDefault(&c.EndTimeout, 5*time.Second)
+	orDefault(&c.MinSessionExpires, 90*time.Second)
 	orDefault(&c.T1, 500*time.Millisecond)
 	orDefault(&c.T2, 4*time.Second)
 	c.Trunks = slices.Clone(c.Trunks)

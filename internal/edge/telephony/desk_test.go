@@ -32,7 +32,7 @@ func TestMain(m *testing.M) {
 
 // A desk is a server on loopback between a fake carrier and a fake PBX.
 type desk struct {
-	t       *testing.T
+	t       testing.TB
 	server  *Server
 	addr    netip.AddrPort
 	carrier *phonetest.Phone
@@ -57,7 +57,7 @@ type setting struct {
 	pbx     *phonetest.Phone
 }
 
-func openDesk(t *testing.T, o setting) *desk {
+func openDesk(t testing.TB, o setting) *desk {
 	t.Helper()
 	d := &desk{t: t, carrier: o.carrier, pbx: o.pbx, calls: make(chan *Session, 16), done: make(chan struct{}), log: &lockedBuffer{}, media: o.media}
 	if d.carrier == nil {
@@ -223,7 +223,7 @@ func (f *fakeSound) SetRemote(p call.Party, r media.Remote) {
 }
 
 // await waits until the party's media is as ok wants it.
-func (f *fakeSound) await(t *testing.T, p call.Party, ok func(media.Remote) bool) {
+func (f *fakeSound) await(t testing.TB, p call.Party, ok func(media.Remote) bool) {
 	t.Helper()
 	over := time.After(phonetest.Patience)
 	for !ok(f.last(p)) {

@@ -66,12 +66,28 @@ func (t *table) removeLeg(l *leg) {
 		return
 	}
 	delete(t.legs, key)
+	t.rememberLocked(key)
+}
+
+// rememberLocked keeps a dialog among those that are over, for a while.
+func (t *table) rememberLocked(key dialogKey) {
 	t.past[key] = true
 	time.AfterFunc(t.linger, func() {
 		t.mu.Lock()
 		defer t.mu.Unlock()
 		delete(t.past, key)
 	})
+}
+
+// bury enters a dialog that ends as it begins; it gives false when that one is over already, so that it is ended once.
+func (t *table) bury(key dialogKey) bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.past[key] {
+		return false
+	}
+	t.rememberLocked(key)
+	return true
 }
 
 // find gives the leg an in-dialog request is for; past tells that it was there until a short while ago.

@@ -2,7 +2,6 @@ package telephony
 
 import (
 	"context"
-	"io"
 	"log/slog"
 	"net/netip"
 	"os"
@@ -23,6 +22,7 @@ func refusing(a call.Admission) AdmitFunc {
 }
 
 func TestARefusalCarriesItsCode(t *testing.T) {
+	t.Parallel()
 	for _, c := range []struct{ asked, trunk, want int }{{607, 0, 607}, {0, 0, 608}, {0, 603, 603}, {200, 0, 608}} {
 		d := openDesk(t, setting{
 			admit:  refusing(call.Admission{Verdict: call.Refuse, Status: c.asked}),
@@ -41,6 +41,7 @@ func TestARefusalCarriesItsCode(t *testing.T) {
 }
 
 func TestAdmissionThatHangsOrPanicsLetsTheCallIn(t *testing.T) {
+	t.Parallel()
 	for name, admit := range map[string]AdmitFunc{
 		"hangs":  func(ctx context.Context, _ call.Incoming) call.Admission { <-ctx.Done(); return call.Admission{} },
 		"Panics": func(context.Context, call.Incoming) call.Admission { panic("policy") },
@@ -56,6 +57,7 @@ func TestAdmissionThatHangsOrPanicsLetsTheCallIn(t *testing.T) {
 }
 
 func TestStrangersGetNoAnswer(t *testing.T) {
+	t.Parallel()
 	d := openDesk(t, setting{config: func(c *Config) {
 		c.Trunks[0].Peers = []netip.Prefix{netip.MustParsePrefix("127.0.0.1/32")}
 	}})
@@ -69,6 +71,7 @@ func TestStrangersGetNoAnswer(t *testing.T) {
 }
 
 func TestCallsFromThePBXAreNotCarried(t *testing.T) {
+	t.Parallel()
 	d := openDesk(t, setting{})
 	call := d.pbx.Invite(d.addr, phonetest.Invite{})
 	if m := call.Expect("403"); !strings.Contains(m.Start, "PBX") {
@@ -77,6 +80,7 @@ func TestCallsFromThePBXAreNotCarried(t *testing.T) {
 }
 
 func TestOptionsTellWhetherCallsAreTaken(t *testing.T) {
+	t.Parallel()
 	d := openDesk(t, setting{})
 	caller, agent, s := d.talk()
 	probe := func(want string) phonetest.Message {
@@ -106,6 +110,7 @@ func TestOptionsTellWhetherCallsAreTaken(t *testing.T) {
 }
 
 func TestDrainingEndsWhatIsLeftPolitely(t *testing.T) {
+	t.Parallel()
 	d := openDesk(t, setting{config: func(c *Config) { c.Drain = 5 * testT1 }})
 	caller, agent, s := d.talk()
 	d.stop()
@@ -122,6 +127,7 @@ func TestDrainingEndsWhatIsLeftPolitely(t *testing.T) {
 }
 
 func TestTheSecondSignalEndsCallsNow(t *testing.T) {
+	t.Parallel()
 	d := openDesk(t, setting{config: func(c *Config) { c.Drain = time.Hour }})
 	_, _, s := d.talk()
 	d.stop()
@@ -134,16 +140,18 @@ func TestTheSecondSignalEndsCallsNow(t *testing.T) {
 }
 
 func TestAnOccupiedPortIsOneSentence(t *testing.T) {
+	t.Parallel()
 	p := phonetest.UDP(t)
 	cfg := Config{Listen: []string{"udp:" + p.Addr().String()}, PBX: []PBX{{Name: "x", Target: "sip:127.0.0.1:5099"}},
 		Trunks: []Trunk{{Name: "t", Peers: []netip.Prefix{netip.MustParsePrefix("127.0.0.1/32")}}}}
-	_, err := newServer(cfg, nil, nil, nil, slog.New(slog.NewTextHandler(io.Discard, nil)))
+	_, err := newServer(cfg, nil, nil, nil, slog.New(slog.DiscardHandler))
 	if err == nil || err.Error() != "SIP address udp:"+p.Addr().String()+" is in use by another program" {
 		t.Errorf("error %v", err)
 	}
 }
 
 func TestConfigurationErrorsAreSentences(t *testing.T) {
+	t.Parallel()
 	ok := Config{Listen: []string{"udp:127.0.0.1:0"}, PBX: []PBX{{Name: "x", Target: "sip:127.0.0.1:5099"}},
 		Trunks: []Trunk{{Name: "t", Peers: []netip.Prefix{netip.MustParsePrefix("127.0.0.1/32")}}}}
 	for want, change := range map[string]func(*Config){
@@ -160,7 +168,7 @@ func TestConfigurationErrorsAreSentences(t *testing.T) {
 		cfg := ok
 		cfg.Trunks, cfg.PBX = append([]Trunk(nil), ok.Trunks...), append([]PBX(nil), ok.PBX...)
 		change(&cfg)
-		_, err := newServer(cfg, nil, nil, nil, slog.New(slog.NewTextHandler(io.Discard, nil)))
+		_, err := newServer(cfg, nil, nil, nil, slog.New(slog.DiscardHandler))
 		if err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("error %v, want one with %q", err, want)
 		}
@@ -182,6 +190,7 @@ func tortureFolder(t *testing.T) string {
 }
 
 func TestNoTortureMessageCrashesOrStallsTheServer(t *testing.T) {
+	t.Parallel()
 	files, err := filepath.Glob(filepath.Join(tortureFolder(t), "*", "*.dat"))
 	if err != nil || len(files) < 40 {
 		t.Fatalf("%d torture messages: %v", len(files), err)
@@ -226,6 +235,7 @@ func branchOf(m phonetest.Message) string {
 }
 
 func TestThePacketsOfScannersStayOutOfTheLog(t *testing.T) {
+	t.Parallel()
 	d := openDesk(t, setting{})
 	for i := range 200 {
 		d.carrier.Send(d.addr, "INVITE sip:09012345678@x SIP/2.0\r\nFrom: \"山田太郎\" <sip:0901234"+strconv.Itoa(1000+i)+"\r\n\r\n")

@@ -30,7 +30,7 @@ func (s *Session) endCaller(r call.EndReason) {
 	switch {
 	case l.state == legGone:
 	case l.state == legTrying:
-		res := response(l.invite, s.finalStatus(r), nil)
+		res := response(l.invite, s.finalStatus(r))
 		if h := reasonHeader(r); h != "" {
 			res.AppendHeader(sip.NewHeader("Reason", h))
 		}
@@ -133,10 +133,10 @@ func (s *Session) dropAgent(why error) {
 
 // onBye answers a BYE 200, also when ours is under way, and ends the call of a leg that was in use (RFC 3261 §15.1.2).
 func (s *Session) onBye(l *leg, req *sip.Request, tx *sip.ServerTx) {
-	_ = tx.Respond(response(req, 200, nil)) // lost ones are sent again by the transaction
+	_ = tx.Respond(response(req, 200)) // lost ones are sent again by the transaction
 	current := l == s.caller || l == s.agent
 	if l.state == legTrying && l == s.caller { // BYE in an early dialog: the INVITE needs its final response
-		_ = s.toCaller(response(l.invite, 487, nil))
+		_ = s.toCaller(response(l.invite, 487))
 	}
 	ours := l.byeSent
 	by := call.ByCaller

@@ -43,7 +43,7 @@ func failures() map[int]string {
 		408: "Request Timeout", 410: "Gone", 415: "Unsupported Media Type", 416: "Unsupported URI Scheme",
 		420: "Bad Extension", 480: "Temporarily Unavailable", 481: "Call/Transaction Does Not Exist",
 		482: "Loop Detected", 483: "Too Many Hops", 484: "Address Incomplete", 486: "Busy Here",
-		487: "Request Terminated", 488: "Not Acceptable Here", 491: "Request Pending",
+		422: "Session Interval Too Small", 487: "Request Terminated", 488: "Not Acceptable Here", 491: "Request Pending",
 		500: "Server Internal Error", 501: "Not Implemented", 502: "Bad Gateway", 503: "Service Unavailable",
 		504: "Server Time-out", 505: "Version Not Supported", 600: "Busy Everywhere", 603: "Decline",
 		604: "Does Not Exist Anywhere", 606: "Not Acceptable", 607: "Unwanted", 608: "Rejected",
@@ -103,11 +103,11 @@ func reasonHeader(r call.EndReason) string {
 	}
 	cause, text := 0, ""
 	switch r.Why {
-	case "hangup", "cancelled", "":
+	case "hangup", "cancelled", "served", "":
 		return ""
 	case "cut", "refused":
 		cause, text = 21, "Call rejected"
-	case "rtp_timeout", "no_ack":
+	case "rtp_timeout", "no_ack", "session_timer":
 		cause, text = 102, "Recovery on timer expiry"
 	case "no_answer":
 		cause, text = 19, "No answer"

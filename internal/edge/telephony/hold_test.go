@@ -23,6 +23,7 @@ func holds(t *testing.T, from, to *phonetest.Dialog, fromPhone, toPhone *phonete
 }
 
 func TestHoldAndResumePassThroughFromEitherSide(t *testing.T) {
+	t.Parallel()
 	d := openDesk(t, setting{})
 	caller, agent, s := d.talk()
 	agent.Seq = 100
@@ -68,6 +69,7 @@ func TestHoldAndResumePassThroughFromEitherSide(t *testing.T) {
 }
 
 func TestTheOldHoldByAddressZero(t *testing.T) {
+	t.Parallel()
 	d := openDesk(t, setting{})
 	caller, agent, s := d.talk()
 	old := strings.Replace(d.carrierSDP("sendrecv"), "c=IN IP4 127.0.0.1", "c=IN IP4 0.0.0.0", 1)
@@ -82,6 +84,7 @@ func TestTheOldHoldByAddressZero(t *testing.T) {
 }
 
 func TestARefreshIsAnsweredWithoutTheOtherSide(t *testing.T) {
+	t.Parallel()
 	d := openDesk(t, setting{})
 	caller, _, _ := d.talk()
 	for range 2 {
@@ -96,6 +99,7 @@ func TestARefreshIsAnsweredWithoutTheOtherSide(t *testing.T) {
 }
 
 func TestAReinviteWithoutOfferGetsOurs(t *testing.T) {
+	t.Parallel()
 	d := openDesk(t, setting{})
 	_, agent, _ := d.talk()
 	agent.Seq = 1
@@ -110,6 +114,7 @@ func TestAReinviteWithoutOfferGetsOurs(t *testing.T) {
 }
 
 func TestGlareIsAnswered491(t *testing.T) {
+	t.Parallel()
 	d := openDesk(t, setting{})
 	caller, agent, s := d.talk()
 	agent.Seq = 1
@@ -127,6 +132,7 @@ func TestGlareIsAnswered491(t *testing.T) {
 }
 
 func TestASideThatWontHoldIsHeldByUs(t *testing.T) {
+	t.Parallel()
 	d := openDesk(t, setting{})
 	caller, agent, s := d.talk()
 	caller.Send("INVITE", d.carrierSDP("sendonly"))
@@ -139,6 +145,7 @@ func TestASideThatWontHoldIsHeldByUs(t *testing.T) {
 }
 
 func TestACallerHeldByADroppedAgentIsTakenBack(t *testing.T) {
+	t.Parallel()
 	d := openDesk(t, setting{})
 	caller, agent, s := d.talk()
 	agent.Seq = 1
@@ -156,6 +163,7 @@ func TestACallerHeldByADroppedAgentIsTakenBack(t *testing.T) {
 }
 
 func TestARefreshOfAHeldSideKeepsTheHold(t *testing.T) {
+	t.Parallel()
 	d := openDesk(t, setting{})
 	caller, agent, s := d.talk()
 	agent.Seq = 1
@@ -171,5 +179,22 @@ func TestARefreshOfAHeldSideKeepsTheHold(t *testing.T) {
 	}
 	if len(s.Events()) != 0 {
 		t.Errorf("event %+v", <-s.Events())
+	}
+}
+
+func TestMediaOnceRefusedStayListedInOffersOfOurs(t *testing.T) {
+	t.Parallel()
+	d := openDesk(t, setting{})
+	video := "m=video 6000 RTP/AVP 96\r\na=rtpmap:96 H264/90000\r\n"
+	caller := d.carrier.Invite(d.addr, phonetest.Invite{SDP: d.carrierSDP("sendrecv") + video})
+	agent := d.pbx.Incoming()
+	agent.Accept(d.pbxSDP("sendrecv"))
+	if ok := caller.Talk(); !strings.Contains(ok.Body, "m=video 0 RTP/AVP 96") {
+		t.Errorf("answer:\n%s", ok.Body)
+	}
+	agent.Seq = 1
+	passed, _ := holds(t, agent, caller, d.pbx, d.carrier, d.pbxSDP("sendonly"), d.carrierSDP("recvonly"))
+	if !strings.Contains(passed, "m=video 0 RTP/AVP 96") || !strings.Contains(passed, "m=audio 30000 RTP/AVP 0 101\r\n") {
+		t.Errorf("our re-INVITE:\n%s", passed)
 	}
 }

@@ -24,6 +24,7 @@ func request(t *testing.T, uri string, lines ...string) *sip.Request {
 }
 
 func TestWhoCalls(t *testing.T) {
+	t.Parallel()
 	const from = "From: <sip:09011112222@carrier.example>;tag=1"
 	for name, c := range map[string]struct {
 		lines     []string
@@ -67,6 +68,7 @@ func TestWhoCalls(t *testing.T) {
 }
 
 func TestTheCalledNumberStandsWhereTheTrunkWritesIt(t *testing.T) {
+	t.Parallel()
 	req := request(t, "sip:f81d4fae@192.0.2.9", "From: <sip:a@b>;tag=1", "To: <sip:0355556666@ntt.example>", "P-Called-Party-ID: <sip:0377778888@ntt.example>")
 	for place, want := range map[string]string{calledFromURI: "", calledFromTo: "+81355556666", calledFromPCalls: "+81377778888"} {
 		if got := calledOf(req, place); got.E164 != want {
@@ -76,6 +78,7 @@ func TestTheCalledNumberStandsWhereTheTrunkWritesIt(t *testing.T) {
 }
 
 func TestRequestsThatFailValidation(t *testing.T) {
+	t.Parallel()
 	const ok = "INVITE sip:0312345678@192.0.2.9 SIP/2.0\r\nVia: SIP/2.0/UDP 192.0.2.1;branch=z9hG4bKx\r\nFrom: <sip:a@b>;tag=1\r\nTo: <sip:c@d>\r\nCall-ID: a\r\nCSeq: 1 INVITE\r\nMax-Forwards: 70\r\nContact: <sip:x@192.0.2.1>\r\nContent-Type: application/sdp\r\nContent-Length: 3\r\n\r\nv=0"
 	for name, c := range map[string]struct {
 		old, new string

@@ -21,6 +21,10 @@ func (s *Server) onInvite(req *sip.Request, tx *sip.ServerTx) {
 		s.reject(req, tx, f)
 		return
 	}
+	if f := s.tooShort(req); f != nil {
+		s.reject(req, tx, f)
+		return
+	}
 	c, f := s.newSession(req, tx, trunk, began)
 	if f != nil {
 		s.reject(req, tx, f)
@@ -36,25 +40,33 @@ func (s *Server) onInvite(req *sip.Request, tx *sip.ServerTx) {
 			c.dismiss()
 		}
 	}()
-	if !tx.OnCancel(func(*sip.Request) { c.mail.post(c.callerCancelled) }) {
-		c.mail.post(c.callerCancelled) // the CANCEL was faster than we
+	handedOver = c.begin(tx)
+}
+
+// begin lets the call in or refuses it. It tells whether the call's goroutines have it now.
+func (s *Session) begin(tx *sip.ServerTx) bool {
+	if !tx.OnCancel(func(*sip.Request) { s.mail.post(s.callerCancelled) }) {
+		s.mail.post(s.callerCancelled) // the CANCEL was faster than we
 	}
-	_ = tx.Respond(response(req, 100, nil))
-	c.log.Info("call began", slog.String("trunk", trunk.Name), slog.String("from", c.in.From.Masked()), slog.String("to", c.in.To.Masked()))
-	c.admission = s.admission(c)
-	if c.admission.Verdict == call.Refuse {
-		c.refused()
-		return
+	_ = tx.Respond(response(s.caller.invite, 100))
+	s.log.Info("call began", slog.String("trunk", s.trunk.Name), slog.String("from", s.in.From.Masked()), slog.String("to", s.in.To.Masked()))
+	s.admission = s.server.admission(s)
+	if s.admission.Verdict == call.Refuse {
+		s.refused()
+		return false
 	}
 	var err error
-	if c.sound, err = s.open(began); err != nil {
-		c.log.Error("no media for a call", slog.Any("error", err))
-		c.unable()
-		return
+	if s.sound, err = s.server.open(s.began); err != nil {
+		s.log.Error("no media for a call", slog.Any("error", err))
+		s.unable()
+		return false
 	}
-	handedOver = s.running.Go(c.run)
-	s.running.Go(c.served)
-	c.acksOf(c.caller, tx)
+	if !s.server.running.Go(s.run) {
+		return false
+	}
+	s.server.running.Go(s.served)
+	s.acksOf(s.caller, tx)
+	return true
 }
 
 // mayCall tells whether the sender may open calls, and whether this one can be taken at all.
@@ -134,13 +146,13 @@ func (s *Session) refused() {
 		status = s.trunk.RefuseCode
 	}
 	reason := sip.NewHeader("Reason", fmt.Sprintf(`SIP;cause=%d;text="%s"`, status, phrase(status)))
-	_ = s.caller.server.Respond(response(s.caller.invite, status, nil, reason)) // repeated by the transaction
+	_ = s.caller.server.Respond(response(s.caller.invite, status, reason)) // repeated by the transaction
 	s.log.Info("call refused", slog.Int("status", status), slog.String("limit", s.admission.Limit))
 }
 
 // unable answers a call for which there is no media.
 func (s *Session) unable() {
-	_ = s.caller.server.Respond(response(s.caller.invite, 503, nil, s.server.retryAfter()))
+	_ = s.caller.server.Respond(response(s.caller.invite, 503, s.server.retryAfter()))
 }
 
 // dismiss forgets a call that never had an actor.
@@ -190,7 +202,7 @@ func (s *Session) onRequest(l *leg, req *sip.Request, tx *sip.ServerTx) {
 	l.remoteSeq = req.CSeq().SeqNo
 	switch {
 	case l.state == legGone && req.Method == sip.BYE:
-		_ = tx.Respond(response(req, 200, nil))
+		_ = tx.Respond(response(req, 200))
 	case l.state == legGone:
 		s.refuse(req, tx, 481)
 	case req.Method == sip.BYE:

@@ -59,9 +59,11 @@ type leg struct {
 	provisional bool // something came for our INVITE
 	cancelled   bool // we want our INVITE cancelled
 	ack         *sip.Request
-	forks       map[string]bool
 	resend      *time.Timer
 	ring        *time.Timer // ends the wait for an answer
+	timer       sessionTimer
+	refresh     *time.Timer // sends the next refresh of ours
+	expiry      *time.Timer // ends a session that was not refreshed
 }
 
 func (l *leg) key() dialogKey { return dialogKey{l.callID, l.localTag, l.remoteTag} }

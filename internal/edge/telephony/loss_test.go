@@ -12,6 +12,7 @@ import (
 )
 
 func TestLostMessagesAreMadeUpFor(t *testing.T) {
+	t.Parallel()
 	t.Run("200 to the caller", func(t *testing.T) {
 		d := openDesk(t, setting{})
 		d.carrier.LoseFirst(2, "200 INVITE")
@@ -56,6 +57,7 @@ func TestLostMessagesAreMadeUpFor(t *testing.T) {
 }
 
 func TestARepeatedInviteMakesOneCall(t *testing.T) {
+	t.Parallel()
 	d := openDesk(t, setting{})
 	d.carrier.KeepCopies()
 	caller := d.carrier.Invite(d.addr, phonetest.Invite{})
@@ -74,6 +76,7 @@ func TestARepeatedInviteMakesOneCall(t *testing.T) {
 }
 
 func TestTheSameInviteByAnotherWayIsALoop(t *testing.T) {
+	t.Parallel()
 	d := openDesk(t, setting{})
 	caller := d.carrier.Invite(d.addr, phonetest.Invite{})
 	d.pbx.Incoming()
@@ -85,6 +88,7 @@ func TestTheSameInviteByAnotherWayIsALoop(t *testing.T) {
 }
 
 func TestWithoutAnACKTheCallEnds(t *testing.T) {
+	t.Parallel()
 	d := openDesk(t, setting{})
 	d.carrier.KeepCopies()
 	began := time.Now()
@@ -107,6 +111,7 @@ func TestWithoutAnACKTheCallEnds(t *testing.T) {
 }
 
 func TestACancelEndsTheCallWhereverItMeetsIt(t *testing.T) {
+	t.Parallel()
 	for _, ringing := range []bool{false, true} {
 		t.Run(fmt.Sprintf("ringing=%v", ringing), func(t *testing.T) {
 			d := openDesk(t, setting{})
@@ -152,6 +157,7 @@ func cancelFor(d *phonetest.Dialog, text string) string {
 }
 
 func TestACancelThatCrossesThePBXsAnswer(t *testing.T) {
+	t.Parallel()
 	d := openDesk(t, setting{})
 	caller := d.carrier.Invite(d.addr, phonetest.Invite{})
 	agent := d.pbx.Incoming()
@@ -168,6 +174,7 @@ func TestACancelThatCrossesThePBXsAnswer(t *testing.T) {
 }
 
 func TestACancelAfterTheAnswerChangesNothing(t *testing.T) {
+	t.Parallel()
 	d := openDesk(t, setting{})
 	caller := d.carrier.Invite(d.addr, phonetest.Invite{})
 	cancel := caller.Copy("CANCEL", "")
@@ -184,6 +191,7 @@ func TestACancelAfterTheAnswerChangesNothing(t *testing.T) {
 }
 
 func TestASecondForkIsAcknowledgedAndEnded(t *testing.T) {
+	t.Parallel()
 	d := openDesk(t, setting{})
 	caller := d.carrier.Invite(d.addr, phonetest.Invite{})
 	agent := d.pbx.Incoming()
@@ -209,6 +217,7 @@ func TestASecondForkIsAcknowledgedAndEnded(t *testing.T) {
 }
 
 func TestA180After200AndAByeBeforeTheAckAreTaken(t *testing.T) {
+	t.Parallel()
 	d := openDesk(t, setting{})
 	caller := d.carrier.Invite(d.addr, phonetest.Invite{})
 	agent := d.pbx.Incoming()
@@ -225,6 +234,7 @@ func TestA180After200AndAByeBeforeTheAckAreTaken(t *testing.T) {
 }
 
 func TestACutWaitsForTheAck(t *testing.T) {
+	t.Parallel()
 	d := openDesk(t, setting{})
 	caller := d.carrier.Invite(d.addr, phonetest.Invite{})
 	agent := d.pbx.Incoming()
@@ -240,6 +250,7 @@ func TestACutWaitsForTheAck(t *testing.T) {
 }
 
 func TestOldAndUnknownRequestsInDialogs(t *testing.T) {
+	t.Parallel()
 	d := openDesk(t, setting{})
 	caller, _, _ := d.talk()
 	caller.Seq = -1

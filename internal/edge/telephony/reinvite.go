@@ -21,15 +21,12 @@ type reinvite struct {
 // onReinvite takes a re-INVITE (RFC 3261 §14.2). A change of direction goes on to the other side as a re-INVITE of ours;
 // everything else, a refresh, another address or codec, is settled on this leg alone.
 func (s *Session) onReinvite(l *leg, req *sip.Request, tx *sip.ServerTx) {
-	switch {
-	case s.over() || l.byeSent:
-		s.refuse(req, tx, 487)
+	if f := s.untimely(l); f != nil {
+		s.refuse(req, tx, f.status, f.header)
 		return
-	case l.reinviteOut:
-		s.refuse(req, tx, 491)
-		return
-	case l.state == legTrying || l.reinviteIn:
-		s.refuse(req, tx, 500, sip.NewHeader("Retry-After", strconv.Itoa(rand.IntN(10))))
+	}
+	if f := s.server.tooShort(req); f != nil {
+		s.refuse(req, tx, f.status, f.header)
 		return
 	}
 	l.learn(req.Contact())
@@ -58,6 +55,19 @@ func (s *Session) onReinvite(l *leg, req *sip.Request, tx *sip.ServerTx) {
 		return
 	}
 	s.passOn(r, other)
+}
+
+// untimely tells why a re-INVITE can't be taken just now (RFC 3261 §14.2).
+func (s *Session) untimely(l *leg) *fault {
+	switch {
+	case s.over() || l.byeSent:
+		return &fault{status: 487}
+	case l.reinviteOut:
+		return &fault{status: 491}
+	case l.state == legTrying || l.reinviteIn:
+		return &fault{status: 500, header: sip.NewHeader("Retry-After", strconv.Itoa(rand.IntN(10)))}
+	}
+	return nil
 }
 
 // localDirection is our answer to a side that wants x without asking the other side again.
@@ -116,7 +126,7 @@ func between(x, y direction) direction {
 // accept answers a re-INVITE with our description in this direction; one without offer gets ours.
 func (s *Session) accept(r *reinvite, dir direction) {
 	l := r.leg
-	res := response(r.req, 200, nil, l.contact(), sip.NewHeader("Allow", allowed))
+	res := response(r.req, 200, l.contact(), sip.NewHeader("Allow", allowed))
 	if r.offer.addr.IsValid() {
 		held := l.wants
 		l.them, l.wants = r.offer, r.offer.wish()
@@ -126,11 +136,11 @@ func (s *Session) accept(r *reinvite, dir direction) {
 		s.tellHold(l, held, r.offer.wish())
 	} else {
 		d := l.us
-		d.addr, d.codecs, d.dir = s.mediaAddr(l), s.trunk.Codecs, dir
-		d.before, d.after = nil, nil
+		d.addr, d.codecs, d.dir = s.mediaAddr(l), s.trunk.Codecs, dir // media once refused stay listed (RFC 3264 §8)
 		l.awaitAnswer = true
 		withSDP(res, l.body(d))
 	}
+	s.agreeTimer(l, r.req, res)
 	if err := r.tx.Respond(res); errors.Is(err, sip.ErrTransactionCanceled) {
 		s.refuse(r.req, r.tx, 487) // what sipgo has said already stays the response to repeat
 		return
@@ -154,7 +164,8 @@ func (s *Session) reinvite(l *leg, dir direction, done func(status int)) {
 	before := l.us
 	req := l.request(sip.INVITE)
 	offer := l.us
-	offer.codecs, offer.dir, offer.before, offer.after = s.trunk.Codecs, dir, nil, nil
+	offer.dir = dir
+	l.keepTimer(req)
 	withSDP(req, l.body(offer))
 	var ack *sip.Request
 	s.transact(req, func(res *sip.Response, err error) {
@@ -169,6 +180,7 @@ func (s *Session) reinvite(l *leg, dir direction, done func(status int)) {
 		case res.IsSuccess():
 			l.reinviteOut = false
 			l.learn(res.Contact())
+			s.renewTimer(l, res)
 			ack = l.ackFor(req)
 			_ = s.server.stack.send(ack)
 			if !s.takeAnswer(l, res) {
@@ -204,5 +216,5 @@ func (s *Session) unhold() {
 
 // refuse answers a request in a dialog with a failure.
 func (s *Session) refuse(req *sip.Request, tx *sip.ServerTx, status int, headers ...sip.Header) {
-	_ = tx.Respond(response(req, status, nil, headers...)) // lost ones are sent again by the transaction
+	_ = tx.Respond(response(req, status, headers...)) // lost ones are sent again by the transaction
 }

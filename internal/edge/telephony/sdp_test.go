@@ -14,6 +14,7 @@ import (
 const hikari = "v=0\r\no=- 1 1 IN IP4 192.0.2.1\r\ns=-\r\nc=IN IP4 192.0.2.1\r\nt=0 0\r\nm=audio 5004 RTP/AVP 0\r\na=ptime:20\r\n"
 
 func TestDescriptionsSeenInTheField(t *testing.T) {
+	t.Parallel()
 	for name, c := range map[string]struct {
 		sdp   string
 		want  description
@@ -66,6 +67,7 @@ func TestDescriptionsSeenInTheField(t *testing.T) {
 func ap(s string) netip.AddrPort { return netip.MustParseAddrPort(s) }
 
 func TestAnAnswerRefusesOtherMediaInTheirPlace(t *testing.T) {
+	t.Parallel()
 	offer, err := parseSDP([]byte("v=0\r\nc=IN IP4 192.0.2.1\r\nm=video 6000 RTP/AVP 96\r\nm=audio 5004 RTP/AVP 8 101\r\na=rtpmap:101 telephone-event/8000\r\nm=image 7 udptl t38\r\n"))
 	if err != nil {
 		t.Fatal(err)
@@ -79,6 +81,7 @@ func TestAnAnswerRefusesOtherMediaInTheirPlace(t *testing.T) {
 }
 
 func TestDirections(t *testing.T) {
+	t.Parallel()
 	for d, want := range map[direction]direction{sendrecv: sendrecv, inactive: inactive, sendonly: recvonly, recvonly: sendonly} {
 		if got := d.reversed(); got != want {
 			t.Errorf("%s reversed is %s", d, got)

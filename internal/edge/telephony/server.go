@@ -130,7 +130,7 @@ func (s *Server) onRequest(req *sip.Request, tx *sip.ServerTx) {
 		if p := recover(); p != nil {
 			s.log.Error("SIP request handler panicked", slog.String("method", cleaned(string(req.Method))), slog.String("panic", cleaned(fmt.Sprint(p))))
 			if req.Method != sip.ACK {
-				_ = tx.Respond(response(req, 500, nil)) // better than silence
+				_ = tx.Respond(response(req, 500)) // better than silence
 			}
 		}
 	}()
@@ -154,7 +154,7 @@ func (s *Server) reject(req *sip.Request, tx *sip.ServerTx, f *fault) {
 		tx.Terminate()
 		return
 	}
-	res := response(req, f.status, nil, f.header)
+	res := response(req, f.status, f.header)
 	if f.phrase != "" {
 		res.Reason = f.phrase
 	}
@@ -165,10 +165,10 @@ func (s *Server) reject(req *sip.Request, tx *sip.ServerTx, f *fault) {
 // onOptions tells whether calls are taken (RFC 3261 §11).
 func (s *Server) onOptions(req *sip.Request, tx *sip.ServerTx) {
 	if s.draining.Load() {
-		_ = tx.Respond(response(req, 503, nil, s.retryAfter()))
+		_ = tx.Respond(response(req, 503, s.retryAfter()))
 		return
 	}
-	_ = tx.Respond(response(req, 200, nil, sip.NewHeader("Allow", allowed), sip.NewHeader("Accept", "application/sdp")))
+	_ = tx.Respond(response(req, 200, sip.NewHeader("Allow", allowed), sip.NewHeader("Accept", "application/sdp")))
 }
 
 // inDialog brings a request to the call whose dialog it names.
@@ -184,9 +184,9 @@ func (s *Server) inDialog(req *sip.Request, tx *sip.ServerTx) {
 	case req.Method == sip.ACK:
 		tx.Terminate()
 	case req.Method == sip.BYE && (past || l != nil):
-		_ = tx.Respond(response(req, 200, nil))
+		_ = tx.Respond(response(req, 200))
 	default:
-		_ = tx.Respond(response(req, 481, nil))
+		_ = tx.Respond(response(req, 481))
 	}
 }
 
@@ -212,8 +212,12 @@ func (s *Server) hostToward(local, advertise netip.Addr, dst string) string {
 	return local.String()
 }
 
-// disown acknowledges and ends a dialog that nobody wants: a fork, or a 2xx that came when its call was over.
+// disown acknowledges a 2xx that nobody wants, a fork's or one that came when its call was over, and ends its dialog,
+// once (RFC 3261 §13.2.2.4).
 func (s *Server) disown(invite *sip.Request, res *sip.Response) {
+	if res.To() == nil {
+		return // no dialog can be made of it
+	}
 	l := &leg{call: &Session{server: s}, callID: invite.CallID().Value(), localTag: tagOf(invite.From().Params),
 		ours:   nameOf("", &invite.From().Address),
 		theirs: nameOf("", &res.To().Address), seq: invite.CSeq().SeqNo, transport: sip.NetworkToUpper(invite.Transport()),
@@ -223,6 +227,9 @@ func (s *Server) disown(invite *sip.Request, res *sip.Response) {
 	}
 	l.establish(res, tagOf(res.To().Params))
 	_ = s.stack.send(l.request(sip.ACK))
+	if !s.table.bury(l.key()) {
+		return
+	}
 	bye := l.request(sip.BYE)
 	s.running.Go(func() {
 		ctx, cancel := context.WithTimeout(context.Background(), s.cfg.TryTimeout) // for a connection

@@ -250,8 +250,8 @@ func (s *stack) tcpPort() int {
 }
 
 // response builds a response; its version is ours whatever the request's was.
-func response(req *sip.Request, status int, body []byte, headers ...sip.Header) *sip.Response {
-	res := sip.NewResponseFromRequest(req, status, phrase(status), body)
+func response(req *sip.Request, status int, headers ...sip.Header) *sip.Response {
+	res := sip.NewResponseFromRequest(req, status, phrase(status), nil)
 	res.SipVersion = "SIP/2.0"
 	for _, h := range headers {
 		if h != nil {

@@ -14,6 +14,6 @@
 // leg, agent.go for the PBX leg, reinvite.go for hold and resume, ending.go for the end.
 //
 // Of sipgo only parser, transport and transactions are used. Calls from a PBX toward a trunk are answered 403:
-// this version carries inbound calls. UPDATE, PRACK, REFER and INFO are answered 405 and session timers are left to the
-// peer that wants them, which may refresh by re-INVITE.
+// this version carries inbound calls. UPDATE, PRACK, REFER and INFO are answered 405; sessions are refreshed by re-INVITE
+// (RFC 4028), where the caller's side asks for that. PBXs are offered no session timer.
 package telephony

@@ -98,7 +98,7 @@ func target(req *sip.Request) *fault {
 	return nil
 }
 
-// extensions refuses what must be understood and isn't (RFC 3261 §8.2.2.3): no option tag is.
+// extensions refuses what must be understood and isn't (RFC 3261 §8.2.2.3): of option tags only that of session timers is.
 func extensions(req *sip.Request) *fault {
 	if req.Method == sip.ACK || req.Method == sip.CANCEL {
 		return nil
@@ -106,7 +106,7 @@ func extensions(req *sip.Request) *fault {
 	var tags []string
 	for _, h := range req.GetHeaders("require") {
 		for tag := range strings.SplitSeq(h.Value(), ",") {
-			if tag = strings.TrimSpace(tag); tag != "" {
+			if tag = strings.TrimSpace(tag); tag != "" && !strings.EqualFold(tag, optionTimer) {
 				tags = append(tags, tag)
 			}
 		}

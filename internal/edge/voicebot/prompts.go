@@ -13,6 +13,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 
 	"github.com/goccy/go-yaml"
@@ -102,9 +103,7 @@ func (p *Prompts) With(id string, wav []byte) (*Prompts, error) {
 	}
 	sum := sha256.Sum256(wav)
 	out := &Prompts{byID: map[string]Prompt{}}
-	for k, v := range p.byID {
-		out.byID[k] = v
-	}
+	maps.Copy(out.byID, p.byID)
 	out.byID[id] = Prompt{ID: id, Voice: "own", SHA256: hex.EncodeToString(sum[:]), Codec: codec, Octets: octets}
 	return out, nil
 }

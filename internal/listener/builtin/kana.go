@@ -2,6 +2,7 @@ package builtin
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -162,9 +163,9 @@ func (s *speller) push(n slot) {
 
 // last is the vowel heard last: an optional one counts as the vowel that it lengthens.
 func (s *speller) last() string {
-	for i := len(s.out) - 1; i >= 0; i-- {
-		if !s.out[i].optional {
-			return s.out[i].a
+	for _, o := range slices.Backward(s.out) {
+		if !o.optional {
+			return o.a
 		}
 	}
 	return ""

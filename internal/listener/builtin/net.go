@@ -123,15 +123,19 @@ func addProduct(y, a, b []float32) {
 	}
 }
 
-// apply gives y = Wx + b for each vector of x; y holds one output vector for each. It always works on four vectors,
-// the last ones with zeros beside them, so that the result doesn't depend on how the stream was cut.
+// apply gives y = Wx + b for each vector of x; y holds one output vector for each. Every product is summed in the same
+// order however many vectors there are, so that the result doesn't depend on how the stream was cut.
 func (l *linear) apply(y, x []float32) {
 	count, to := len(x)/l.in, len(l.b)
 	t := 0
 	for ; t+4 <= count; t += 4 {
 		l.apply4(y[t*to:(t+4)*to], x[t*l.in:(t+4)*l.in])
 	}
-	if t == count {
+	switch count - t {
+	case 0:
+		return
+	case 3: // what 100 ms of sound usually leave
+		l.apply3(y[t*to:], x[t*l.in:])
 		return
 	}
 	in, out := make([]float32, 4*l.in), make([]float32, 4*to)
@@ -156,5 +160,23 @@ func (l *linear) apply4(y, x []float32) {
 		}
 		bias := l.b[o]
 		y[o], y[to+o], y[2*to+o], y[3*to+o] = s0+bias, s1+bias, s2+bias, s3+bias
+	}
+}
+
+// apply3 is apply4 for three vectors.
+func (l *linear) apply3(y, x []float32) {
+	n, to := l.in, len(l.b)
+	x0, x1, x2 := x[:n], x[n:2*n], x[2*n:3*n]
+	for o := range to {
+		w := l.w[o*n : o*n+n]
+		a, b, c := x0[:len(w)], x1[:len(w)], x2[:len(w)]
+		var s0, s1, s2 float32
+		for i, v := range w {
+			s0 += v * a[i]
+			s1 += v * b[i]
+			s2 += v * c[i]
+		}
+		bias := l.b[o]
+		y[o], y[to+o], y[2*to+o] = s0+bias, s1+bias, s2+bias
 	}
 }

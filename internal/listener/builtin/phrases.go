@@ -3,7 +3,6 @@ package builtin
 import (
 	"errors"
 	"fmt"
-	"math"
 
 	"commusafe/internal/listener/hear"
 )
@@ -15,16 +14,18 @@ const backgroundStep = 16
 // its confidence stays below what is believed without a second cue.
 const ShortPhrase = 9
 
-// Numbers of the calibration against the background, and of the confidence.
+// Numbers of the calibration against the background, in nats a phoneme, and of the confidence. The background is 11
+// minutes of innocent speech; the margins over its best score were chosen so that 70 minutes of other innocent speech
+// gave no hit that needs no second cue (train/RESULTS.md).
 const (
-	calibrationBlock = 100  // steps (3 s): one greatest score is taken from each
-	calibrationSigma = 4.0  // deviations of those over their mean that a hit must reach
-	calibrationOver  = 0.12 // nats a phoneme over the greatest of all
-	loosest          = -2.2 // nats a phoneme: worse is never a hit
-	strictest        = -0.45
-	sure             = 0.6  // confidence at the threshold of a phrase of at least ShortPhrase phonemes
-	weakest          = 0.35 // confidence at the threshold of a shorter one
-	weakCap          = 0.55 // and its greatest
+	calibrationOver = 0.20 // over the background's best score: a hit
+	sureOver        = 0.40 // over that: a hit that needs no second cue
+	loosest         = -2.5 // worse is never a hit
+	strictest       = -0.6 // better always is one
+	strictestShort  = -0.1 // the same for short phrases, which innocent speech meets well
+	atThreshold     = 0.35 // confidence of a score at the threshold
+	atSure          = 0.60 // and of one that is sureOver better
+	weakCap         = 0.55 // greatest confidence of a short phrase
 )
 
 // A phrase is one compiled expression.
@@ -56,33 +57,29 @@ func (n *Net) compile(list []hear.Phrase) (*vocabulary, error) {
 
 // calibrate gives the score that innocent speech does not reach with this phrase.
 func (n *Net) calibrate(p *pattern) float32 {
-	if len(n.background) < 2*calibrationBlock {
-		return strictest
-	}
 	a := newAligner(p)
-	var sum, squares float64
-	count, best, top := 0, noScore, noScore
-	for i, e := range n.background {
+	top := noScore
+	for _, e := range n.background {
 		s, _ := a.feed(e)
-		best = max(best, s)
-		if i%calibrationBlock == calibrationBlock-1 {
-			b := math.Max(float64(best), -10)
-			sum, squares, count = sum+b, squares+b*b, count+1
-			top, best = max(top, best), noScore
-		}
+		top = max(top, s)
 	}
-	mean := sum / float64(count)
-	sigma := math.Sqrt(max(0, squares/float64(count)-mean*mean))
-	t := max(mean+calibrationSigma*sigma, float64(top)+calibrationOver)
-	return float32(max(loosest, min(strictest, t)))
+	limit := float32(strictest)
+	if p.need < ShortPhrase {
+		limit = strictestShort
+	}
+	return max(loosest, min(limit, top+calibrationOver))
 }
 
 // confidence turns a score at or over the threshold into 0–1.
 func (p *phrase) confidence(score float32) float64 {
-	share := float64((score - p.threshold) / -p.threshold) // 0 at the threshold, 1 for a perfect match
-	share = max(0, min(1, share))
-	if p.pattern.need < ShortPhrase {
-		return weakest + (weakCap-weakest)*share
+	over, full := float64(score-p.threshold), max(float64(-p.threshold), sureOver+0.1)
+	c := atThreshold + (atSure-atThreshold)*over/sureOver
+	if over > sureOver {
+		c = atSure + (1-atSure)*(over-sureOver)/(full-sureOver)
 	}
-	return sure + (1-sure)*share
+	c = max(0, min(1, c))
+	if p.pattern.need < ShortPhrase {
+		return min(c, weakCap)
+	}
+	return c
 }

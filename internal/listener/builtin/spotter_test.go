@@ -66,7 +66,7 @@ func TestFindsWhatIsSaid(t *testing.T) {
 	ids := map[string]int{}
 	for _, p := range got {
 		ids[p.ID]++
-		if p.FromMS >= p.ToMS || p.FromMS < 20_000 || p.Score > 0 || p.Confidence <= 0 || p.Confidence > 1 {
+		if p.FromMS >= p.ToMS || p.FromMS < 19_000 || p.Score > 0 || p.Confidence <= 0 || p.Confidence > 1 {
 			t.Errorf("%+v", p)
 		}
 	}
@@ -115,15 +115,16 @@ func TestFramesAndGain(t *testing.T) {
 }
 
 func TestShortPhrasesAreWeak(t *testing.T) {
-	p := phrase{pattern: &pattern{need: 6}, threshold: -0.5}
-	for _, score := range []float32{-0.5, -0.2, 0} {
-		if c := p.confidence(score); c > weakCap {
+	p := phrase{pattern: &pattern{need: 6}, threshold: -1.2}
+	for _, score := range []float32{-1.2, -0.5, 0} {
+		if c := p.confidence(score); c > weakCap || c < 0.3 {
 			t.Errorf("a phrase of 6 phonemes with score %v has confidence %v", score, c)
 		}
 	}
 	p.pattern.need = ShortPhrase
-	if a, b := p.confidence(-0.5), p.confidence(-0.1); a < sure || b <= a {
-		t.Errorf("confidences %v, %v", a, b)
+	low, mid, high := p.confidence(-1.2), p.confidence(-0.8), p.confidence(0)
+	if low < 0.3 || low >= 0.6 || mid < 0.59 || mid > 0.7 || high != 1 {
+		t.Errorf("confidences %v, %v, %v", low, mid, high)
 	}
 }
 

@@ -3,7 +3,6 @@ package web
 import (
 	"crypto/rand"
 	"encoding/hex"
-	"errors"
 	"log/slog"
 	"net/http"
 
@@ -76,16 +75,11 @@ func keyOf(status int) string {
 		return "error.not_found"
 	case http.StatusRequestEntityTooLarge:
 		return "error.too_large"
+	case http.StatusServiceUnavailable:
+		return "error.unavailable"
 	}
 	if status >= 500 {
 		return "error.internal"
 	}
 	return "error.input"
-}
-
-// asProblem reads the error of a handler.
-func asProblem(err error) (*Problem, bool) {
-	var p *Problem
-	ok := errors.As(err, &p)
-	return p, ok
 }

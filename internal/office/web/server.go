@@ -5,24 +5,110 @@
 // Goroutines: those of the HTTP server. The live feed runs in its request and is dropped when its reader is too slow.
 //
 // Flow: cross-origin check → session → permission of the route (routes.go) → handler: read, check, call a service,
-// answer. An error becomes a problem with an ID that stands in the log too (problem.go).
+// answer. An error becomes a problem with an ID that stands in the log too (errors.go, problem.go).
 package web
 
 import (
 	"context"
+	"log/slog"
 	"net/http"
+	"strings"
+	"sync"
+	"time"
 
+	"github.com/alexedwards/scs/v2"
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/danielgtaylor/huma/v2/adapters/humago"
 
+	"commusafe/internal/bus"
+	"commusafe/internal/office/incident"
+	"commusafe/internal/office/intake"
+	"commusafe/internal/office/limits"
+	"commusafe/internal/office/notify"
+	"commusafe/internal/office/settings"
 	"commusafe/internal/office/staff"
+	"commusafe/internal/office/store"
 )
+
+// A Config is what a server stands on. All of it is needed.
+type Config struct {
+	Version   string
+	Calls     string // directory of the call folders
+	Store     *store.Store
+	Staff     *staff.Book
+	Limits    *limits.Ledger
+	Notices   *notify.Desk
+	Incidents *incident.Book
+	Settings  *settings.Keeper
+	Live      *intake.Live
+	// Command asks the edge that owns a call; an error says that it did not answer.
+	Command   func(ctx context.Context, edge string, c bus.CommandRequest) (bus.Reply, error)
+	Processes func() []Process
+	BusUp     func() bool
+	// Secure marks the cookie for HTTPS only: the office stands behind a proxy that speaks TLS.
+	Secure bool
+	Log    *slog.Logger
+}
 
 // A Server answers the console.
 type Server struct {
 	Config
-	routes []Route
-	api    huma.API
+	routes   []Route
+	api      huma.API
+	sessions *scs.SessionManager
+	feed     *Feed
+	handler  http.Handler
+
+	mu    sync.Mutex // guards below
+	heard map[string]time.Time
+}
+
+// New makes a server. pages are further pages beside the API: health and metrics.
+func New(c Config, pages http.Handler) *Server {
+	s := &Server{Config: c, feed: newFeed(), sessions: newSessions(store.Sessions{Store: c.Store}, c.Secure)}
+	mux := http.NewServeMux()
+	s.build(mux)
+	mux.HandleFunc(prefix+"/", func(w http.ResponseWriter, _ *http.Request) {
+		writeProblem(w, problem(http.StatusNotFound, "error.not_found", ""))
+	})
+	top := http.NewServeMux()
+	for _, p := range []string{"/healthz", "/readyz", "/metrics"} {
+		top.Handle("GET "+p, pages)
+	}
+	top.Handle(prefix+"/", s.sessions.LoadAndSave(mux))
+	top.Handle("/", reading(console(assets())))
+	cross := http.NewCrossOriginProtection()
+	cross.SetDenyHandler(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		writeProblem(w, problem(http.StatusForbidden, "error.cross_origin", ""))
+	}))
+	s.handler = headers(cross.Handler(top))
+	return s
+}
+
+// ServeHTTP answers a request.
+func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) { s.handler.ServeHTTP(w, r) }
+
+// Close ends the live feeds, so that the HTTP server can stop.
+func (s *Server) Close() { s.feed.close() }
+
+// Readers is how many browsers follow the live feed.
+func (s *Server) Readers() int { return s.feed.Readers() }
+
+// headers are those of every answer. Styles may stand in the page: the wave picture writes its own.
+func headers(next http.Handler) http.Handler {
+	csp := strings.Join([]string{"default-src 'self'", "img-src 'self' data: blob:", "media-src 'self' blob:", "style-src 'self' 'unsafe-inline'",
+		"frame-ancestors 'none'", "base-uri 'none'", "form-action 'self'", "object-src 'none'"}, "; ")
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		h := w.Header()
+		h.Set("Content-Security-Policy", csp)
+		h.Set("X-Content-Type-Options", "nosniff")
+		h.Set("Referrer-Policy", "no-referrer")
+		h.Set("Permissions-Policy", "camera=(), microphone=(), geolocation=()")
+		if strings.HasPrefix(r.URL.Path, prefix) {
+			h.Set("Cache-Control", "no-store")
+		}
+		next.ServeHTTP(w, r)
+	})
 }
 
 func (s *Server) build(mux *http.ServeMux) {

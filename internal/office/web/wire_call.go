@@ -22,7 +22,6 @@ type CallRow struct {
 	Began      time.Time        `json:"began"`
 	DurationMS call.Millis      `json:"duration_ms"`
 	Direction  call.Direction   `json:"direction"`
-	Edge       string           `json:"edge,omitempty"`
 	Trunk      string           `json:"trunk"`
 	From       NumberView       `json:"from"`
 	To         NumberView       `json:"to"`

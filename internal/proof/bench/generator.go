@@ -18,11 +18,16 @@ const (
 	phases      = 20 // calls send in 20 phases of 1 ms, as independent telephones would
 	frameOctets = 160
 	headerSize  = 12
-	stampOctets = 8
+	stampOctets = 64 // each lends its lowest bit: the listener hears the same words
+	apart       = 37 // packets that a call is ahead of the one before in what it says
 )
 
 // A Generator is both telephones of many calls: PCMU, 20 ms, both ways.
 type Generator struct {
+	// Sound is what callers and agents say, in mu-law, over and over; silence when it is empty. Each call is at another
+	// place of it.
+	Sound [2][]byte
+
 	ends  []end // 2i is the caller of call i, 2i+1 its agent
 	epoll int
 	over  atomic.Bool
@@ -113,6 +118,9 @@ func (g *Generator) Run(d time.Duration) Load {
 	var delays []time.Duration
 	var receiver sync.WaitGroup
 	g.over.Store(false)
+	for i := range g.ends {
+		g.ends[i].sent, g.ends[i].received, g.ends[i].lost = 0, 0, 0
+	}
 	receiver.Go(func() { delays = g.receive(int(d/frame+50) * len(g.ends)) })
 	var sender sync.WaitGroup
 	var late time.Duration
@@ -151,11 +159,40 @@ func (g *Generator) sendOne(e *end, i int, b []byte) {
 	binary.BigEndian.PutUint16(b[2:], e.sequence)
 	binary.BigEndian.PutUint32(b[4:], uint32(e.sequence)*frameOctets)
 	binary.BigEndian.PutUint32(b[8:], uint32(i)+1)
-	binary.LittleEndian.PutUint64(b[headerSize:], uint64(time.Now().UnixNano()))
+	g.speak(b[headerSize:], i, int(e.sequence))
+	stamp(b[headerSize:], uint64(time.Now().UnixNano()))
 	e.sequence++
 	if _, err := unix.Write(e.fd, b); err == nil {
 		e.sent++
 	}
+}
+
+// speak fills a packet with what end i says in its n-th.
+func (g *Generator) speak(b []byte, i, n int) {
+	say := g.Sound[i%2]
+	if frames := len(say) / frameOctets; frames > 0 {
+		from := (n + i/2*apart) % frames * frameOctets
+		copy(b, say[from:from+frameOctets])
+		return
+	}
+	for j := range b {
+		b[j] = 0xFF
+	}
+}
+
+// stamp writes v into the lowest bits of the first octets, too quietly to be heard.
+func stamp(b []byte, v uint64) {
+	for j := range b[:stampOctets] {
+		b[j] = b[j]&^1 | byte(v>>j&1)
+	}
+}
+
+// stamped reads it back.
+func stamped(b []byte) (v uint64) {
+	for j, o := range b[:stampOctets] {
+		v |= uint64(o&1) << j
+	}
+	return v
 }
 
 // receive takes what comes until over, and gives the delays.
@@ -178,7 +215,7 @@ func (g *Generator) receive(room int) []time.Duration {
 			}
 			e.count(binary.BigEndian.Uint16(b[2:]))
 			if at, ok := arrival(oob[:control]); ok {
-				delays = append(delays, time.Duration(at-int64(binary.LittleEndian.Uint64(b[headerSize:]))))
+				delays = append(delays, time.Duration(at-int64(stamped(b[headerSize:]))))
 			}
 		}
 	}

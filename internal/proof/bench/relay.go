@@ -1,148 +1,236 @@
 package bench
 
 import (
-	"bufio"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
-	"io"
-	"log/slog"
 	"net/netip"
-	"os/exec"
+	"os"
+	"path/filepath"
+	"sync"
 	"time"
 
-	"commusafe/internal/audio"
-	"commusafe/internal/call"
-	"commusafe/internal/edge/media"
+	"commusafe/internal/folder"
+	"commusafe/internal/proof/demo"
+	"commusafe/internal/proof/phone"
 )
 
-// Relay measures a relay process under the calls of one Generator.
+// Relay measures the edge of a whole product that relays and records the calls of one Generator.
 type Relay struct {
 	Calls    int
 	Duration time.Duration
-	Target   *exec.Cmd // speaks the protocol of ServeRelay on its standard input and output
+	Program  string
+	Dir      string // for the product's data; what is made there is removed
+	// Guarded lets a listener hear every call and the guard judge it, under the shipped settings (確認してから): nothing
+	// is spoken, so that every packet has the same way.
+	Guarded bool
 }
 
-// RelayResult is the account of one run.
-type RelayResult struct {
-	Load
-	Seconds         float64 `json:"seconds"`
-	CPUPer100       float64 `json:"cpu_per_100_calls"` // share of one core
-	RSSBytes        int64   `json:"rss_bytes"`
-	BytesPerCall    int64   `json:"bytes_per_call"`
-	RelayPID        int     `json:"-"`
-	RelayCPUSeconds float64 `json:"cpu_s"`
-}
+// warmUp is how long the calls run before they are measured: claims and first allocations are over then.
+const warmUp = 2 * time.Second
 
-// ask is what the generator writes for each call, and tell what the relay answers: the parties' RTP addresses.
-type ask struct {
-	Caller netip.AddrPort `json:"caller"`
-	Agent  netip.AddrPort `json:"agent"`
-}
+var loopback = netip.AddrFrom4([4]byte{127, 0, 0, 1})
 
-// Run starts the target, connects the calls and measures.
-func (r Relay) Run(ctx context.Context) (RelayResult, error) {
-	g, err := NewGenerator(r.Calls, netip.AddrFrom4([4]byte{127, 0, 0, 1}))
+// Run starts a product, connects the calls by SIP, and measures.
+func (r Relay) Run(ctx context.Context) (out RelayResult, err error) {
+	g, err := NewGenerator(r.Calls, loopback)
 	if err != nil {
-		return RelayResult{}, err
+		return out, err
 	}
 	defer g.Close()
-	in, err := r.Target.StdinPipe()
+	if err := g.talk(); err != nil {
+		return out, err
+	}
+	dir, err := os.MkdirTemp(r.Dir, "relay-")
 	if err != nil {
-		return RelayResult{}, err
+		return out, err
 	}
-	out, err := r.Target.StdoutPipe()
+	defer os.RemoveAll(dir)
+	ph, err := newPhones()
 	if err != nil {
-		return RelayResult{}, err
+		return out, err
 	}
-	if err := r.Target.Start(); err != nil {
-		return RelayResult{}, fmt.Errorf("start the relay: %w", err)
+	defer ph.close()
+	b := demo.Bare{Program: r.Program, Dir: dir, PBX: ph.pbx.Addr(), Budget: r.Calls + 1} // one is asked for to see whether it lives
+	if !r.Guarded {
+		b.Without = []string{"listener"}
 	}
-	defer func() { _ = r.Target.Wait() }()
-	defer func() { _ = in.Close() }() // its end
-	stop := context.AfterFunc(ctx, func() { _ = in.Close() })
+	p, err := b.Start(ctx)
+	if err != nil {
+		return out, err
+	}
+	stop := sync.OnceFunc(p.Stop)
 	defer stop()
-	pid := r.Target.Process.Pid
-	empty, err := r.connect(g, pid, json.NewEncoder(in), json.NewDecoder(out))
+	if out, err = r.load(ctx, g, ph, p); err != nil {
+		return out, err
+	}
+	stop()
+	return out, out.guardWork(p.Calls())
+}
+
+// talk gives both parties of all calls the sound of the demonstration's abuse.
+func (g *Generator) talk() error {
+	sounds, err := demo.Sounds()
+	if err != nil {
+		return err
+	}
+	g.Sound = [2][]byte{sounds["abuse-caller.wav"].Octets, sounds["abuse-agent.wav"].Octets}
+	return nil
+}
+
+func (r Relay) load(ctx context.Context, g *Generator, ph *phones, p *demo.Running) (RelayResult, error) {
+	pid, err := p.PID("edge")
 	if err != nil {
 		return RelayResult{}, err
 	}
+	ears := 0
+	if r.Guarded {
+		if ears, err = p.PID("listener"); err != nil {
+			return RelayResult{}, err
+		}
+	}
+	empty, err := UsageOf(pid)
+	if err != nil {
+		return RelayResult{}, err
+	}
+	if err := ph.connect(ctx, g, p.SIP); err != nil {
+		return RelayResult{}, err
+	}
+	g.Run(warmUp)
 	before, err := UsageOf(pid)
+	heardBefore := usageOrNothing(ears)
 	if err != nil {
 		return RelayResult{}, err
 	}
 	load := g.Run(r.Duration)
 	after, err := UsageOf(pid)
-	if err != nil {
-		return RelayResult{}, err
-	}
-	cpu := (after.CPU - before.CPU).Seconds()
-	return RelayResult{Load: load, Seconds: r.Duration.Seconds(), RelayPID: pid, RelayCPUSeconds: cpu,
-		CPUPer100: cpu / r.Duration.Seconds() / float64(r.Calls) * 100,
-		RSSBytes:  after.RSS, BytesPerCall: (after.RSS - empty.RSS) / int64(r.Calls)}, nil
+	heardAfter := usageOrNothing(ears)
+	ph.hangUp(ctx)
+	per100 := func(cpu time.Duration) float64 { return cpu.Seconds() / r.Duration.Seconds() / float64(r.Calls) * 100 }
+	return RelayResult{Load: load, Seconds: r.Duration.Seconds(), RelayPID: pid, RelayCPUSeconds: (after.CPU - before.CPU).Seconds(),
+		CPUPer100: per100(after.CPU - before.CPU), ListenerCPUPer100: per100(heardAfter.CPU - heardBefore.CPU),
+		RSSBytes: after.RSS, BytesPerCall: (after.RSS - empty.RSS) / int64(r.Calls)}, err
 }
 
-// connect sets all calls up; the usage is that before the first one.
-func (r Relay) connect(g *Generator, pid int, out *json.Encoder, in *json.Decoder) (empty Usage, err error) {
-	for i := range r.Calls {
-		var a, tell ask
-		a.Caller, a.Agent = g.Addrs(i)
-		if i == 1 { // the first call has started what starts once
-			if empty, err = UsageOf(pid); err != nil {
-				return empty, err
-			}
-		}
-		if err := out.Encode(a); err != nil {
-			return empty, fmt.Errorf("tell the relay of call %d: %w", i, err)
-		}
-		if err := in.Decode(&tell); err != nil {
-			return empty, fmt.Errorf("the relay did not take call %d: %w", i, err)
-		}
-		if err := g.Connect(i, tell.Caller, tell.Agent); err != nil {
-			return empty, err
-		}
+// usageOrNothing is the account of a process that need not be there.
+func usageOrNothing(pid int) Usage {
+	u, err := UsageOf(pid)
+	if pid == 0 || err != nil {
+		return Usage{}
 	}
-	return empty, nil
+	return u
 }
 
-// ServeRelay is the target for the media engine alone: it opens a call for each line that comes, with taps of both
-// parties read as a recorder would when taps is set, until in ends.
-func ServeRelay(ctx context.Context, in io.Reader, out io.Writer, workers int, taps bool) error {
-	e, err := media.NewEngine(media.Config{PortMin: 40000, PortMax: 59999, Workers: workers, Logger: slog.New(slog.DiscardHandler)})
+// guardWork counts from the folders what was heard and judged: that it was done at all is what the figures mean.
+func (r *RelayResult) guardWork(calls string) error {
+	dirs, err := folder.All(calls)
 	if err != nil {
 		return err
 	}
-	defer func() { _ = e.Close() }()
-	enc, dec := json.NewEncoder(out), json.NewDecoder(bufio.NewReader(in))
-	for {
-		var a ask
-		if err := dec.Decode(&a); err == io.EOF {
-			return nil
-		} else if err != nil {
-			return fmt.Errorf("read a call: %w", err)
-		}
-		p, err := e.Open(time.Now())
+	for _, dir := range dirs {
+		s, err := folder.ReadSeal(dir)
 		if err != nil {
+			return fmt.Errorf("folder %s: %w", filepath.Base(dir), err)
+		}
+		var account struct {
+			Heard bool           `json:"heard"`
+			Drops map[string]int `json:"drops"`
+		}
+		if err := json.Unmarshal(s.Account, &account); err != nil {
 			return err
 		}
-		p.SetRemote(call.Caller, media.Remote{Addr: a.Caller, Codec: audio.PCMU, Send: true, Receive: true})
-		p.SetRemote(call.Agent, media.Remote{Addr: a.Agent, Codec: audio.PCMU, Send: true, Receive: true})
-		if taps {
-			for _, party := range []call.Party{call.Caller, call.Agent} {
-				t := p.Tap(party, time.Second)
-				go drain(ctx, t) // ends with the pair, which ends with the engine
-			}
+		if account.Heard {
+			r.Heard++
 		}
-		if err := enc.Encode(ask{Caller: p.Local(call.Caller), Agent: p.Local(call.Agent)}); err != nil {
-			return fmt.Errorf("answer a call: %w", err)
+		for _, n := range account.Drops {
+			r.Dropped += n
+		}
+		if err := folder.Read(dir, func(l folder.Line) error {
+			switch l.Kind {
+			case folder.KindEvidence:
+				r.Evidence++
+			case folder.KindJudgement:
+				r.Judgements++
+			}
+			return nil
+		}); err != nil {
+			return err
 		}
 	}
+	return nil
 }
 
-func drain(ctx context.Context, t *media.Tap) {
-	for {
-		if _, err := t.Next(ctx); err != nil {
-			return
+// phones are the carrier's and the PBX's SIP; the Generator is their sound.
+type phones struct {
+	carrier, pbx *phone.Phone
+	calls        []*phone.Call
+}
+
+func newPhones() (*phones, error) {
+	pbx, err := phone.New(phone.Config{Listen: "127.0.0.1:0", User: "agent"})
+	if err != nil {
+		return nil, err
+	}
+	carrier, err := phone.New(phone.Config{Listen: "127.0.0.1:0", User: "carrier"})
+	if err != nil {
+		return nil, errors.Join(err, pbx.Close())
+	}
+	return &phones{carrier: carrier, pbx: pbx}, nil
+}
+
+func (p *phones) close() {
+	_ = p.carrier.Close() // nothing is left to say to anybody
+	_ = p.pbx.Close()
+}
+
+// connect sets all calls up, one after the other, and tells the Generator where the edge wants their sound.
+func (p *phones) connect(ctx context.Context, g *Generator, edge netip.AddrPort) error {
+	for i := range len(g.ends) / 2 {
+		if err := p.connectOne(ctx, g, i, edge); err != nil {
+			return fmt.Errorf("set up call %d: %w", i, err)
 		}
 	}
+	return nil
+}
+
+// setUpLimit bounds the set-up of one call.
+const setUpLimit = 15 * time.Second
+
+func (p *phones) connectOne(ctx context.Context, g *Generator, i int, edge netip.AddrPort) error {
+	ctx, cancel := context.WithTimeout(ctx, setUpLimit)
+	defer cancel()
+	callerAt, agentAt := g.Addrs(i)
+	out, err := p.carrier.Dial(ctx, phone.DialOptions{Sound: phone.Sound{MediaAt: callerAt}, To: fmt.Sprintf("sip:0355550100@%s", edge), From: fmt.Sprintf("03555%05d", i)})
+	if err != nil {
+		return err
+	}
+	in, err := p.pbx.Accept(ctx, phone.AnswerOptions{Sound: phone.Sound{MediaAt: agentAt}})
+	if err != nil {
+		return err
+	}
+	for _, c := range []*phone.Call{out, in} {
+		select {
+		case <-c.Answered():
+		case <-c.Ended():
+			return fmt.Errorf("%w: %d %s", errNotAnswered, c.Report().Status, c.Report().Error)
+		case <-ctx.Done():
+			return context.Cause(ctx)
+		}
+	}
+	p.calls = append(p.calls, out)
+	return g.Connect(i, out.Remote(), in.Remote())
+}
+
+var errNotAnswered = errors.New("the call was not answered")
+
+// hangUp ends all calls from the callers' side.
+func (p *phones) hangUp(ctx context.Context) {
+	ctx, cancel := context.WithTimeout(ctx, setUpLimit)
+	defer cancel()
+	var all sync.WaitGroup
+	for _, c := range p.calls {
+		all.Go(func() { _ = c.Hangup(ctx) }) // the edge ends what did not arrive
+	}
+	all.Wait()
 }

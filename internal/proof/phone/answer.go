@@ -242,7 +242,7 @@ func (c *Call) onCancelled() {
 }
 
 // giveUp ends a call that was not answered yet.
-func (c *Call) giveUp(ctx context.Context) error {
+func (c *Call) giveUp() error {
 	if c.invite != nil {
 		c.reject(480)
 		return nil

@@ -19,6 +19,10 @@ type Sound struct {
 	SayIn audio.Codec        // codec of Say
 	Heard func(audio.Octets) // told each packet of sound on arrival; Sample is the arrival on the call's time
 	Digit func(digit byte)   // told each key heard
+
+	// MediaAt is where the RTP of this side lies when it is somewhere else, such as in a load generator: the phone
+	// names it in its SDP, opens no port of its own and neither speaks nor hears. Remote tells where the other side's is.
+	MediaAt netip.AddrPort
 }
 
 // A Call is one call of a Phone. Its methods may be called from any goroutine.
@@ -62,7 +66,7 @@ func (p *Phone) newCall(direction, id string, sound Sound) *Call {
 
 // openLine makes the RTP port.
 func (c *Call) openLine() error {
-	l, err := newLine(c.phone.addr.Addr(), c.began)
+	l, err := newLine(c.phone.addr.Addr(), c.sound.MediaAt, c.began)
 	if err != nil {
 		return err
 	}
@@ -79,6 +83,9 @@ func (c *Call) openLine() error {
 
 // runLine starts speaking and hearing, once.
 func (c *Call) runLine() {
+	if c.line.conn == nil {
+		return
+	}
 	c.running.Go(func() { c.line.hear() })
 	c.running.Go(func() { c.line.speak(c.ended) })
 }
@@ -117,7 +124,7 @@ func (c *Call) end(by, why string) bool {
 	close(c.ended)
 	go func() { // Close waits for settled
 		if l != nil {
-			_ = l.conn.Close()
+			l.close()
 		}
 		c.running.Wait()
 		c.phone.drop(c)

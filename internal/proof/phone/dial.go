@@ -37,7 +37,7 @@ func (p *Phone) Dial(ctx context.Context, o DialOptions) (*Call, error) {
 	}
 	invite, err := c.invitation(to, o)
 	if err != nil {
-		_ = c.line.conn.Close()
+		c.line.close()
 		return nil, err
 	}
 	c.running.Add(1)

@@ -109,7 +109,7 @@ func (c *Call) Hangup(ctx context.Context) error {
 	select {
 	case <-c.answered:
 	default:
-		return c.giveUp(ctx)
+		return c.giveUp()
 	}
 	c.mu.Lock()
 	if c.over {

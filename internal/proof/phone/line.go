@@ -20,7 +20,8 @@ const (
 
 // A line is the RTP of a call (RFC 3550): it speaks what it is given and keeps what it hears.
 type line struct {
-	conn    *net.UDPConn
+	conn    *net.UDPConn       // nil when the RTP is elsewhere
+	at      netip.AddrPort     // what the SDP names
 	began   time.Time          // of the call
 	onHeard func(audio.Octets) // called by hear, in order of arrival
 	onDigit func(digit byte)
@@ -47,18 +48,29 @@ type speech struct {
 	done   chan struct{} // closed when all was said or something else took its place
 }
 
-func newLine(host netip.Addr, began time.Time) (*line, error) {
+// newLine opens a port on host, or only names elsewhere when that is given.
+func newLine(host netip.Addr, elsewhere netip.AddrPort, began time.Time) (*line, error) {
+	l := &line{at: elsewhere, began: began}
+	l.media.FirstHeardMS = -1
+	if elsewhere.IsValid() {
+		return l, nil
+	}
 	conn, err := net.ListenUDP("udp", net.UDPAddrFromAddrPort(netip.AddrPortFrom(host, 0)))
 	if err != nil {
 		return nil, fmt.Errorf("open RTP port: %w", err)
 	}
 	_ = conn.SetReadBuffer(256 << 10)
-	l := &line{conn: conn, began: began}
-	l.media.FirstHeardMS = -1
+	l.conn, l.at = conn, conn.LocalAddr().(*net.UDPAddr).AddrPort()
 	return l, nil
 }
 
-func (l *line) addr() netip.AddrPort { return l.conn.LocalAddr().(*net.UDPAddr).AddrPort() }
+func (l *line) addr() netip.AddrPort { return l.at }
+
+func (l *line) close() {
+	if l.conn != nil {
+		_ = l.conn.Close()
+	}
+}
 
 // agree takes over the other side's SDP and ours. While we hold, only silence is sent.
 func (l *line) agree(remote, mine session, hold bool) {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/netip"
 	"slices"
 	"strings"
 	"testing"
@@ -276,4 +277,30 @@ func FuzzParseSDP(f *testing.F) {
 			t.Fatalf("%+v came back as %+v, %v", s, back, err)
 		}
 	})
+}
+
+func TestMediaMayLieElsewhere(t *testing.T) {
+	a, b, address := pair(t)
+	ctx := limited(t)
+	callers, agents := netip.MustParseAddrPort("127.0.0.1:40002"), netip.MustParseAddrPort("127.0.0.1:40004")
+	out, err := a.Dial(ctx, DialOptions{To: address, Sound: Sound{MediaAt: callers}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	in, err := b.Accept(ctx, AnswerOptions{Sound: Sound{MediaAt: agents}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	up(t, out)
+	up(t, in)
+	if out.Remote() != agents || in.Remote() != callers {
+		t.Errorf("caller is told %s, agent %s", out.Remote(), in.Remote())
+	}
+	if err := out.Hangup(ctx); err != nil {
+		t.Error(err)
+	}
+	wait(t, in)
+	if r := wait(t, out); r.Media.Sent != 0 || r.Result != "answered" {
+		t.Errorf("%+v", r)
+	}
 }

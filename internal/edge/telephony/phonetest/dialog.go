@@ -107,13 +107,18 @@ func writeBody(b *strings.Builder, body string) {
 func (d *Dialog) Expect(what string) Message {
 	d.p.t.Helper()
 	m := d.p.Expect(what)
+	d.Learn(m)
+	return m
+}
+
+// Learn takes tag and target from an 18x or 2xx to our INVITE.
+func (d *Dialog) Learn(m Message) {
 	if m.Status() > 100 && m.Status() < 300 && m.Method() == "INVITE" && m.Get("Call-ID") == d.CallID {
 		d.remote = m.Get("To")
 		if uri := m.URI("Contact"); uri != "" {
 			d.target = uri
 		}
 	}
-	return m
 }
 
 // Talk brings an INVITE of ours to a call: 200 is waited for and acknowledged.
@@ -127,7 +132,11 @@ func (d *Dialog) Talk() Message {
 // Incoming waits for an INVITE and gives its dialog from the called side.
 func (p *Phone) Incoming() *Dialog {
 	p.t.Helper()
-	m := p.Expect("INVITE")
+	return p.Called(p.Expect("INVITE"))
+}
+
+// Called gives the dialog of an INVITE from the called side.
+func (p *Phone) Called(m Message) *Dialog {
 	return &Dialog{p: p, CallID: m.Get("Call-ID"), local: m.Get("To") + ";tag=" + Token(), remote: m.Get("From"),
 		target: m.URI("Contact"), peer: m.From, Request: m}
 }

@@ -236,6 +236,9 @@ func (p *Phone) Silent(d time.Duration, what string) {
 	}
 }
 
+// Poll gives the next unread message of this kind if one has come already.
+func (p *Phone) Poll(what string) (Message, bool) { return p.within(0, what) }
+
 func (p *Phone) within(d time.Duration, what string) (Message, bool) {
 	over := time.NewTimer(d)
 	defer over.Stop()

@@ -27,7 +27,7 @@ func TestMain(m *testing.M) {
 func TestRelayIsMeasuredFromOutside(t *testing.T) {
 	target := exec.Command(os.Args[0])
 	target.Env = append(os.Environ(), "COMMUSAFE_TEST_RELAY=1")
-	r, err := Relay{Calls: 3, Duration: time.Second, Target: target}.Run(t.Context())
+	r, err := Engine{Calls: 3, Duration: time.Second, Target: target}.Run(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -37,7 +37,7 @@ func TestRelayIsMeasuredFromOutside(t *testing.T) {
 }
 
 func TestALostRelayIsAnError(t *testing.T) {
-	if _, err := (Relay{Calls: 1, Duration: time.Second, Target: exec.Command("/nonexistent")}).Run(t.Context()); err == nil {
+	if _, err := (Engine{Calls: 1, Duration: time.Second, Target: exec.Command("/nonexistent")}).Run(t.Context()); err == nil {
 		t.Error("no error without a relay")
 	}
 }

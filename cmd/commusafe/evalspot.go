@@ -1,0 +1,41 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+
+	"commusafe/internal/proof/eval"
+)
+
+// EvalSpotCmd measures the built-in phrase spotter.
+type EvalSpotCmd struct {
+	Set      string `required:"" help:"TSV with columns path and kana." type:"path"`
+	Phrases  string `required:"" help:"Phrases in kana, one a line." type:"path"`
+	Wideband bool   `help:"Leave G.711 out."`
+	JSON     bool   `name:"json" help:"Print one JSON object."`
+}
+
+// Run prints the table or the JSON object.
+func (c *EvalSpotCmd) Run(ctx context.Context) error {
+	m, err := eval.RunSpot(ctx, eval.SpotOptions{Set: c.Set, Phrases: c.Phrases, Wideband: c.Wideband})
+	if errors.Is(err, eval.ErrInput) {
+		return fmt.Errorf("%w: %w", errUsage, err)
+	}
+	if err != nil {
+		return err
+	}
+	if !c.JSON {
+		return m.Text(os.Stdout)
+	}
+	set, err := eval.InputOf(c.Set)
+	if err != nil {
+		return err
+	}
+	phrases, err := eval.InputOf(c.Phrases)
+	if err != nil {
+		return err
+	}
+	return m.JSON(os.Stdout, version, set, phrases)
+}

@@ -1,0 +1,152 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"os"
+	"os/signal"
+	"runtime"
+	"slices"
+	"syscall"
+
+	"commusafe/internal/bus"
+	"commusafe/internal/config"
+	"commusafe/internal/edge"
+	"commusafe/internal/health"
+	"commusafe/internal/listener"
+	"commusafe/internal/serve"
+)
+
+// newLog makes the process's logger on standard error.
+func newLog(cfg config.Config, role string) *slog.Logger {
+	var level slog.Level
+	if err := level.UnmarshalText([]byte(cfg.Log.Level)); err != nil {
+		level = slog.LevelInfo
+	}
+	opts := &slog.HandlerOptions{Level: level}
+	if cfg.Log.JSON {
+		return slog.New(slog.NewJSONHandler(os.Stderr, opts)).With(slog.String("component", role))
+	}
+	return slog.New(slog.NewTextHandler(os.Stderr, opts)).With(slog.String("component", role))
+}
+
+// connect opens the link to the configured or embedded bus.
+func connect(cfg config.Config, role string, log *slog.Logger) (*bus.Link, error) {
+	return bus.Connect(bus.Options{URL: cfg.Bus.URL, Token: cfg.Bus.Token, File: cfg.BusFile(), Site: cfg.Site, Name: role + "-" + cfg.Edge.Name, Log: log})
+}
+
+// ServeCmd starts everything on one machine.
+type ServeCmd struct {
+	Without []string `help:"Roles that run elsewhere or not at all." enum:"edge,listener,office"`
+}
+
+// Run keeps edge, listener and office until a signal comes.
+func (c *ServeCmd) Run(ctx context.Context, cli *commands) error {
+	cfg, err := config.Load(cli.Config)
+	if err != nil {
+		return err
+	}
+	program, err := os.Executable()
+	if err != nil {
+		return err
+	}
+	var globals []string
+	if cfg.Path != "" {
+		globals = []string{"--config", cfg.Path}
+	}
+	log := newLog(cfg, "serve")
+	fmt.Printf("commusafe %s: console http://%s, SIP %v, data in %s\n", version, cfg.Office.Listen, cfg.SIP.Listen, cfg.DataDir)
+	roles := slices.DeleteFunc(serve.Roles(), func(r serve.Role) bool { return slices.Contains(c.Without, r.Name) })
+	return serve.Run(ctx, cfg, program, globals, roles, log)
+}
+
+// role loads the configuration, takes the role's lock and connects the bus.
+func role(cli *commands, name string) (cfg config.Config, log *slog.Logger, link *bus.Link, unlock func(), err error) {
+	if cfg, err = config.Load(cli.Config); err != nil {
+		return
+	}
+	log = newLog(cfg, name)
+	if err = cfg.Prepare(); err != nil {
+		return
+	}
+	if unlock, err = serve.Lock(cfg.Run(), name); err != nil {
+		return
+	}
+	if link, err = connect(cfg, name, log); err != nil {
+		unlock()
+	}
+	return
+}
+
+// EdgeCmd is the telephone wing.
+type EdgeCmd struct{}
+
+// Run carries calls until a signal comes and the calls are over; a second signal ends them.
+func (c *EdgeCmd) Run(ctx context.Context, cli *commands) error {
+	cfg, log, link, unlock, err := role(cli, "edge")
+	if err != nil {
+		return err
+	}
+	defer unlock()
+	defer link.Close()
+	runtime.GOMAXPROCS(runtime.NumCPU() + max(1, cfg.Media.Workers))
+	e, err := edge.New(cfg, link, log, version)
+	if err != nil {
+		return err
+	}
+	log.Info("edge is ready", slog.Any("sip", cfg.SIP.Listen))
+	again := make(chan os.Signal, 2)
+	signal.Notify(again, syscall.SIGTERM, os.Interrupt)
+	defer signal.Stop(again)
+	hurried := make(chan struct{})
+	defer close(hurried)
+	go func() {
+		for n := 0; ; n++ {
+			select {
+			case <-again:
+				if n > 0 {
+					e.Hurry()
+				}
+			case <-hurried:
+				return
+			}
+		}
+	}()
+	return e.Run(ctx)
+}
+
+// ListenerCmd is the hearing wing.
+type ListenerCmd struct{}
+
+// Run hears calls until a signal comes.
+func (c *ListenerCmd) Run(ctx context.Context, cli *commands) error {
+	cfg, log, link, unlock, err := role(cli, "listener")
+	if err != nil {
+		return err
+	}
+	defer unlock()
+	defer link.Close()
+	ready := func() error {
+		if !link.Up() {
+			return fmt.Errorf("the bus is not connected")
+		}
+		return nil
+	}
+	ctx, stop := context.WithCancelCause(ctx)
+	defer stop(nil)
+	done := make(chan error, 1)
+	go func() {
+		err := health.Serve(ctx, cfg.Listener.Health, ready, nil, log)
+		if err != nil {
+			stop(err)
+		}
+		done <- err
+	}()
+	err = listener.Run(ctx, link, listener.Config{Name: fmt.Sprintf("%s-%d", cfg.Edge.Name, os.Getpid()), Engines: cfg.Listener.Engines, Budget: cfg.Listener.Budget, Log: log})
+	stop(nil)
+	if herr := <-done; herr != nil {
+		return herr
+	}
+	return err
+}

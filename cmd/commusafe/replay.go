@@ -1,0 +1,67 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"os"
+	"path/filepath"
+
+	"commusafe/internal/bus"
+	"commusafe/internal/config"
+	"commusafe/internal/judge"
+	"commusafe/internal/replay"
+)
+
+// ReplayCmd judges a call folder once more.
+type ReplayCmd struct {
+	Folder   string `arg:"" help:"Call folder." type:"path"`
+	Settings string `help:"Settings snapshot with the lexicon of that time (default: the one kept below data_dir, else the shipped one)." type:"path"`
+	JSON     bool   `name:"json" help:"Print every judgement and plan, one JSON object a line."`
+}
+
+// Run fails when a judgement or plan comes out otherwise than the journal says.
+func (c *ReplayCmd) Run(cli *commands) error {
+	rules, err := c.rules(cli)
+	if err != nil {
+		return err
+	}
+	r, err := replay.Folder(c.Folder, rules)
+	if err != nil {
+		return err
+	}
+	if c.JSON {
+		for _, o := range r.Again {
+			if err := json.NewEncoder(os.Stdout).Encode(o); err != nil {
+				return err
+			}
+		}
+	}
+	if r.Differs != "" {
+		return fmt.Errorf("%s: %s", c.Folder, r.Differs)
+	}
+	fmt.Fprintf(os.Stderr, "%d lines, %d judgements and %d plans: the same, byte for byte\n", r.Lines, r.Judgements, r.Plans)
+	return nil
+}
+
+func (c *ReplayCmd) rules(cli *commands) (*judge.Rules, error) {
+	path := c.Settings
+	if path == "" {
+		cfg, err := config.Load(cli.Config)
+		if err != nil {
+			return nil, err
+		}
+		path = filepath.Join(cfg.Settings(), "snapshot.json")
+		if _, err := os.Stat(path); err != nil {
+			return judge.ShippedRules()
+		}
+	}
+	b, err := os.ReadFile(path)
+	if err != nil {
+		return nil, err
+	}
+	var s bus.Settings
+	if err := json.Unmarshal(b, &s); err != nil {
+		return nil, fmt.Errorf("%s: %w", path, err)
+	}
+	return judge.NewRules(s.Lexicon, s.Thresholds)
+}

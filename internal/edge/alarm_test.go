@@ -1,0 +1,50 @@
+package edge
+
+import (
+	"encoding/json"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"testing"
+
+	"commusafe/internal/bus"
+	"commusafe/internal/call"
+	"commusafe/internal/judge"
+	"commusafe/internal/policy"
+)
+
+// At S4 without an office the edge itself calls for help, and says nothing of the words or the number.
+func TestTheEdgeCallsForHelp(t *testing.T) {
+	got := make(chan map[string]any, 1)
+	hook := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		var m map[string]any
+		if err := json.NewDecoder(r.Body).Decode(&m); err != nil {
+			t.Error(err)
+		}
+		got <- m
+	}))
+	defer hook.Close()
+	a := newAlarm(slog.New(slog.DiscardHandler))
+	defer a.client.CloseIdleConnections()
+	v := bus.CallView{Incoming: call.Incoming{ID: call.NewID(), From: call.ParseNumber("0390001111")}, Actions: []policy.Do{policy.Alert},
+		Judgement: judge.Judgement{Level: judge.Emergency, Findings: []judge.Finding{{Category: judge.Threat, Words: "secret"}}}}
+	if a.needed(v, "") || !a.needed(v, hook.URL) {
+		t.Error("needed without a webhook, or not needed with one")
+	}
+	if err := a.call(t.Context(), hook.URL, v); err != nil {
+		t.Fatal(err)
+	}
+	m := <-got
+	if m["category"] != "THREAT" || m["level"] != "S4" || len(m) != 6 {
+		t.Errorf("%v", m)
+	}
+	a.officeAnswered()
+	if a.needed(v, hook.URL) {
+		t.Error("the office is there and would tell people itself")
+	}
+	quiet := v
+	quiet.Actions = []policy.Do{policy.Notify}
+	if newAlarm(slog.Default()).needed(quiet, hook.URL) {
+		t.Error("a mere notice is no emergency")
+	}
+}

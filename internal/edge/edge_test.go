@@ -1,0 +1,400 @@
+package edge
+
+import (
+	"context"
+	"log/slog"
+	"net/netip"
+	"os"
+	"path/filepath"
+	"slices"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/nats-io/nats-server/v2/server"
+	"go.uber.org/goleak"
+
+	"commusafe/internal/audio"
+	"commusafe/internal/bus"
+	"commusafe/internal/call"
+	"commusafe/internal/config"
+	"commusafe/internal/evidence"
+	"commusafe/internal/folder"
+	"commusafe/internal/policy"
+	"commusafe/internal/proof/phone"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+// A house is an edge with a bus, a carrier's phone and an agent's phone.
+type house struct {
+	t            *testing.T
+	cfg          config.Config
+	edge         *Edge
+	office       *bus.Link // what the test uses to be listener and office
+	caller, desk *phone.Phone
+	views        chan bus.CallView
+	offers       chan bus.Offer
+	stop         func()
+}
+
+func newHouse(t *testing.T, change func(*Edge)) *house {
+	t.Helper()
+	srv, err := server.NewServer(&server.Options{Host: "127.0.0.1", Port: -1, NoSigs: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	srv.Start()
+	if !srv.ReadyForConnections(5 * time.Second) {
+		t.Fatal("no bus")
+	}
+	h := &house{t: t, views: make(chan bus.CallView, 1000), offers: make(chan bus.Offer, 10)}
+	link := func(name string) *bus.Link {
+		l, err := bus.Connect(bus.Options{URL: srv.ClientURL(), Site: "test", Name: name, Log: slog.New(slog.DiscardHandler)})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return l
+	}
+	if h.desk, err = phone.New(phone.Config{Listen: "127.0.0.1:0"}); err != nil {
+		t.Fatal(err)
+	}
+	if h.caller, err = phone.New(phone.Config{Listen: "127.0.0.1:0"}); err != nil {
+		t.Fatal(err)
+	}
+	h.cfg = config.Default()
+	h.cfg.DataDir, h.cfg.Edge = t.TempDir(), config.Edge{Name: "test", Health: "127.0.0.1:0"}
+	h.cfg.SIP = config.SIP{Listen: []string{"udp:127.0.0.1:0"}, Drain: 5, Trunks: []config.Trunk{{Name: "t", Peers: []string{"127.0.0.1"}}},
+		PBX: []config.PBX{{Name: "p", Target: "sip:" + h.desk.Addr().String(), Peers: []string{"127.0.0.1"}}}}
+	h.cfg.Media = config.Media{Ports: "41000-41999", Address: "127.0.0.1", Workers: 1}
+	if err := h.cfg.Prepare(); err != nil {
+		t.Fatal(err)
+	}
+	edgeLink := link("edge")
+	h.office = link("office")
+	if h.edge, err = New(h.cfg, edgeLink, slog.New(slog.DiscardHandler), "test"); err != nil {
+		t.Fatal(err)
+	}
+	if change != nil {
+		change(h.edge)
+	}
+	if _, err := h.office.SubscribeUpdates(func(u bus.Update) { h.views <- u.Call }); err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	done := make(chan error, 1)
+	go func() { done <- h.edge.Run(ctx) }()
+	h.stop = func() {
+		cancel()
+		if err := <-done; err != nil {
+			t.Error(err)
+		}
+		h.caller.Close()
+		h.desk.Close()
+		edgeLink.Close()
+		h.office.Close()
+		srv.Shutdown()
+		srv.WaitForShutdown()
+	}
+	return h
+}
+
+func (h *house) serveOffers() {
+	if _, err := h.office.ServeOffers(func(o bus.Offer) bus.Reply { h.offers <- o; return bus.Reply{V: 1} }); err != nil {
+		h.t.Fatal(err)
+	}
+}
+
+// listen claims every call and says of it what say gives, once sound has come.
+func (h *house) listen(say func(bus.Claim) []evidence.Item) {
+	_, err := h.office.ServeClaims(func(c bus.Claim) (bus.Claimed, bool) {
+		told, done := false, 0
+		_, err := h.office.SubscribeSound(c.Call, func(s bus.Sound) {
+			heard := bus.Heard{V: 1, Call: c.Call, Listener: "l", CallerMS: s.Octets.At()}
+			if !told {
+				told = true
+				for _, it := range say(c) {
+					heard.Items = append(heard.Items, bus.Item{Item: it})
+				}
+			}
+			if s.End {
+				done++
+				heard.Done = done == 2
+			}
+			if err := h.office.PublishHeard(heard); err != nil {
+				h.t.Error(err)
+			}
+		})
+		if err != nil {
+			h.t.Error(err)
+		}
+		fctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
+		defer cancel()
+		if err := h.office.Flush(fctx); err != nil {
+			h.t.Error(err)
+		}
+		return bus.Claimed{V: 1, Listener: "l", Engine: "test"}, true
+	})
+	if err != nil {
+		h.t.Fatal(err)
+	}
+}
+
+func tone(d time.Duration) []byte {
+	pcm := make([]int16, int(d.Seconds()*audio.SampleRate))
+	for i := range pcm {
+		pcm[i] = int16(8000 * (i / 10 % 2))
+	}
+	return audio.PCMU.Encode(nil, pcm)
+}
+
+// talk puts a call through and gives both ends.
+func (h *house) talk(ctx context.Context) (caller, agent *phone.Call) {
+	h.t.Helper()
+	got := make(chan *phone.Call, 1)
+	go func() {
+		c, err := h.desk.Accept(ctx, phone.AnswerOptions{Sound: phone.Sound{Say: tone(time.Minute)}, Ring: true})
+		if err != nil {
+			h.t.Error(err)
+		}
+		got <- c
+	}()
+	c, err := h.caller.Dial(ctx, phone.DialOptions{Sound: phone.Sound{Say: tone(time.Minute)}, To: "sip:0355550100@" + h.addr().String(), From: "0390001111"})
+	if err != nil {
+		h.t.Fatal(err)
+	}
+	agent = <-got
+	select {
+	case <-c.Answered():
+	case <-ctx.Done():
+		h.t.Fatal("not answered")
+	}
+	return c, agent
+}
+
+func (h *house) addr() netip.AddrPort { return h.edge.Addr() }
+
+// until waits for a view that satisfies ok.
+func (h *house) until(ctx context.Context, what string, ok func(bus.CallView) bool) bus.CallView {
+	h.t.Helper()
+	for {
+		select {
+		case v := <-h.views:
+			if ok(v) {
+				return v
+			}
+		case <-ctx.Done():
+			h.t.Fatalf("never saw %s", what)
+		}
+	}
+}
+
+func limited(t *testing.T) context.Context {
+	ctx, cancel := context.WithTimeout(context.Background(), 60*time.Second)
+	t.Cleanup(cancel)
+	return ctx
+}
+
+// A call is heard, judged, cut by a person, limited by nobody, sealed, offered and acknowledged.
+func TestACallFromInviteToAcknowledgedFolder(t *testing.T) {
+	h := newHouse(t, nil)
+	defer h.stop()
+	h.serveOffers()
+	h.listen(func(bus.Claim) []evidence.Item {
+		return []evidence.Item{evidence.Phrase{Head: evidence.Head{Party: call.Caller, FromMS: 10, ToMS: 500, Source: "test"}, ID: "ABUSE-01", Confidence: 0.9},
+			evidence.Phrase{Head: evidence.Head{Party: call.Caller, FromMS: 5600, ToMS: 6000, Source: "test"}, ID: "ABUSE-04", Confidence: 0.9}}
+	})
+	ctx := limited(t)
+	caller, agent := h.talk(ctx)
+	v := h.until(ctx, "a proposal", func(v bus.CallView) bool { return len(v.Proposed) > 0 })
+	if v.Proposed[0].Do != policy.Warn1 || v.Listener != "l" || v.Incoming.From.E164 != "+81390001111" {
+		t.Errorf("%+v", v)
+	}
+	cmd := bus.CommandRequest{V: 1, ID: "c1", Call: v.Incoming.ID, Command: policy.Command{Do: policy.CommandCut, By: "sv"}}
+	for range 2 { // a repeated request is harmless
+		if r, err := h.office.Command(ctx, "test", cmd); err != nil || r.Error != "" {
+			t.Fatalf("%+v %v", r, err)
+		}
+	}
+	if r, err := h.office.Command(ctx, "test", bus.CommandRequest{V: 1, ID: "c2", Call: call.NewID()}); err != nil || r.Error != "error.no_call" {
+		t.Errorf("%+v %v", r, err)
+	}
+	cr, err := caller.Wait(ctx)
+	if err != nil || cr.EndedBy != "them" || cr.Why != "bye" || cr.Media.MaxGapMS > 60 || cr.Reinvites != 0 {
+		t.Errorf("caller: %+v %v", cr, err)
+	}
+	ar, err := agent.Wait(ctx)
+	if err != nil || ar.EndedBy != "them" {
+		t.Errorf("agent: %+v %v", ar, err)
+	}
+	if cr.EndedMS < ar.EndedMS+3000 {
+		t.Errorf("the agent's leg ended at %d ms, the caller's at %d: the agent must be off before the closing text is over", ar.EndedMS, cr.EndedMS)
+	}
+	offer := <-h.offers
+	seal, err := folder.Verify(offer.Dir)
+	if err != nil || seal.Last != offer.Last || seal.State != folder.Sealed {
+		t.Errorf("%+v %v", seal, err)
+	}
+	for _, name := range []string{folder.CallerWAV, folder.AgentWAV} {
+		if _, octets, err := audio.ReadG711File(filepath.Join(offer.Dir, name)); err != nil || len(octets) < int(cr.AnsweredMS)*8 {
+			t.Errorf("%s: %d octets, %v", name, len(octets), err)
+		}
+	}
+}
+
+// A disk that is full during a call stops nothing; the loss stands in the journal and on the screen.
+func TestAFullDiskStopsNoCall(t *testing.T) {
+	full := make(chan struct{})
+	h := newHouse(t, func(e *Edge) {
+		e.openFile = func(path string) (folder.File, error) {
+			f, err := os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_RDWR, 0o600)
+			return &tightDisk{File: f, full: full, sound: filepath.Ext(path) == ".wav"}, err
+		}
+	})
+	defer h.stop()
+	h.serveOffers()
+	h.listen(func(bus.Claim) []evidence.Item { return nil })
+	ctx := limited(t)
+	caller, agent := h.talk(ctx)
+	h.until(ctx, "the call", func(v bus.CallView) bool { return v.Line == bus.LineWatching })
+	close(full)
+	h.until(ctx, "the loss", func(v bus.CallView) bool { return slices.Contains(v.Lost, "recording") })
+	if err := caller.Hangup(ctx); err != nil {
+		t.Fatal(err)
+	}
+	cr, err := caller.Wait(ctx)
+	if err != nil || cr.Media.MaxGapMS > 60 || cr.Media.Lost > 0 {
+		t.Errorf("caller: %+v %v", cr.Media, err)
+	}
+	if _, err := agent.Wait(ctx); err != nil {
+		t.Error(err)
+	}
+	offer := <-h.offers
+	found := false
+	err = folder.Read(offer.Dir, func(l folder.Line) error {
+		if l.Kind == folder.KindEvidence {
+			it, err := evidence.Unmarshal(l.Data)
+			if err != nil {
+				return err
+			}
+			g, ok := it.(evidence.Gap)
+			found = found || ok && g.What == "recording"
+		}
+		return nil
+	})
+	if err != nil || !found {
+		t.Errorf("no gap in the journal (%v)", err)
+	}
+}
+
+// A tightDisk takes no more sound once full is closed.
+type tightDisk struct {
+	*os.File
+	full  chan struct{}
+	sound bool
+}
+
+func (d *tightDisk) WriteAt(b []byte, at int64) (int, error) {
+	select {
+	case <-d.full:
+		if d.sound && at > 0 {
+			return 0, syscall.ENOSPC
+		}
+	default:
+	}
+	return d.File.WriteAt(b, at)
+}
+
+// A folder that a killed edge left is recovered at the start and offered.
+func TestTheFoldersOfAKilledEdgeAreRecovered(t *testing.T) {
+	h := newHouse(t, func(e *Edge) {
+		w, err := folder.Create(e.cfg.Calls(), call.NewID(), time.Now(), folder.Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := w.Append(5, time.Now(), folder.KindCall, map[string]string{"what": "began"}); err != nil {
+			t.Fatal(err)
+		}
+		if err := e.recoverFolders(); err != nil {
+			t.Fatal(err)
+		}
+	})
+	defer h.stop()
+	h.serveOffers()
+	offer := <-h.offers
+	if s, err := folder.Verify(offer.Dir); err != nil || s.State != folder.Recovered {
+		t.Errorf("%+v %v", s, err)
+	}
+}
+
+// Without any listener the call goes through, is recorded, and says that nobody listened.
+func TestNobodyListens(t *testing.T) {
+	h := newHouse(t, nil)
+	defer h.stop()
+	h.serveOffers()
+	ctx := limited(t)
+	caller, agent := h.talk(ctx)
+	v := h.until(ctx, "the call", func(v bus.CallView) bool { return v.Line == bus.LineWatching })
+	if v.Listener != "" {
+		t.Errorf("%+v", v)
+	}
+	if err := agent.Hangup(ctx); err != nil {
+		t.Fatal(err)
+	}
+	if r, err := caller.Wait(ctx); err != nil || r.EndedBy != "them" {
+		t.Errorf("%+v %v", r, err)
+	}
+	if offer := <-h.offers; offer.Call != v.Incoming.ID {
+		t.Errorf("%+v", offer)
+	}
+}
+
+// The centre's own recording is used; a file that is no G.711 leaves the shipped prompt in its place.
+func TestOwnPrompts(t *testing.T) {
+	dir := t.TempDir()
+	if err := os.Mkdir(filepath.Join(dir, "prompts"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if err := audio.WriteG711File(filepath.Join(dir, "prompts", "warn1.wav"), audio.PCMA, []byte{1, 2, 3, 4}); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(dir, "prompts", "final.wav"), []byte("ID3"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	s, err := loadSettings(dir, slog.New(slog.DiscardHandler))
+	if err != nil {
+		t.Fatal(err)
+	}
+	own, err := s.sounds().Get("warn1")
+	shipped, ferr := s.sounds().Get("final")
+	if err != nil || ferr != nil || len(own.Octets) != 4 || len(shipped.Octets) < 1000 {
+		t.Errorf("%d and %d octets, %v %v", len(own.Octets), len(shipped.Octets), err, ferr)
+	}
+}
+
+// Settings of the office are taken over and survive a restart without the office; broken ones are refused.
+func TestSettings(t *testing.T) {
+	dir := t.TempDir()
+	s, err := loadSettings(dir, slog.New(slog.DiscardHandler))
+	if err != nil || s.now().Rules.Preset != policy.PresetAsk {
+		t.Fatalf("%+v %v", s.now().Rules, err)
+	}
+	n := s.now()
+	n.Version, n.Rules = 7, policy.ShippedRules(policy.PresetAuto)
+	e := &Edge{settings: s, log: slog.New(slog.DiscardHandler)}
+	e.take(n)
+	bad := n
+	bad.Version, bad.Rules.Preset = 8, "wild"
+	e.take(bad)
+	again, err := loadSettings(dir, slog.New(slog.DiscardHandler))
+	if err != nil || again.now().Version != 7 || again.now().Rules.Preset != policy.PresetAuto {
+		t.Errorf("%+v %v", again.now().Rules, err)
+	}
+	l, _ := n.Rules.Provisional(call.Incoming{ID: call.NewID(), From: call.ParseNumber("0390001111")}, time.Now())
+	s.limit(l)
+	s.cut()
+	third, err := loadSettings(dir, slog.New(slog.DiscardHandler))
+	if err != nil || len(third.limits()) != 1 || s.cutsToday() != 1 {
+		t.Errorf("%+v %v", third.limits(), err)
+	}
+}

@@ -1,0 +1,221 @@
+package edge
+
+import (
+	"context"
+	"log/slog"
+	"time"
+
+	"commusafe/internal/audio"
+	"commusafe/internal/bus"
+	"commusafe/internal/call"
+	"commusafe/internal/edge/guard"
+	"commusafe/internal/evidence"
+)
+
+const (
+	batch     = 100 * audio.SamplesPerMS // one message
+	keepSound = 5 * audio.SampleRate     // for a listener that claims the call late
+	lease     = 3 * time.Second          // a listener that says nothing so long is gone
+	claimWait = 800 * time.Millisecond
+	claimTry  = 500 * time.Millisecond
+	lastWords = 4 * time.Second // how long the end of a call waits for what was still being heard
+)
+
+// A sender batches one party's sound.
+type sender struct {
+	party call.Party
+	seq   uint32
+	open  bus.Sound
+	kept  []bus.Sound // the last five seconds, oldest first
+}
+
+// forward sends the call's sound to the listener that claimed it, and brings its evidence to the guard.
+func (c *live) forward(ctx context.Context, f *fan) {
+	w := &forwarder{c: c, heard: make(chan bus.Heard, 256), claims: make(chan bus.Claimed, 1),
+		senders: map[call.Party]*sender{call.Caller: {party: call.Caller}, call.Agent: {party: call.Agent}}}
+	sub, err := c.edge.link.SubscribeHeard(c.in.ID, func(h bus.Heard) {
+		select {
+		case w.heard <- h:
+		default:
+			w.over.Store(true)
+		}
+	})
+	if err != nil {
+		c.log.Warn("evidence can't be received; the call is not guarded", slog.Any("error", err))
+	}
+	defer sub.Stop()
+	w.run(ctx, f.hear)
+}
+
+// run is the one goroutine of a call's forwarder.
+func (w *forwarder) run(ctx context.Context, sound <-chan stretch) {
+	defer w.claiming.Wait()
+	tick := time.NewTicker(claimTry)
+	defer tick.Stop()
+	w.claim(ctx)
+	var deadline <-chan time.Time
+	for {
+		select {
+		case s, ok := <-sound:
+			if !ok {
+				sound = nil
+				if !w.end() {
+					return
+				}
+				deadline = time.After(lastWords)
+				continue
+			}
+			w.sound(s)
+		case h := <-w.heard:
+			if w.take(h) && sound == nil {
+				return
+			}
+		case cl := <-w.claims:
+			w.claimed(cl)
+		case <-tick.C:
+			w.check(ctx, sound == nil)
+		case <-deadline:
+			w.c.gap("", w.upTo, call.At(time.Since(w.c.in.Began)), "words", "the listener did not finish")
+			return
+		}
+	}
+}
+
+// sound appends a stretch to its party's open batch and sends full ones.
+func (w *forwarder) sound(s stretch) {
+	p := w.senders[s.party]
+	for data := s.Data; len(data) > 0; {
+		if len(p.open.Octets.Data) == 0 {
+			p.open = bus.Sound{Call: w.c.in.ID, Party: p.party, Octets: audio.Octets{Sample: s.End() - int64(len(data)), Codec: s.Codec}}
+		} else if p.open.Octets.End() != s.End()-int64(len(data)) || p.open.Octets.Codec != s.Codec {
+			w.send(p)
+			continue
+		}
+		n := min(batch-len(p.open.Octets.Data), len(data))
+		if s.Lost {
+			first := len(p.open.Octets.Data) / 160
+			for i := first; i <= (len(p.open.Octets.Data)+n-1)/160; i++ {
+				p.open.Lost |= 1 << i
+			}
+		}
+		p.open.Octets.Data = append(p.open.Octets.Data, data[:n]...)
+		data = data[n:]
+		if len(p.open.Octets.Data) == batch {
+			w.send(p)
+		}
+	}
+}
+
+// send gives a batch away and keeps it for five seconds.
+func (w *forwarder) send(p *sender) {
+	p.open.Seq = p.seq
+	p.seq++
+	p.kept = append(p.kept, p.open)
+	for len(p.kept) > keepSound/batch {
+		p.kept = p.kept[1:]
+	}
+	if w.listener != "" {
+		w.publish(p.open)
+	}
+	p.open = bus.Sound{}
+}
+
+func (w *forwarder) publish(s bus.Sound) {
+	if err := w.c.edge.link.PublishSound(s); err != nil {
+		w.unsent++
+	}
+}
+
+// end sends what is left; false when nobody listens.
+func (w *forwarder) end() bool {
+	if w.listener == "" {
+		return false
+	}
+	for _, p := range w.senders {
+		if len(p.open.Octets.Data) == 0 {
+			p.open = bus.Sound{Call: w.c.in.ID, Party: p.party}
+		}
+		p.open.End = true
+		w.send(p)
+	}
+	return true
+}
+
+// take brings evidence to the guard; true when the listener has heard everything.
+func (w *forwarder) take(h bus.Heard) (done bool) {
+	if h.Listener != w.listener {
+		return false // of a listener that lost the call
+	}
+	w.lastHeard, w.upTo = time.Now(), max(w.upTo, h.CallerMS)
+	for _, it := range h.Items {
+		w.c.items <- it.Item
+	}
+	return h.Done
+}
+
+// claim asks the listeners in the background; the answer comes by the claims channel.
+func (w *forwarder) claim(ctx context.Context) {
+	if w.asking.Swap(true) {
+		return
+	}
+	w.claiming.Go(func() {
+		defer w.asking.Store(false)
+		cctx, cancel := context.WithTimeout(ctx, claimWait)
+		defer cancel()
+		cl, err := w.c.edge.link.RequestClaim(cctx, bus.Claim{V: bus.Version, Call: w.c.in.ID, Edge: w.c.edge.cfg.Edge.Name, Began: w.c.in.Began})
+		if err == nil {
+			select {
+			case w.claims <- cl:
+			default:
+			}
+		}
+	})
+}
+
+// claimed begins with a new listener: it gets the last five seconds first.
+func (w *forwarder) claimed(cl bus.Claimed) {
+	if w.listener != "" {
+		return
+	}
+	w.listener, w.lastHeard = cl.Listener, time.Now()
+	w.c.heard = true
+	now := call.At(time.Since(w.c.in.Began))
+	if from := w.from(); now-from > 1000 && w.upTo < from {
+		w.c.gap("", w.upTo, from, "words", "nobody listened")
+	}
+	for _, p := range w.senders {
+		for _, s := range p.kept {
+			w.publish(s)
+		}
+	}
+	w.c.note(guard.Note{Heard: &guard.Hearing{Listener: cl.Listener, Engine: cl.Engine}})
+}
+
+// from is the call time of the oldest sound that is kept.
+func (w *forwarder) from() call.Millis {
+	from := call.At(time.Since(w.c.in.Began))
+	for _, p := range w.senders {
+		if len(p.kept) > 0 {
+			from = min(from, p.kept[0].Octets.At())
+		}
+	}
+	return from
+}
+
+// check finds a listener that is gone and looks for another.
+func (w *forwarder) check(ctx context.Context, over bool) {
+	if w.listener != "" && time.Since(w.lastHeard) > lease {
+		w.c.log.Warn("listener is gone; the call goes on unheard until another takes it", slog.String("listener", w.listener))
+		w.c.gap("", w.upTo, call.At(time.Since(w.c.in.Began)), "words", "the listener is gone")
+		w.listener = ""
+		w.c.note(guard.Note{Heard: &guard.Hearing{}})
+	}
+	if w.listener == "" && !over {
+		w.claim(ctx)
+	}
+}
+
+// gap tells the guard what was not heard or recorded.
+func (c *live) gap(p call.Party, from, to call.Millis, what, why string) {
+	c.items <- evidence.Gap{Head: evidence.Head{Party: p, FromMS: from, ToMS: max(from, to), Source: "edge"}, What: what, Why: why}
+}

@@ -1,0 +1,27 @@
+package edge
+
+import (
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"commusafe/internal/bus"
+	"commusafe/internal/call"
+)
+
+// A forwarder is the state of one call's way to a listener. It belongs to the goroutine of run, but for the channels
+// and what is atomic.
+type forwarder struct {
+	c        *live
+	heard    chan bus.Heard
+	claims   chan bus.Claimed
+	over     atomic.Bool // evidence came faster than the guard took it
+	asking   atomic.Bool
+	claiming sync.WaitGroup
+
+	senders   map[call.Party]*sender
+	listener  string // who hears the call; empty: nobody
+	lastHeard time.Time
+	upTo      call.Millis // how far the caller has been heard
+	unsent    int         // batches that the bus did not take
+}

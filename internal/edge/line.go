@@ -1,0 +1,204 @@
+package edge
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"commusafe/internal/audio"
+	"commusafe/internal/call"
+	"commusafe/internal/edge/guard"
+	"commusafe/internal/edge/media"
+	"commusafe/internal/edge/telephony"
+	"commusafe/internal/edge/voicebot"
+)
+
+// A line is what the guard can do with a call: telephony's session, the prompts and the voicebot together.
+type line struct {
+	s           *telephony.Session
+	prompts     *voicebot.Prompts
+	log         *slog.Logger
+	answered    chan struct{} // closed when the caller may be spoken to, or the agent is being called
+	messageOnly bool
+
+	bot  atomic.Bool // the voicebot listens
+	ears chan audio.Octets
+	keys chan string
+	end  sync.Once
+}
+
+var _ guard.Line = (*line)(nil)
+
+func newLine(s *telephony.Session, p *voicebot.Prompts, log *slog.Logger) *line {
+	return &line{s: s, prompts: p, log: log, answered: make(chan struct{}), ears: make(chan audio.Octets, 100), keys: make(chan string, 8)}
+}
+
+// Can tells what this front can do.
+func (l *line) Can() call.Ability { return l.s.Can() }
+
+// Ended is closed when the call is over.
+func (l *line) Ended() <-chan struct{} { return l.s.Ended() }
+
+// Reason tells how the call ended.
+func (l *line) Reason() call.EndReason { return l.s.Reason() }
+
+// Announce plays a prompt to the caller in place of the agent, who goes on hearing the caller.
+func (l *line) Announce(ctx context.Context, prompt string) (guard.Spoken, error) {
+	return l.play(ctx, call.Caller, prompt)
+}
+
+// Close detaches the agent from the sound at once, tells him so, ends his leg, and speaks to the caller only.
+func (l *line) Close(ctx context.Context, prompt string) (guard.Spoken, error) {
+	var gone sync.WaitGroup
+	gone.Go(func() { l.dismiss(ctx) })
+	spoken, err := l.play(ctx, call.Caller, prompt)
+	gone.Wait()
+	return spoken, err
+}
+
+// dismissLimit bounds the notice to the agent.
+const dismissLimit = 4 * time.Second
+
+// dismiss isolates the agent, plays the notice to him and ends his leg.
+func (l *line) dismiss(ctx context.Context) {
+	l.s.Media().Hear(call.Agent, media.Silence)
+	l.s.Media().Hear(call.Caller, media.Silence)
+	pctx, stop := context.WithTimeout(ctx, dismissLimit)
+	defer stop()
+	if _, err := l.play(pctx, call.Agent, "agent_leave"); err != nil {
+		l.log.Debug("agent heard no notice", slog.Any("error", err))
+	}
+	if err := l.s.DropAgent(context.WithoutCancel(ctx)); err != nil {
+		l.log.Warn("agent's leg could not be ended", slog.Any("error", err))
+	}
+}
+
+// ToVoicebot gives the caller to the voicebot until it is through with him.
+func (l *line) ToVoicebot(ctx context.Context) (guard.BotResult, error) {
+	select {
+	case <-l.answered:
+	case <-ctx.Done():
+		return "", context.Cause(ctx)
+	}
+	l.dismiss(ctx)
+	l.drain()
+	l.bot.Store(true)
+	defer l.bot.Store(false)
+	r, err := voicebot.Dialogue{MessageOnly: l.messageOnly}.Run(ctx, l)
+	if r == voicebot.WantsAgent {
+		return guard.BotAgent, err
+	}
+	return guard.BotMessage, err
+}
+
+// Rejoin calls an agent while the caller hears the hold sound, and brings both together.
+func (l *line) Rejoin(ctx context.Context) error {
+	hctx, stop := context.WithCancel(ctx)
+	var hold sync.WaitGroup
+	if p, err := l.prompts.Get("hold"); err == nil {
+		hold.Go(func() {
+			if err := l.s.Media().Loop(hctx, call.Caller, p.Codec, p.Octets); err != nil {
+				l.log.Debug("hold sound ended", slog.Any("error", err))
+			}
+		})
+	}
+	err := l.s.Connect(ctx)
+	stop()
+	hold.Wait()
+	if errors.Is(err, telephony.ErrConnected) {
+		err = nil
+	}
+	l.s.Media().Hear(call.Agent, media.Relay)
+	l.s.Media().Hear(call.Caller, media.Relay)
+	if err == nil {
+		return nil
+	}
+	return errors.Join(fmt.Errorf("call an agent: %w", err), l.apologise(ctx))
+}
+
+// apologise takes a message from a caller for whom no agent answered, and ends the call.
+func (l *line) apologise(ctx context.Context) error {
+	l.drain()
+	l.bot.Store(true)
+	defer l.bot.Store(false)
+	_, err := voicebot.Dialogue{MessageOnly: true}.Run(ctx, l)
+	return errors.Join(err, l.s.End(context.WithoutCancel(ctx), call.EndReason{By: call.BySystem, Why: "no_agent", Status: 480}))
+}
+
+// Cut ends the call on every leg.
+func (l *line) Cut(ctx context.Context, why call.EndReason) error { return l.s.End(ctx, why) }
+
+// play plays a prompt to one party.
+func (l *line) play(ctx context.Context, to call.Party, id string) (guard.Spoken, error) {
+	p, err := l.prompts.Get(id)
+	if err != nil {
+		return guard.Spoken{}, err
+	}
+	played, err := l.s.Media().Play(ctx, to, p.Codec, p.Octets)
+	out := guard.Spoken{SHA256: p.SHA256, FirstMS: played.FirstAt, LastMS: played.LastAt, Packets: played.Packets, Complete: played.Complete}
+	if errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) || errors.Is(err, media.ErrClosed) {
+		err = nil // stopped: Complete says so
+	}
+	return out, err
+}
+
+// Say is the voicebot's mouth.
+func (l *line) Say(ctx context.Context, prompt string) error {
+	_, err := l.play(ctx, call.Caller, prompt)
+	return err
+}
+
+// Hear is the voicebot's ear.
+func (l *line) Hear() <-chan audio.Octets { return l.ears }
+
+// Keys gives the caller's keys to the voicebot.
+func (l *line) Keys() <-chan string { return l.keys }
+
+// sound passes the caller's sound on while the voicebot listens.
+func (l *line) sound(s stretch) {
+	if s.party != call.Caller || !l.bot.Load() {
+		return
+	}
+	select {
+	case l.ears <- s.Octets:
+	default: // the voicebot only asks whether somebody speaks
+	}
+}
+
+func (l *line) soundEnds() { close(l.ears) }
+
+// key passes a caller's key on while the voicebot listens, and tells whether it did.
+func (l *line) key(p call.Party, digit string) bool {
+	if p != call.Caller || !l.bot.Load() {
+		return false
+	}
+	select {
+	case l.keys <- digit:
+	default:
+	}
+	return true
+}
+
+func (l *line) keysEnd() { l.end.Do(func() { close(l.keys) }) }
+
+// drain throws away what was heard and pressed before the voicebot began.
+func (l *line) drain() {
+	for {
+		select {
+		case _, ok := <-l.ears:
+			if !ok {
+				return
+			}
+		case _, ok := <-l.keys:
+			if !ok {
+				return
+			}
+		default:
+			return
+		}
+	}
+}

@@ -1,0 +1,167 @@
+package edge
+
+import (
+	"context"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"time"
+
+	"commusafe/internal/bus"
+	"commusafe/internal/call"
+	"commusafe/internal/folder"
+)
+
+// An offerer hands sealed folders to the office until each is acknowledged.
+type offerer struct {
+	e     *Edge
+	wake  chan struct{}
+	mu    sync.Mutex // guards below
+	dirs  []string
+	acked map[string]bool
+}
+
+func newOfferer(e *Edge) *offerer {
+	o := &offerer{e: e, wake: make(chan struct{}, 1), acked: map[string]bool{}}
+	if b, err := os.ReadFile(o.file()); err == nil {
+		for id := range strings.FieldsSeq(string(b)) {
+			o.acked[id] = true
+		}
+	}
+	return o
+}
+
+func (o *offerer) file() string { return filepath.Join(o.e.cfg.Settings(), ackedFile) }
+
+// recoverFolders closes what a killed edge left open and queues everything that was never acknowledged.
+func (e *Edge) recoverFolders() error {
+	open, err := folder.Unsealed(e.cfg.Calls())
+	if err != nil {
+		return err
+	}
+	for _, dir := range open {
+		if _, err := folder.Recover(dir, e.program, time.Now()); err != nil {
+			e.log.Error("a folder of a killed edge can't be recovered", slog.String("call_id", filepath.Base(dir)), slog.Any("error", err))
+			continue
+		}
+		e.log.Warn("recovered the folder of a call that a killed edge left", slog.String("call_id", filepath.Base(dir)))
+	}
+	all, err := folder.All(e.cfg.Calls())
+	if err != nil {
+		return err
+	}
+	for _, dir := range all {
+		if !e.offers.acked[filepath.Base(dir)] {
+			e.offers.dirs = append(e.offers.dirs, dir)
+		}
+	}
+	return nil
+}
+
+func (o *offerer) add(dir string) {
+	o.mu.Lock()
+	o.dirs = append(o.dirs, dir)
+	o.mu.Unlock()
+	select {
+	case o.wake <- struct{}{}:
+	default:
+	}
+}
+
+// run offers folders, and again every few seconds what no office took.
+func (o *offerer) run(ctx context.Context) {
+	again := time.NewTicker(3 * time.Second)
+	defer again.Stop()
+	for {
+		o.offerAll(ctx)
+		select {
+		case <-ctx.Done():
+			return
+		case <-o.wake:
+		case <-again.C:
+		}
+	}
+}
+
+// drain gives the last folders a moment at the end of the process.
+func (o *offerer) drain(limit time.Duration) {
+	ctx, cancel := context.WithTimeout(context.Background(), limit)
+	defer cancel()
+	o.offerAll(ctx)
+}
+
+func (o *offerer) offerAll(ctx context.Context) {
+	o.mu.Lock()
+	dirs := append([]string(nil), o.dirs...)
+	o.mu.Unlock()
+	for _, dir := range dirs {
+		if ctx.Err() != nil || !o.offer(ctx, dir) {
+			return // the office is away: all wait
+		}
+	}
+}
+
+// offer hands one folder over; false when no office answered.
+func (o *offerer) offer(ctx context.Context, dir string) bool {
+	s, err := folder.ReadSeal(dir)
+	if err != nil {
+		o.e.log.Error("folder without a seal is not offered", slog.String("call_id", filepath.Base(dir)), slog.Any("error", err))
+		o.forget(dir)
+		return true
+	}
+	octx, cancel := context.WithTimeout(ctx, 10*time.Second)
+	defer cancel()
+	r, err := o.e.link.OfferFolder(octx, bus.Offer{V: bus.Version, Edge: o.e.cfg.Edge.Name, Call: s.Call, Dir: dir, Last: s.Last})
+	if err != nil {
+		return false
+	}
+	if r.Error != "" {
+		o.e.log.Error("the office could not take a folder in", slog.String("call_id", string(s.Call)), slog.String("reason", r.Error))
+		o.later(dir)
+		return true
+	}
+	o.acknowledge(s.Call)
+	o.forget(dir)
+	return true
+}
+
+func (o *offerer) acknowledge(id call.ID) {
+	f, err := os.OpenFile(o.file(), os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o600)
+	if err == nil {
+		_, err = f.WriteString(string(id) + "\n")
+		if cerr := f.Close(); err == nil {
+			err = cerr
+		}
+	}
+	if err != nil {
+		o.e.log.Warn("acknowledgement is not on disk; the folder will be offered again", slog.Any("error", err))
+	}
+}
+
+func (o *offerer) forget(dir string) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	for i, d := range o.dirs {
+		if d == dir {
+			o.dirs = append(o.dirs[:i:i], o.dirs[i+1:]...)
+			return
+		}
+	}
+}
+
+// later puts a folder that was refused behind the others.
+func (o *offerer) later(dir string) {
+	o.forget(dir)
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.dirs = append(o.dirs, dir)
+}
+
+// waiting is the number of folders that no office has acknowledged.
+func (o *offerer) waiting() int {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return len(o.dirs)
+}

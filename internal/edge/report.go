@@ -1,0 +1,69 @@
+package edge
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"os"
+	"time"
+
+	"commusafe/internal/bus"
+	"commusafe/internal/call"
+	"commusafe/internal/folder"
+	"commusafe/internal/health"
+)
+
+// ready says what is missing for guarding calls; relaying them needs nothing else.
+func (e *Edge) ready() error {
+	if !e.link.Up() {
+		return errors.New("the bus is not connected: calls go on, unheard")
+	}
+	return nil
+}
+
+func (e *Edge) gauges() []health.Gauge {
+	return []health.Gauge{
+		{Name: "calls", Help: "Live calls.", Read: func() float64 { return float64(e.desk.Len()) }},
+		{Name: "folders_waiting", Help: "Sealed folders that no office has acknowledged.", Read: func() float64 { return float64(e.offers.waiting()) }},
+		{Name: "rtp_packets_in_total", Help: "RTP packets received.", Counter: true, Read: func() float64 { return float64(e.engine.Stats().PacketsIn) }},
+		{Name: "rtp_packets_out_total", Help: "RTP packets sent.", Counter: true, Read: func() float64 { return float64(e.engine.Stats().PacketsOut) }},
+		{Name: "rtp_packets_dropped_total", Help: "RTP packets not relayed.", Counter: true, Read: func() float64 { return float64(e.engine.Stats().Dropped) }},
+	}
+}
+
+// beat says once a second how the edge is.
+func (e *Edge) beat(ctx context.Context) {
+	t := time.NewTicker(time.Second)
+	defer t.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-t.C:
+			h := bus.Health{V: bus.Version, Role: "edge", Machine: e.cfg.Edge.Name, PID: os.Getpid(), Wall: time.Now().UTC(), OK: true,
+				Counts: map[string]int{"calls": e.desk.Len(), "folders_waiting": e.offers.waiting()}}
+			if err := e.link.PublishHealth(h); err != nil {
+				e.log.Debug("health not sent", slog.Any("error", err))
+			}
+		}
+	}
+}
+
+// keepRefusal leaves a folder of a call that was refused at the door: the evidence of a refusal is kept too.
+func (e *Edge) keepRefusal(in call.Incoming, a call.Admission) {
+	w, err := folder.Create(e.cfg.Calls(), in.ID, in.Began, folder.Options{Program: e.program, Open: e.openFile})
+	if err != nil {
+		e.log.Error("no folder for a refused call", slog.String("call_id", string(in.ID)), slog.Any("error", err))
+		return
+	}
+	end := call.EndReason{By: call.ByPolicy, Why: "refused", Status: a.Status}
+	_, err = w.Append(0, time.Now(), folder.KindCall, map[string]any{"what": "refused", "incoming": in, "admission": a})
+	if err == nil {
+		_, err = w.Seal(0, time.Now(), account{Incoming: in, Limit: a.Limit, Ended: end})
+	}
+	if err != nil {
+		e.log.Error("folder of a refused call is not sealed", slog.String("call_id", string(in.ID)), slog.Any("error", err))
+		return
+	}
+	e.offers.add(w.Dir)
+}

@@ -1,0 +1,92 @@
+package builtin
+
+import (
+	"fmt"
+
+	"commusafe/internal/call"
+	"commusafe/internal/listener/hear"
+)
+
+// A Best is the best place of one phrase in a clip, found or not.
+type Best struct {
+	Score, Threshold float64 // nats a phoneme
+	Confidence       float64 // what evidence would carry, if it is found
+	Phonemes         int
+	From, To         call.Millis
+}
+
+// Found tells whether the phrase would be reported.
+func (b Best) Found() bool { return b.Score >= b.Threshold }
+
+// Sure tells whether it would be believed without a second cue.
+func (b Best) Sure() bool { return b.Found() && b.Confidence >= atSure }
+
+// A Scanner scores phrases against whole clips, for measuring. It is read-only.
+type Scanner struct {
+	net  *Net
+	list *vocabulary
+}
+
+// NewScanner compiles and calibrates phrases. Any phrase that can't be used is an error.
+func NewScanner(n *Net, list []hear.Phrase) (*Scanner, error) {
+	v, err := n.compile(list)
+	return &Scanner{net: n, list: v}, err
+}
+
+// Scan gives the best score of each phrase in a clip of 8 kHz samples.
+func (s *Scanner) Scan(pcm []int16) []Best {
+	front := frontEnd{bank: s.net.bank}
+	run := newStream(s.net)
+	steps := run.close(run.feed(front.feed(pcm, nil), nil))
+	out := make([]Best, len(s.list.phrases))
+	for i := range s.list.phrases {
+		p := &s.list.phrases[i]
+		a := newAligner(p.pattern)
+		best := Best{Score: float64(noScore), Threshold: float64(p.threshold), Phonemes: p.pattern.need}
+		for k, e := range steps {
+			if score, begin := a.feed(e); float64(score) > best.Score {
+				best.Score = float64(score)
+				best.From, best.To = call.Millis(begin)*stepMS, call.Millis(k+1)*stepMS
+			}
+		}
+		best.Confidence = p.confidence(float32(best.Score))
+		out[i] = best
+	}
+	return out
+}
+
+// Contains tells whether the sound of one reading is part of another's, both in kana.
+func Contains(whole, part string) (bool, error) {
+	a, err := slots(whole)
+	if err != nil {
+		return false, fmt.Errorf("whole: %w", err)
+	}
+	b, err := slots(part)
+	if err != nil {
+		return false, fmt.Errorf("part: %w", err)
+	}
+	for from := range a {
+		if begins(a[from:], b) {
+			return true, nil
+		}
+	}
+	return false, nil
+}
+
+// begins tells whether a begins with b, optional places of either left out where that helps.
+func begins(a, b []slot) bool {
+	if len(b) == 0 {
+		return true
+	}
+	if len(a) == 0 {
+		return length(b) == 0
+	}
+	if same(a[0], b[0]) && begins(a[1:], b[1:]) {
+		return true
+	}
+	return a[0].optional && begins(a[1:], b) || b[0].optional && begins(a, b[1:])
+}
+
+func same(a, b slot) bool {
+	return a.a == b.a || b.b != "" && a.a == b.b || a.b != "" && (a.b == b.a || a.b == b.b)
+}

@@ -1,0 +1,123 @@
+package listener
+
+import (
+	"context"
+	"log/slog"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"github.com/nats-io/nats-server/v2/server"
+
+	"commusafe/internal/audio"
+	"commusafe/internal/bus"
+	"commusafe/internal/call"
+	"commusafe/internal/evidence"
+	"commusafe/internal/judge"
+)
+
+// A call goes over a real bus to the real net and its evidence comes back, with the place where it was said.
+func TestOverARealBus(t *testing.T) {
+	srv, err := server.NewServer(&server.Options{Host: "127.0.0.1", Port: -1, NoSigs: true, NoLog: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	srv.Start()
+	defer srv.WaitForShutdown()
+	defer srv.Shutdown()
+	if !srv.ReadyForConnections(10 * time.Second) {
+		t.Fatal("no server")
+	}
+	quiet := slog.New(slog.DiscardHandler)
+	link := func() *bus.Link {
+		l, err := bus.Connect(bus.Options{URL: srv.ClientURL(), Site: "t", Log: quiet})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return l
+	}
+	edge, ears := link(), link()
+	defer edge.Close()
+	defer ears.Close()
+	sheet := judge.Sheet{Category: judge.Threat, Entries: []judge.Entry{{ID: "T", Reading: "よみちにはきをつけろよ", Level: judge.Warning}}}
+	h, unusable, err := NewHearing("builtin", judge.Lexicon{Sheets: []judge.Sheet{sheet}})
+	if err != nil || unusable != nil {
+		t.Fatal(err, unusable)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	ended := make(chan error, 1)
+	go func() {
+		ended <- run(ctx, ears, Config{Name: "m/1", Budget: 1, Log: quiet}, h)
+	}()
+	defer func() {
+		cancel()
+		if err := <-ended; err != nil {
+			t.Error(err)
+		}
+	}()
+	found := make(chan evidence.Phrase, 10)
+	done := make(chan bus.Heard, 1)
+	if _, err := edge.SubscribeHeard(id, func(h bus.Heard) {
+		for _, it := range h.Items {
+			if p, ok := it.Item.(evidence.Phrase); ok {
+				found <- p
+			}
+		}
+		if h.Done {
+			done <- h
+		}
+	}); err != nil {
+		t.Fatal(err)
+	}
+	claimed(t, edge)
+	sendAll(t, edge)
+	select {
+	case h := <-done:
+		if h.CallerMS != 5000 || len(found) != 1 {
+			t.Fatalf("heard until %v, %d phrases", h.CallerMS, len(found))
+		}
+	case <-time.After(time.Minute):
+		t.Fatal("the call was not heard to its end")
+	}
+	if p := <-found; p.ID != "T" || p.FromMS < 1000 || p.ToMS > 5000 {
+		t.Errorf("%+v", p)
+	}
+}
+
+// claimed offers the call until the listener is there.
+func claimed(t *testing.T, l *bus.Link) {
+	t.Helper()
+	for range 200 {
+		ctx, cancel := context.WithTimeout(t.Context(), 100*time.Millisecond)
+		c, err := l.RequestClaim(ctx, bus.Claim{V: bus.Version, Call: id})
+		<-ctx.Done()
+		cancel()
+		if err == nil && c.Engine == "builtin/1" {
+			return
+		}
+	}
+	t.Fatal("nobody took the call")
+}
+
+// sendAll sends five seconds of the caller, each batch twice, and ends both parties.
+func sendAll(t *testing.T, l *bus.Link) {
+	t.Helper()
+	w, err := audio.ReadWAVFile(filepath.Join("..", "proof", "demo", "sound", "threat-caller.wav"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	g := audio.PCMU.Encode(nil, w.Channels[0][13*8000-4000:18*8000-4000])
+	var batches []bus.Sound
+	for k := range 50 {
+		batches = append(batches, bus.Sound{Call: id, Party: call.Caller, Seq: uint32(k), End: k == 49,
+			Octets: audio.Octets{Sample: int64(k * batch), Data: g[k*batch : (k+1)*batch]}})
+	}
+	batches = append(batches, bus.Sound{Call: id, Party: call.Agent, End: true})
+	for _, b := range batches {
+		for range 2 {
+			if err := l.PublishSound(b); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+}

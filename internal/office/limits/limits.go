@@ -1,0 +1,182 @@
+// Package limits keeps the restrictions on later calls of a number: who proposed, who agreed, until when, why lifted.
+//
+// Owns: the rule of two people, the states of a limit.
+// Never: refusing a call (the edge does, by the snapshot), SQL, HTTP.
+// Goroutines: none.
+//
+// Flow: a person proposes → a second one approves → in force until its end, or lifted with a reason. The machine's
+// provisional limits come from calls and are in force at once, for a business day at most.
+package limits
+
+import (
+	"context"
+	"errors"
+	"io/fs"
+	"time"
+
+	"github.com/google/uuid"
+
+	"commusafe/internal/call"
+	"commusafe/internal/office/staff"
+	"commusafe/internal/policy"
+)
+
+// An Entry is a limit with its history. Begins and Until of a proposal count from its approval.
+type Entry struct {
+	policy.Limit
+	ProposedBy staff.ID // empty for the machine
+	Proposed   time.Time
+	ApprovedBy staff.ID
+	Approved   time.Time
+	LiftedBy   staff.ID
+	Lifted     time.Time
+	LiftedWhy  string
+}
+
+// States of an entry.
+const (
+	Proposed = "proposed"
+	InForce  = "in_force"
+	Ended    = "ended"
+	Lifted   = "lifted"
+)
+
+// State tells where an entry stands.
+func (e Entry) State(now time.Time) string {
+	switch {
+	case !e.Lifted.IsZero():
+		return Lifted
+	case !e.Provisional && e.Approved.IsZero():
+		return Proposed
+	case !now.Before(e.Until):
+		return Ended
+	}
+	return InForce
+}
+
+// A Store keeps entries. Approve and Lift change only an entry in the right state and tell whether they did.
+type Store interface {
+	PutLimit(ctx context.Context, e Entry, d staff.Deed) (bool, error)
+	Limit(ctx context.Context, id string) (Entry, error)
+	ListLimits(ctx context.Context, most int) ([]Entry, error)
+	ApproveLimit(ctx context.Context, e Entry, d staff.Deed) (bool, error)
+	LiftLimit(ctx context.Context, id, why string, d staff.Deed) (bool, error)
+}
+
+// Errors that somebody decides on.
+var (
+	ErrNone       = errors.New("there is no such limit")
+	ErrState      = errors.New("the limit is not in a state for that")
+	ErrSamePerson = errors.New("a second, different person must approve")
+	ErrNumber     = errors.New("the number is not shown or can't be read")
+	ErrPublic     = errors.New("a public body can't refuse calls")
+	ErrWrong      = errors.New("the limit can't be set")
+)
+
+// A Ledger is all limits.
+type Ledger struct {
+	Store   Store
+	Public  func() bool // whether the centre is a public body
+	Changed func()      // called after each change
+}
+
+// A Proposal is what a person asks for.
+type Proposal struct {
+	Number    string
+	Take      string
+	For       time.Duration
+	Reason    string
+	Elsewhere string
+	Call      call.ID
+}
+
+// Propose writes a proposal down; nothing is in force yet.
+func (l *Ledger) Propose(ctx context.Context, by staff.Person, p Proposal) (Entry, error) {
+	n := call.ParseNumber(p.Number)
+	if n.E164 == "" {
+		return Entry{}, ErrNumber
+	}
+	if p.Take == policy.TakeRefuse && l.Public() {
+		return Entry{}, ErrPublic
+	}
+	now := time.Now().UTC().Truncate(time.Millisecond)
+	e := Entry{Limit: policy.Limit{ID: uuid.Must(uuid.NewV7()).String(), Number: n.E164, Take: p.Take, From: now, Until: now.Add(p.For),
+		Call: p.Call, Reason: p.Reason, Elsewhere: p.Elsewhere, Review: now.Add(p.For / 2)}, ProposedBy: by.ID, Proposed: now}
+	checked := e.Limit
+	checked.Approvers = []string{"first", "second"}
+	if err := checked.Check(l.Public()); err != nil {
+		return Entry{}, errors.Join(ErrWrong, err)
+	}
+	if _, err := l.Store.PutLimit(ctx, e, by.By("trail.limit_propose", e.ID, p.Take)); err != nil {
+		return Entry{}, err
+	}
+	l.Changed()
+	return e, nil
+}
+
+// Approve puts a proposal in force, by a second person.
+func (l *Ledger) Approve(ctx context.Context, by staff.Person, id string) (Entry, error) {
+	e, err := l.entry(ctx, id)
+	if err != nil {
+		return e, err
+	}
+	now := time.Now().UTC().Truncate(time.Millisecond)
+	switch {
+	case e.State(now) != Proposed:
+		return e, ErrState
+	case e.ProposedBy == by.ID:
+		return e, ErrSamePerson
+	}
+	length := e.Until.Sub(e.From)
+	e.From, e.Until, e.Review = now, now.Add(length), now.Add(length/2)
+	e.ApprovedBy, e.Approved = by.ID, now
+	e.Approvers = []string{string(e.ProposedBy), string(by.ID)}
+	if err := e.Check(l.Public()); err != nil {
+		return e, errors.Join(ErrWrong, err)
+	}
+	ok, err := l.Store.ApproveLimit(ctx, e, by.By("trail.limit_approve", id, e.Take))
+	if err == nil && !ok {
+		err = ErrState
+	}
+	if err == nil {
+		l.Changed()
+	}
+	return e, err
+}
+
+// Lift ends a limit or takes a proposal back, with a reason; one person is enough to undo.
+func (l *Ledger) Lift(ctx context.Context, by staff.Person, id, why string) (Entry, error) {
+	e, err := l.entry(ctx, id)
+	if err != nil {
+		return e, err
+	}
+	ok, err := l.Store.LiftLimit(ctx, id, why, by.By("trail.limit_lift", id, ""))
+	if err == nil && !ok {
+		err = ErrState
+	}
+	if err != nil {
+		return e, err
+	}
+	l.Changed()
+	return l.entry(ctx, id)
+}
+
+// Provisional takes in a limit that the machine has set. A second time is harmless.
+func (l *Ledger) Provisional(ctx context.Context, p policy.Limit) error {
+	if !p.Provisional || p.Check(l.Public()) != nil {
+		return ErrWrong
+	}
+	added, err := l.Store.PutLimit(ctx, Entry{Limit: p, Proposed: p.From}, staff.Deed{})
+	if err == nil && added {
+		l.Changed()
+	}
+	return err
+}
+
+func (l *Ledger) entry(ctx context.Context, id string) (Entry, error) {
+	e, err := l.Store.Limit(ctx, id)
+	if errors.Is(err, fs.ErrNotExist) {
+		return e, ErrNone
+	}
+	return e, err
+}

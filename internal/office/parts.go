@@ -1,0 +1,185 @@
+package office
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync/atomic"
+	"time"
+
+	"commusafe/internal/bus"
+	"commusafe/internal/call"
+	"commusafe/internal/config"
+	"commusafe/internal/health"
+	"commusafe/internal/judge"
+	"commusafe/internal/office/incident"
+	"commusafe/internal/office/intake"
+	"commusafe/internal/office/limits"
+	"commusafe/internal/office/notify"
+	"commusafe/internal/office/notify/webhook"
+	"commusafe/internal/office/settings"
+	"commusafe/internal/office/staff"
+	"commusafe/internal/office/store"
+	"commusafe/internal/office/web"
+	"commusafe/internal/policy"
+)
+
+// escalateAfter is how long a notice waits for a person before it goes to all supervisors (E-03).
+const escalateAfter = 20 * time.Second
+
+// parts are everything the office is made of.
+type parts struct {
+	cfg       config.Config
+	link      *bus.Link
+	log       *slog.Logger
+	store     *store.Store
+	staff     *staff.Book
+	limits    *limits.Ledger
+	settings  *settings.Keeper
+	notices   *notify.Desk
+	courier   *notify.Courier
+	hook      *webhook.Hook // nil without one
+	live      *intake.Live
+	shelf     *intake.Shelf
+	processes *processes
+	web       *web.Server
+
+	taken, broken atomic.Int64
+}
+
+// Database gives where the data is: office.database, or a file below data_dir.
+func Database(cfg config.Config) string {
+	if cfg.Office.Database != "" {
+		return cfg.Office.Database
+	}
+	return filepath.Join(cfg.DB(), "office.sqlite")
+}
+
+// newParts opens the store and puts everything together.
+func newParts(ctx context.Context, cfg config.Config, link *bus.Link, log *slog.Logger, version string) (*parts, error) {
+	lexicon, err := judge.ShippedLexicon()
+	if err != nil {
+		return nil, err
+	}
+	rules, err := judge.ShippedRules()
+	if err != nil {
+		return nil, err
+	}
+	p := &parts{cfg: cfg, link: link, log: log, processes: &processes{}}
+	if p.store, err = store.Open(ctx, Database(cfg)); err != nil {
+		return nil, err
+	}
+	p.staff = &staff.Book{Store: p.store}
+	p.settings = &settings.Keeper{Store: p.store, Lexicon: lexicon, Publish: link.PublishSettings, Log: log,
+		ShadowReport: func(context.Context) bool { return false }, Changed: func(bus.Settings) { p.web.SettingsChanged() }}
+	p.settings.Prepare()
+	p.limits = &limits.Ledger{Store: p.store, Public: func() bool { return p.settings.Snapshot().Rules.Public },
+		Changed: func() { p.settings.Poke(); p.web.LimitsChanged() }}
+	if err := p.channels(); err != nil {
+		return nil, errors.Join(err, p.store.Close())
+	}
+	p.live = &intake.Live{Follow: follow{p}, Log: log, Changed: func(v bus.CallView) { p.web.CallChanged(v) }, Gone: func(id call.ID) { p.web.CallGone(id) }}
+	p.live.Prepare()
+	p.shelf = newShelf(cfg, p.store, rules, p.limits, log)
+	p.shelf.Taken = p.folderTaken
+	p.web = web.New(web.Config{Version: version, Calls: cfg.Calls(), Store: p.store, Staff: p.staff, Limits: p.limits, Notices: p.notices,
+		Incidents: &incident.Book{Store: p.store}, Settings: p.settings, Live: p.live, Command: link.Command, Processes: p.processes.list,
+		BusUp: link.Up, Secure: cfg.Office.SecureCookie, Log: log}, health.Handler(p.ready, p.gauges()))
+	p.processes.changed = p.web.HealthChanged
+	p.processes.own = p.beat
+	if err := errors.Join(p.firstStart(ctx), p.settings.Renew(ctx)); err != nil {
+		return nil, errors.Join(err, p.close())
+	}
+	return p, nil
+}
+
+func newShelf(cfg config.Config, s *store.Store, rules *judge.Rules, l *limits.Ledger, log *slog.Logger) *intake.Shelf {
+	return &intake.Shelf{Calls: cfg.Calls(), Store: s, Rules: rules, Limit: l.Provisional, Taken: func(intake.Folder) {}, Log: log}
+}
+
+// channels makes the notices' desk and those that deliver outside.
+func (p *parts) channels() error {
+	p.courier = &notify.Courier{Outbox: p.store, Log: p.log}
+	p.courier.Prepare()
+	p.notices = &notify.Desk{Store: p.store, After: escalateAfter, Log: p.log, Sent: p.courier.Poke,
+		Changed: func(n notify.Notice) { p.web.NoticeChanged(n) }}
+	w := p.cfg.Office.Webhook
+	if w.URL == "" {
+		return nil
+	}
+	secret, err := os.ReadFile(w.SecretFile)
+	if err != nil {
+		return fmt.Errorf("office.webhook.secret_file: %w", err)
+	}
+	if p.hook, err = webhook.New(webhook.Config{URL: w.URL, Secret: []byte(strings.TrimSpace(string(secret))), Private: w.Private}); err != nil {
+		return err
+	}
+	p.courier.Channels = []notify.Channel{p.hook}
+	p.notices.Channels = []string{p.hook.Name()}
+	return nil
+}
+
+// close closes what was opened, the store last.
+func (p *parts) close() error {
+	if p.hook != nil {
+		p.hook.Close()
+	}
+	return p.store.Close()
+}
+
+func (p *parts) folderTaken(f intake.Folder) {
+	p.taken.Add(1)
+	if f.Call.State == intake.Broken {
+		p.broken.Add(1)
+	}
+	if !f.AutoCut.IsZero() {
+		p.settings.Poke()
+	}
+}
+
+// clean drops sessions that have expired, once an hour.
+func (p *parts) clean(ctx context.Context) {
+	t := time.NewTicker(time.Hour)
+	defer t.Stop()
+	for {
+		if err := (store.Sessions{Store: p.store}).Clear(ctx); err != nil && ctx.Err() == nil {
+			p.log.Warn("expired sessions can't be dropped", slog.Any("error", err))
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-t.C:
+		}
+	}
+}
+
+// follow is what live calls lead to.
+type follow struct{ p *parts }
+
+var _ intake.Follow = follow{}
+
+// Notice tells people of a call.
+func (f follow) Notice(ctx context.Context, id call.ID, l judge.Level, c judge.Category) error {
+	return f.p.notices.Raise(ctx, id, l, c)
+}
+
+// AutoCut counts an automatic cut for the cap.
+func (f follow) AutoCut(ctx context.Context, id call.ID, at time.Time) error {
+	err := f.p.store.PutCut(ctx, id, at)
+	if err == nil {
+		f.p.settings.Poke()
+	}
+	return err
+}
+
+// Limit takes a provisional limit in.
+func (f follow) Limit(ctx context.Context, l policy.Limit) error {
+	return f.p.limits.Provisional(ctx, l)
+}
+
+// Over ends the notices of a call.
+func (f follow) Over(ctx context.Context, id call.ID) error { return f.p.notices.Resolve(ctx, id) }

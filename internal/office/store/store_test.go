@@ -1,0 +1,81 @@
+package store_test
+
+import (
+	"context"
+	"database/sql"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"commusafe/internal/office/staff"
+	"commusafe/internal/office/store"
+	"commusafe/internal/office/store/storetest"
+)
+
+func open(t *testing.T, where string) *store.Store {
+	t.Helper()
+	s, err := store.Open(context.Background(), where)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := s.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	return s
+}
+
+func TestSQLite(t *testing.T) {
+	storetest.Run(t, open(t, filepath.Join(t.TempDir(), "db", "office.sqlite")))
+}
+
+func TestPostgreSQL(t *testing.T) {
+	where := storetest.Postgres(t)
+	storetest.Run(t, open(t, where))
+}
+
+// Whoever changes an entry of the trail in the database is found out.
+func TestAChangedTrailIsFound(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "office.sqlite")
+	s := open(t, path)
+	for range 3 {
+		if err := s.AppendTrail(t.Context(), staff.Deed{What: "trail.log_in", At: time.Now()}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	db, err := sql.Open("sqlite", path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	if _, err := db.Exec("UPDATE trail SET detail = 'nothing' WHERE seq = 2"); err != nil {
+		t.Fatal(err)
+	}
+	if broken, err := s.ProveTrail(t.Context()); err != nil || broken != 2 {
+		t.Errorf("broken at %d (%v), want 2", broken, err)
+	}
+}
+
+// A database of a newer program is left alone, and a broken one is told in one sentence.
+func TestOtherDatabases(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "office.sqlite")
+	if err := open(t, path).Close(); err != nil {
+		t.Fatal(err)
+	}
+	db, err := sql.Open("sqlite", path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	if _, err := db.Exec("INSERT INTO goose_db_version (version_id, is_applied) VALUES (999, 1)"); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := store.Open(t.Context(), path); err == nil || !strings.Contains(err.Error(), "newer program") {
+		t.Errorf("%v", err)
+	}
+	if _, err := store.Open(t.Context(), "postgres://nobody:secret@127.0.0.1:1/none"); err == nil || strings.Contains(err.Error(), "secret") || strings.Contains(err.Error(), "\n") {
+		t.Errorf("%v", err)
+	}
+}

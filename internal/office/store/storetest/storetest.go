@@ -1,0 +1,348 @@
+package storetest
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"reflect"
+	"sync"
+	"testing"
+	"time"
+
+	"commusafe/internal/call"
+	"commusafe/internal/judge"
+	"commusafe/internal/office/incident"
+	"commusafe/internal/office/intake"
+	"commusafe/internal/office/limits"
+	"commusafe/internal/office/notify"
+	"commusafe/internal/office/settings"
+	"commusafe/internal/office/staff"
+	"commusafe/internal/office/store"
+	"commusafe/internal/policy"
+)
+
+var now = time.Date(2026, 11, 23, 1, 2, 3, 456e6, time.UTC)
+
+// Run puts a fresh, empty store through everything the office does with it.
+func Run(t *testing.T, s *store.Store) {
+	for _, e := range []struct {
+		name string
+		run  func(*testing.T, *store.Store)
+	}{
+		{"what isn't there", absent},
+		{"staff comes back", people},
+		{"sessions", sessions},
+		{"calls", calls},
+		{"a call taken in twice", twice},
+		{"search", search},
+		{"limits need two people", limitEntries},
+		{"notices and deliveries", notices},
+		{"settings have versions", versions},
+		{"incidents", incidents},
+		{"automatic cuts by day", cuts},
+		{"two writers, one trail", trail},
+		{"nothing is written halfway", halfway},
+	} {
+		t.Run(e.name, func(t *testing.T) { e.run(t, s) })
+	}
+	proveWhole(t, s)
+}
+
+func must[T any](t *testing.T) func(T, error) T {
+	return func(v T, err error) T {
+		t.Helper()
+		if err != nil {
+			t.Fatal(err)
+		}
+		return v
+	}
+}
+
+func check(t *testing.T, errs ...error) {
+	t.Helper()
+	if err := errors.Join(errs...); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func same(t *testing.T, what string, got, want any) {
+	t.Helper()
+	if !reflect.DeepEqual(got, want) {
+		t.Errorf("%s: got\n%+v, want\n%+v", what, got, want)
+	}
+}
+
+func absent(t *testing.T, s *store.Store) {
+	ctx := t.Context()
+	_, e1 := s.Staff(ctx, "nobody")
+	_, e2 := s.Call(ctx, "none")
+	_, e3 := s.Limit(ctx, "none")
+	_, e4 := s.Notice(ctx, "none")
+	_, e5 := s.Incident(ctx, "none")
+	_, e6 := s.LastSettings(ctx)
+	for i, err := range []error{e1, e2, e3, e4, e5, e6} {
+		if !errors.Is(err, store.ErrNotFound) || !errors.Is(err, fs.ErrNotExist) {
+			t.Errorf("%d: %v is not ErrNotFound", i+1, err)
+		}
+	}
+}
+
+func deed(what, subject string) staff.Deed {
+	return staff.Deed{By: "p1", What: what, Subject: subject, At: now}
+}
+
+func people(t *testing.T, s *store.Store) {
+	ctx := t.Context()
+	p := staff.Person{ID: "p1", Login: "yamada", Name: "山田", Role: staff.Supervisor, Rights: []staff.Right{staff.ConsultationDesk}, Password: "x", MustChange: true, Created: now}
+	check(t, s.PutStaff(ctx, p, deed("trail.staff_add", "p1")))
+	same(t, "by login", must[staff.Person](t)(s.StaffByLogin(ctx, "yamada")), p)
+	p.Disabled, p.MustChange, p.Rights = true, false, nil
+	check(t, s.PutStaff(ctx, p, deed("trail.staff_change", "p1")))
+	same(t, "changed", must[staff.Person](t)(s.Staff(ctx, "p1")), p)
+	other := p
+	other.ID = "p2"
+	if s.PutStaff(ctx, other, deed("trail.staff_add", "p2")) == nil {
+		t.Error("two people log in with one name")
+	}
+}
+
+func sessions(t *testing.T, s *store.Store) {
+	ctx, x := t.Context(), store.Sessions{Store: s}
+	check(t, x.CommitCtx(ctx, "token", []byte{0, 1, 255}, time.Now().Add(time.Minute)), x.CommitCtx(ctx, "old", []byte{1}, time.Now().Add(-time.Minute)))
+	if b, ok, err := x.FindCtx(ctx, "token"); err != nil || !ok || len(b) != 3 {
+		t.Errorf("%v %v %v", b, ok, err)
+	}
+	if _, ok, err := x.FindCtx(ctx, "old"); ok || err != nil {
+		t.Errorf("an expired session was found (%v)", err)
+	}
+	check(t, x.Clear(ctx), x.DeleteCtx(ctx, "token"))
+	if _, ok, _ := x.FindCtx(ctx, "token"); ok {
+		t.Error("a deleted session was found")
+	}
+}
+
+func folderOf(n int, level judge.Level, words string) intake.Folder {
+	id := call.ID(fmt.Sprintf("019ab000-0000-7000-8000-%012d", n))
+	return intake.Folder{Call: intake.Call{Incoming: call.Incoming{ID: id, Began: now.Add(time.Duration(n) * time.Hour), Direction: call.Inbound, Trunk: "t",
+		From: call.Number{Raw: "0312345678", E164: fmt.Sprintf("+8131234%04d", n)}, To: call.Number{Raw: "200"}},
+		Duration: 61000, Peak: level, Categories: []judge.Category{judge.Abuse, judge.SNS}, Stage: policy.StageWarn1, Actions: []policy.Do{policy.Notify, policy.Warn1},
+		Ended: call.EndReason{By: call.ByCaller, Why: "hangup"}, Preset: policy.PresetAuto, Lexicon: "shipped/1", Program: "commusafe test",
+		Dir: "2026/11/23/" + string(id), State: "sealed", Sealed: now, Lines: 7, Last: "hash", Lost: []string{"one"}},
+		Lines: []intake.Line{{Seq: 1, AtMS: 20000, Kind: "utterance", Words: intake.Fold(words), Data: json.RawMessage(`{"seq":1}`)},
+			{Seq: 2, Part: 1, AtMS: 20001, Kind: "proposal", Data: json.RawMessage(`{"seq":2}`)}}}
+}
+
+func calls(t *testing.T, s *store.Store) {
+	ctx := t.Context()
+	f := folderOf(1, judge.Warning, "ふざけんな")
+	check(t, s.PutFolder(ctx, f))
+	same(t, "call", must[intake.Call](t)(s.Call(ctx, f.Call.Incoming.ID)), f.Call)
+	same(t, "lines", must[[]intake.Line](t)(s.CallLines(ctx, f.Call.Incoming.ID)), f.Lines)
+	check(t, s.DropCall(ctx, f.Call.Incoming.ID))
+	if n := len(must[[]intake.Line](t)(s.CallLines(ctx, f.Call.Incoming.ID))); n != 0 {
+		t.Errorf("%d lines of a dropped call", n)
+	}
+}
+
+func twice(t *testing.T, s *store.Store) {
+	ctx := t.Context()
+	f := folderOf(2, judge.Severe, "a")
+	check(t, s.PutFolder(ctx, f), s.PutFolder(ctx, f))
+	same(t, "lines", must[[]intake.Line](t)(s.CallLines(ctx, f.Call.Incoming.ID)), f.Lines)
+	f.Call.State, f.Call.Why, f.Lines = intake.Broken, "line 3", f.Lines[:1]
+	check(t, s.PutFolder(ctx, f))
+	same(t, "broken later", must[intake.Call](t)(s.Call(ctx, f.Call.Incoming.ID)), f.Call)
+	check(t, s.DropCall(ctx, f.Call.Incoming.ID))
+}
+
+func search(t *testing.T, s *store.Store) {
+	ctx := t.Context()
+	for n := 10; n < 16; n++ {
+		check(t, s.PutFolder(ctx, folderOf(n, judge.Level(n%4), fmt.Sprintf("責任者を出せ １００％_%d", n))))
+	}
+	count := func(want int, p store.Page) []intake.Call {
+		t.Helper()
+		if p.Most == 0 {
+			p.Most = 100
+		}
+		out := must[[]intake.Call](t)(s.Calls(ctx, p))
+		if len(out) != want {
+			t.Errorf("%+v: %d calls, want %d", p, len(out), want)
+		}
+		return out
+	}
+	count(6, store.Page{})
+	count(2, store.Page{Level: judge.Severe})
+	count(6, store.Page{Category: judge.SNS})
+	count(0, store.Page{Category: judge.Threat})
+	count(1, store.Page{Number: "0012"})
+	count(6, store.Page{Words: "出せ"})
+	count(1, store.Page{Words: "100%_12"})
+	count(0, store.Page{Words: "100%x12"})
+	count(2, store.Page{Since: now.Add(14 * time.Hour)})
+	first := count(4, store.Page{Most: 4})
+	last := first[3].Incoming
+	rest := count(2, store.Page{Most: 4, Before: last.Began, BeforeID: last.ID})
+	if first[0].Incoming.Began.Before(first[1].Incoming.Began) || !rest[0].Incoming.Began.Before(last.Began) {
+		t.Error("the newest don't come first")
+	}
+	if n := len(must[[]call.ID](t)(s.CallIDs(ctx))); n != 6 {
+		t.Errorf("%d ids", n)
+	}
+}
+
+func limitEntries(t *testing.T, s *store.Store) {
+	ctx := t.Context()
+	e := limits.Entry{Limit: policy.Limit{ID: "l1", Number: "+81312345678", Take: policy.TakeVoicebot, From: now, Until: now.Add(48 * time.Hour),
+		Review: now.Add(24 * time.Hour), Call: "c", Reason: "r", Elsewhere: "書面"}, ProposedBy: "p1", Proposed: now}
+	before := must[int64](t)(s.Revision(ctx))
+	changed := func(want bool) func(bool, error) {
+		return func(ok bool, err error) {
+			t.Helper()
+			if ok != want || err != nil {
+				t.Errorf("changed %v, want %v (%v)", ok, want, err)
+			}
+		}
+	}
+	changed(true)(s.PutLimit(ctx, e, deed("trail.limit_propose", "l1")))
+	changed(false)(s.PutLimit(ctx, e, deed("trail.limit_propose", "l1")))
+	same(t, "entry", must[limits.Entry](t)(s.Limit(ctx, "l1")), e)
+	e.ApprovedBy, e.Approved = "p1", now
+	changed(false)(s.ApproveLimit(ctx, e, deed("trail.limit_approve", "l1")))
+	e.ApprovedBy, e.Until, e.Review, e.Approvers = "p2", now.Add(72*time.Hour), now.Add(36*time.Hour), []string{"p1", "p2"}
+	changed(true)(s.ApproveLimit(ctx, e, deed("trail.limit_approve", "l1")))
+	changed(false)(s.ApproveLimit(ctx, e, deed("trail.limit_approve", "l1")))
+	same(t, "approved", must[limits.Entry](t)(s.Limit(ctx, "l1")), e)
+	same(t, "in force", must[[]policy.Limit](t)(s.LimitsInForce(ctx, now)), []policy.Limit{e.Limit})
+	changed(true)(s.LiftLimit(ctx, "l1", "wrong person", deed("trail.limit_lift", "l1")))
+	changed(false)(s.LiftLimit(ctx, "l1", "again", deed("trail.limit_lift", "l1")))
+	if n := len(must[[]policy.Limit](t)(s.LimitsInForce(ctx, now))); n != 0 {
+		t.Errorf("%d limits in force after lifting", n)
+	}
+	if after := must[int64](t)(s.Revision(ctx)); after != before+3 {
+		t.Errorf("revision %d, want %d", after, before+3)
+	}
+	if n := len(must[[]staff.Entry](t)(s.TrailOf(ctx, "l1", "trail.limit_approve"))); n != 1 {
+		t.Errorf("%d approvals in the trail; what changed nothing must not be there", n)
+	}
+}
+
+func notices(t *testing.T, s *store.Store) {
+	ctx := t.Context()
+	n := notify.Notice{ID: "n1", Call: "c1", Level: judge.Severe, Category: judge.Abuse, State: notify.Triggered, At: now}
+	d := notify.Delivery{ID: "d1", Channel: "webhook", Message: notify.Message{Call: "c1", Level: judge.Severe, State: notify.Triggered, At: now, Path: "/calls/c1"}}
+	if ok := must[bool](t)(s.PutNotice(ctx, n, []notify.Delivery{d})); !ok {
+		t.Error("not added")
+	}
+	again := n
+	again.ID = "n2"
+	if ok := must[bool](t)(s.PutNotice(ctx, again, []notify.Delivery{{ID: "d2"}})); ok {
+		t.Error("a second notice of one call and level")
+	}
+	same(t, "notice", must[notify.Notice](t)(s.Notice(ctx, "n1")), n)
+	same(t, "due", must[[]notify.Notice](t)(s.DueNotices(ctx, now)), []notify.Notice{n})
+	same(t, "deliveries", must[[]notify.Delivery](t)(s.DueDeliveries(ctx, now, 10)), []notify.Delivery{d})
+	if !must[bool](t)(s.HoldDelivery(ctx, d, now.Add(time.Minute))) || must[bool](t)(s.HoldDelivery(ctx, d, now.Add(time.Minute))) {
+		t.Error("a delivery is held by exactly one")
+	}
+	if len(must[[]notify.Delivery](t)(s.DueDeliveries(ctx, now, 10))) != 0 {
+		t.Error("a held delivery is due")
+	}
+	check(t, s.EndDelivery(ctx, "d1", true, ""))
+	if !must[bool](t)(s.EscalateNotice(ctx, "n1", now, nil)) || must[bool](t)(s.EscalateNotice(ctx, "n1", now, nil)) {
+		t.Error("a notice is escalated once")
+	}
+	if !must[bool](t)(s.AcknowledgeNotice(ctx, "n1", "見ます", deed("trail.notice_acknowledge", "n1"))) || must[bool](t)(s.AcknowledgeNotice(ctx, "n1", "", deed("trail.notice_acknowledge", "n1"))) {
+		t.Error("a notice is acknowledged once")
+	}
+	done := must[[]notify.Notice](t)(s.ResolveNotices(ctx, "c1", now))
+	if len(done) != 1 || done[0].State != notify.Resolved || done[0].Note != "見ます" || done[0].AcknowledgedBy != "p1" {
+		t.Errorf("%+v", done)
+	}
+}
+
+func versions(t *testing.T, s *store.Store) {
+	ctx := t.Context()
+	v := settings.Version{Version: 1, Author: "p1", At: now, Reason: "r", Data: settings.Data{Rules: policy.ShippedRules(policy.PresetAuto), Thresholds: judge.ShippedThresholds(), Exempt: "e"}}
+	if !must[bool](t)(s.PutSettings(ctx, v, deed("trail.settings", "1"))) || must[bool](t)(s.PutSettings(ctx, v, deed("trail.settings", "1"))) {
+		t.Error("a version is put once")
+	}
+	same(t, "settings", must[settings.Version](t)(s.LastSettings(ctx)), v)
+}
+
+func incidents(t *testing.T, s *store.Store) {
+	ctx := t.Context()
+	f := folderOf(30, judge.Severe, "x")
+	check(t, s.PutFolder(ctx, f), s.PutFolder(ctx, f))
+	i := must[incident.Incident](t)(s.IncidentOf(ctx, f.Call.Incoming.ID))
+	if i.Status != incident.New || i.Level != judge.Severe || i.Category != judge.Abuse {
+		t.Errorf("%+v", i)
+	}
+	move := func(to incident.Status) bool {
+		return must[bool](t)(s.MoveIncident(ctx, i.ID, to, deed("trail.incident_move", string(i.ID))))
+	}
+	if !move(incident.Open) || move(incident.Open) || !move(incident.Closed) || move(incident.Open) {
+		t.Error("new → open → closed, each once")
+	}
+	check(t, s.PutFolder(ctx, f))
+	if i = must[incident.Incident](t)(s.Incident(ctx, i.ID)); i.Status != incident.Closed || i.MovedBy != "p1" {
+		t.Errorf("taking the folder in again changed what people did: %+v", i)
+	}
+	check(t, s.DropCall(ctx, f.Call.Incoming.ID))
+}
+
+func cuts(t *testing.T, s *store.Store) {
+	ctx := t.Context()
+	at := time.Date(2026, 11, 23, 14, 59, 0, 0, time.UTC) // 23:59 in Japan
+	check(t, s.PutCut(ctx, "a", at), s.PutCut(ctx, "a", at), s.PutCut(ctx, "b", at.Add(time.Minute)))
+	for day, want := range map[string]int{"2026-11-23": 1, "2026-11-24": 1, "2026-11-25": 0} {
+		if n := must[int](t)(s.CutsOn(ctx, day)); n != want {
+			t.Errorf("%s: %d cuts, want %d", day, n, want)
+		}
+	}
+}
+
+func trail(t *testing.T, s *store.Store) {
+	var all sync.WaitGroup
+	for range 4 {
+		all.Go(func() {
+			for range 5 {
+				if err := s.AppendTrail(context.Background(), deed("trail.log_in", "p1")); err != nil {
+					t.Error(err)
+				}
+			}
+		})
+	}
+	all.Wait()
+	page := must[[]staff.Entry](t)(s.ListTrail(t.Context(), 0, 3))
+	if len(page) != 3 || page[0].Seq != page[1].Seq+1 || !page[0].Follows(page[1]) {
+		t.Errorf("%+v", page)
+	}
+	if next := must[[]staff.Entry](t)(s.ListTrail(t.Context(), page[2].Seq, 1)); len(next) != 1 || next[0].Seq != page[2].Seq-1 {
+		t.Errorf("%+v", next)
+	}
+	proveWhole(t, s)
+}
+
+func halfway(t *testing.T, s *store.Store) {
+	f := folderOf(40, judge.None, "x")
+	f.Lines = append(f.Lines, f.Lines[0]) // the same line twice can't be
+	if s.PutFolder(t.Context(), f) == nil {
+		t.Fatal("two lines in one place")
+	}
+	if _, err := s.Call(t.Context(), f.Call.Incoming.ID); !errors.Is(err, store.ErrNotFound) {
+		t.Errorf("half a call is there: %v", err)
+	}
+	if err := s.Ping(t.Context()); err != nil {
+		t.Error(err)
+	}
+}
+
+func proveWhole(t *testing.T, s *store.Store) {
+	t.Helper()
+	if broken := must[int64](t)(s.ProveTrail(t.Context())); broken != 0 {
+		t.Errorf("the trail is broken at %d", broken)
+	}
+}

@@ -1,0 +1,69 @@
+package web
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"log/slog"
+	"net/http"
+
+	"commusafe/internal/office/incident"
+	"commusafe/internal/office/limits"
+	"commusafe/internal/office/notify"
+	"commusafe/internal/office/settings"
+	"commusafe/internal/office/staff"
+	"commusafe/internal/office/store"
+)
+
+// A known error of a service has its status and its sentence here and nowhere else.
+type known struct {
+	err    error
+	status int
+	key    string
+}
+
+func knownErrors() []known {
+	return []known{
+		{store.ErrNotFound, 404, "error.not_found"},
+		{staff.ErrWeak, 422, "error.password_weak"}, {staff.ErrExists, 409, "error.staff_exists"},
+		{staff.ErrLast, 409, "error.staff_last"}, {staff.ErrNoPerson, 404, "error.not_found"},
+		{limits.ErrNone, 404, "error.not_found"}, {limits.ErrState, 409, "error.limit_state"},
+		{limits.ErrSamePerson, 409, "error.limit_same_person"}, {limits.ErrNumber, 422, "error.limit_number"},
+		{limits.ErrPublic, 422, "error.limit_public"}, {limits.ErrWrong, 422, "error.limit"},
+		{notify.ErrNone, 404, "error.not_found"}, {notify.ErrState, 409, "error.notice_state"},
+		{incident.ErrNone, 404, "error.not_found"}, {incident.ErrState, 409, "error.incident_state"},
+		{settings.ErrVersion, 409, "error.version"}, {settings.ErrRules, 422, "error.rules"}, {settings.ErrReason, 422, "error.auto_reason"},
+		{context.DeadlineExceeded, 503, "error.unavailable"},
+	}
+}
+
+// refuse turns an error of a handler into a problem. What nobody foresaw goes to the log with the problem's ID.
+func (s *Server) refuse(ctx context.Context, operation string, err error) error {
+	var p *Problem
+	if !errors.As(err, &p) {
+		p = problem(http.StatusInternalServerError, "error.internal", "")
+		for _, k := range knownErrors() {
+			if errors.Is(err, k.err) {
+				p = problem(k.status, k.key, "")
+				break
+			}
+		}
+	}
+	attrs := []any{slog.String("operation", operation), slog.Int("status", p.Status), slog.String("key", p.Title), slog.String("error_id", p.ErrorID), slog.Any("error", err)}
+	switch {
+	case ctx.Err() != nil:
+		s.Log.Debug("request given up by its client", attrs...)
+	case p.Status >= 500:
+		s.Log.Error("request failed", attrs...)
+	default:
+		s.Log.Info("request refused", attrs...)
+	}
+	return p
+}
+
+// writeProblem writes a problem where huma doesn't.
+func writeProblem(w http.ResponseWriter, p *Problem) {
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(p.Status)
+	_ = json.NewEncoder(w).Encode(p) // nobody is there to read it
+}

@@ -1,0 +1,202 @@
+package web
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"time"
+
+	"commusafe/internal/bus"
+	"commusafe/internal/call"
+	"commusafe/internal/office/limits"
+	"commusafe/internal/office/notify"
+	"commusafe/internal/office/staff"
+)
+
+const (
+	heartbeat    = 15 * time.Second
+	writeTimeout = 10 * time.Second // a browser that takes longer for one event is gone
+)
+
+type liveIn struct {
+	LastEventID string `header:"Last-Event-ID" maxLength:"64" doc:"Sent by the browser when it comes back."`
+}
+
+// live streams events. The first is a snapshot, unless the reader comes back and has missed nothing. Events may repeat
+// what the snapshot has; a call view with a lower revision than the one at hand is old.
+func (s *Server) live(ctx context.Context, in *liveIn) (func(http.ResponseWriter, *http.Request), error) {
+	p := who(ctx)
+	r, newest := s.feed.subscribe(p)
+	var first []byte
+	if in.LastEventID != newest {
+		v, err := s.snapshot(ctx, p)
+		if err == nil {
+			first, err = json.Marshal(v)
+		}
+		if err != nil {
+			s.feed.leave(r)
+			return nil, err
+		}
+	}
+	return func(w http.ResponseWriter, req *http.Request) {
+		defer s.feed.leave(r)
+		w.Header().Set("Content-Type", "text/event-stream")
+		w.Header().Set("Cache-Control", "no-store")
+		w.Header().Set("X-Accel-Buffering", "no")
+		if err := s.follow(req.Context(), &eventWriter{w: w, c: http.NewResponseController(w)}, r, newest, first); err != nil {
+			s.Log.Debug("live feed ended", slog.Any("error", err))
+		}
+	}, nil
+}
+
+// follow writes until the browser leaves, is too slow, or may no longer see it.
+func (s *Server) follow(ctx context.Context, w *eventWriter, r *reader, newest string, first []byte) error {
+	if first != nil {
+		if err := w.event(newest, "snapshot", first); err != nil {
+			return err
+		}
+	} else if err := w.raw(": nothing was missed\n\n"); err != nil {
+		return err
+	}
+	beat := time.NewTicker(heartbeat)
+	defer beat.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-beat.C:
+			if now, err := s.person(ctx); err != nil || now.Role != r.person.Role || !now.May(staff.SeeLive) {
+				return fmt.Errorf("may no longer see it: %w", err)
+			}
+			if err := w.raw(": still here\n\n"); err != nil {
+				return err
+			}
+		case m, ok := <-r.events:
+			if !ok {
+				return nil
+			}
+			if err := w.message(m, r.person); err != nil {
+				return err
+			}
+		}
+	}
+}
+
+// An eventWriter writes server-sent events, each with its own time limit.
+type eventWriter struct {
+	w http.ResponseWriter
+	c *http.ResponseController
+}
+
+func (w *eventWriter) message(m message, p staff.Person) error {
+	if m.make == nil {
+		return w.event(m.id, m.name, m.data)
+	}
+	v, err := m.make(p)
+	if err != nil {
+		return err
+	}
+	b, err := json.Marshal(v)
+	if err != nil {
+		return err
+	}
+	return w.event(m.id, m.name, b)
+}
+
+func (w *eventWriter) event(id, name string, data []byte) error {
+	return w.raw("id: " + id + "\nevent: " + name + "\ndata: " + string(data) + "\n\n")
+}
+
+func (w *eventWriter) raw(s string) error {
+	if err := w.c.SetWriteDeadline(time.Now().Add(writeTimeout)); err != nil {
+		return err
+	}
+	if _, err := w.w.Write([]byte(s)); err != nil {
+		return err
+	}
+	return w.c.Flush()
+}
+
+// snapshot is everything that the person may see, as it is.
+func (s *Server) snapshot(ctx context.Context, p staff.Person) (LiveView, error) {
+	v := LiveView{Calls: s.Live.Calls(), Notices: []NoticeView{}, Limits: []LimitView{}, Health: HealthView{Processes: []Process{}},
+		Settings: s.brief(), Heartbeat: int(heartbeat / time.Second)}
+	var err error
+	if p.May(staff.SeeNotices) {
+		if v.Notices, err = s.noticeViews(ctx); err != nil {
+			return v, err
+		}
+	}
+	if p.May(staff.SeeLimits) {
+		if v.Limits, err = s.limitViews(ctx, p); err != nil {
+			return v, err
+		}
+	}
+	if p.May(staff.SeeHealth) {
+		v.Health = s.health(ctx)
+	}
+	return v, nil
+}
+
+// What the wiring tells the consoles. None of it waits for a browser.
+
+// CallChanged tells of a new view of a live call.
+func (s *Server) CallChanged(v bus.CallView) { s.tell("call", staff.SeeLive, v) }
+
+// CallGone tells that a call has left the table.
+func (s *Server) CallGone(id call.ID) { s.tell("call_gone", staff.SeeLive, CallGone{ID: id}) }
+
+// NoticeChanged tells of a notice.
+func (s *Server) NoticeChanged(n notify.Notice) {
+	all, err := s.namesNow()
+	if err != nil {
+		s.Log.Warn("names for the live feed can't be read", slog.Any("error", err))
+	}
+	s.tell("notice", staff.SeeNotices, noticeView(n, all))
+}
+
+// LimitsChanged tells all limits anew; each person sees which wait for them.
+func (s *Server) LimitsChanged() {
+	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
+	defer cancel()
+	all, err := s.Store.ListLimits(ctx, most)
+	n, nerr := s.Staff.Names(ctx)
+	if err != nil || nerr != nil {
+		s.Log.Warn("limits for the live feed can't be read", slog.Any("error", err))
+		return
+	}
+	now := time.Now()
+	s.feed.publishFor("limits", staff.SeeLimits, func(p staff.Person) (any, error) { return limitList(all, n, p, now), nil })
+}
+
+func limitList(all []limits.Entry, n names, p staff.Person, now time.Time) Limits {
+	out := Limits{Limits: []LimitView{}}
+	for _, e := range all {
+		out.Limits = append(out.Limits, limitView(e, n, p, now))
+	}
+	return out
+}
+
+// SettingsChanged tells what is in force.
+func (s *Server) SettingsChanged() { s.tell("settings", staff.SeeLive, s.brief()) }
+
+// HealthChanged tells how the processes are.
+func (s *Server) HealthChanged() {
+	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Second)
+	defer cancel()
+	s.tell("health", staff.SeeHealth, s.health(ctx))
+}
+
+func (s *Server) namesNow() (names, error) {
+	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Second)
+	defer cancel()
+	return s.Staff.Names(ctx)
+}
+
+func (s *Server) tell(name string, needs staff.Permission, v any) {
+	if err := s.feed.publish(name, needs, v); err != nil {
+		s.Log.Error("event can't be written", slog.String("event", name), slog.Any("error", err))
+	}
+}

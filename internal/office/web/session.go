@@ -1,0 +1,137 @@
+package web
+
+import (
+	"context"
+	"errors"
+	"io/fs"
+	"net"
+	"net/http"
+	"time"
+
+	"github.com/alexedwards/scs/v2"
+	"github.com/alexedwards/scs/v2/memstore"
+	"github.com/danielgtaylor/huma/v2"
+
+	"commusafe/internal/office/staff"
+)
+
+// A working day; the session ends then, used or not.
+const sessionLength = 12 * time.Hour
+
+const personID = "person"
+
+func newSessions(store scs.Store, secure bool) *scs.SessionManager {
+	m := scs.New()
+	if s, ok := m.Store.(*memstore.MemStore); ok {
+		s.StopCleanup()
+	}
+	m.Store, m.Lifetime = store, sessionLength
+	m.Cookie.Name, m.Cookie.Secure, m.Cookie.Persist = sessionCookie, secure, false
+	m.ErrorFunc = func(w http.ResponseWriter, _ *http.Request, _ error) {
+		writeProblem(w, problem(http.StatusServiceUnavailable, "error.unavailable", ""))
+	}
+	return m
+}
+
+// allow lets a request through to a route when the person of its session may.
+func (s *Server) allow(api huma.API, needs staff.Permission) func(huma.Context, func(huma.Context)) {
+	return func(hc huma.Context, next func(huma.Context)) {
+		p, err := s.person(hc.Context())
+		switch {
+		case needs == staff.Anybody:
+		case err != nil && !errors.Is(err, errNobody):
+			_ = huma.WriteErr(api, hc, http.StatusServiceUnavailable, "") // the answer can't be written: nobody is there
+			return
+		case err != nil:
+			_ = huma.WriteErr(api, hc, http.StatusUnauthorized, "")
+			return
+		case !p.May(needs):
+			_ = huma.WriteErr(api, hc, http.StatusForbidden, "")
+			return
+		}
+		next(huma.WithValue(hc, personKey{}, p))
+	}
+}
+
+var errNobody = errors.New("nobody has logged in")
+
+// person gives who has logged in, as they are now: a role taken away counts at once.
+func (s *Server) person(ctx context.Context) (staff.Person, error) {
+	id := s.sessions.GetString(ctx, personID)
+	if id == "" {
+		return staff.Person{}, errNobody
+	}
+	p, err := s.Staff.Store.Staff(ctx, staff.ID(id))
+	if errors.Is(err, fs.ErrNotExist) || err == nil && p.Disabled {
+		return staff.Person{}, errNobody
+	}
+	return p, err
+}
+
+type logInIn struct {
+	Body LogIn
+	// From is the peer's address, set by Resolve.
+	From string `hidden:"true" json:"-"`
+}
+
+// Resolve notes where the request came from.
+func (in *logInIn) Resolve(hc huma.Context) []error {
+	host, _, err := net.SplitHostPort(hc.RemoteAddr())
+	if err != nil {
+		host = hc.RemoteAddr()
+	}
+	in.From = host
+	return nil
+}
+
+func (s *Server) logIn(ctx context.Context, in *logInIn) (*body[Me], error) {
+	p, err := s.Staff.LogIn(ctx, in.Body.Login, in.Body.Password, in.From)
+	switch {
+	case errors.Is(err, staff.ErrTooMany):
+		return nil, problem(http.StatusTooManyRequests, "error.too_many", "")
+	case errors.Is(err, staff.ErrWrong):
+		return nil, problem(http.StatusUnauthorized, "error.login_wrong", "")
+	case err != nil:
+		return nil, err
+	}
+	if err := s.sessions.RenewToken(ctx); err != nil {
+		return nil, err
+	}
+	s.sessions.Put(ctx, personID, string(p.ID))
+	return &body[Me]{s.meOf(p)}, nil
+}
+
+func (s *Server) logOut(ctx context.Context, _ *none) (*none, error) {
+	p := who(ctx)
+	if err := s.sessions.Destroy(ctx); err != nil {
+		return nil, err
+	}
+	return nil, s.Store.AppendTrail(ctx, p.By("trail.log_out", string(p.ID), ""))
+}
+
+func (s *Server) meOf(p staff.Person) Me {
+	return Me{ID: p.ID, Login: p.Login, Name: p.Name, Role: p.Role, Rights: filled(p.Rights), Permissions: p.Role.Permissions(), MustChange: p.MustChange, Version: s.Version}
+}
+
+func (s *Server) me(ctx context.Context, _ *none) (*body[Me], error) {
+	return &body[Me]{s.meOf(who(ctx))}, nil
+}
+
+func (s *Server) changePassword(ctx context.Context, in *body[NewPassword]) (*none, error) {
+	_, err := s.Staff.ChangePassword(ctx, who(ctx), in.Body.Old, in.Body.New)
+	if errors.Is(err, staff.ErrWrong) {
+		return nil, problem(http.StatusUnprocessableEntity, "error.password_wrong", "")
+	}
+	if err == nil {
+		err = s.sessions.RenewToken(ctx)
+	}
+	return nil, err
+}
+
+// filled gives an empty list for none, so that it is [] on the wire.
+func filled[T any](v []T) []T {
+	if v == nil {
+		return []T{}
+	}
+	return v
+}

@@ -1,0 +1,215 @@
+package eval
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"commusafe/internal/audio"
+	"commusafe/internal/listener/builtin"
+	"commusafe/internal/listener/hear"
+)
+
+// SpotOptions say what to measure of the built-in phrase spotter.
+type SpotOptions struct {
+	Set      string // TSV with header: path, kana (empty: none of the phrases is said in it)
+	Phrases  string // one phrase in kana a line; # begins a remark
+	Wideband bool   // leave G.711 out
+	Progress func(share float64)
+}
+
+// A Spot is the measure of the phrase spotter: every phrase against every clip.
+type Spot struct {
+	Clips, Phrases int
+	Seconds        float64
+	Rows           []SpotRow
+	Total          SpotRow
+	RTF            float64 // time of hearing a second of sound with all phrases, in seconds
+	busy           time.Duration
+}
+
+// A SpotRow is the measure over phrases of one length.
+type SpotRow struct {
+	Name          string  `json:"name"`
+	N             int     `json:"n"` // pairs in which the phrase is said
+	Negatives     int     `json:"negatives"`
+	EER           float64 `json:"eer"`
+	RecallAt1     float64 `json:"recall_at_1_percent_fa"`
+	RecallAt01    float64 `json:"recall_at_0_1_percent_fa"`
+	RecallShipped float64 `json:"recall_shipped"`   // at the phrase's own threshold
+	RecallSure    float64 `json:"recall_sure"`      // of those that need no second cue
+	FAShipped     float64 `json:"fa_shipped"`       // share of negative pairs
+	FAPerHour     float64 `json:"fa_per_hour"`      // of all phrases together, at their own thresholds
+	FASurePerHour float64 `json:"fa_sure_per_hour"` // of those that need no second cue
+}
+
+// ErrInput marks a set that is missing or malformed.
+var ErrInput = errors.New("input")
+
+type clip struct{ path, kana string }
+
+type pair struct {
+	score    float64
+	said     bool
+	found    bool
+	sure     bool
+	phonemes int
+}
+
+// RunSpot measures. A missing or malformed set is ErrInput with file and line.
+func RunSpot(ctx context.Context, o SpotOptions) (*Spot, error) {
+	clips, err := readSet(o.Set)
+	if err != nil {
+		return nil, err
+	}
+	phrases, err := readPhrases(o.Phrases)
+	if err != nil {
+		return nil, err
+	}
+	n, err := builtin.Load()
+	if err != nil {
+		return nil, err
+	}
+	scan, err := builtin.NewScanner(n, phrases)
+	if err != nil {
+		return nil, fmt.Errorf("%w: %s: %w", ErrInput, o.Phrases, err)
+	}
+	m := &Spot{Clips: len(clips), Phrases: len(phrases)}
+	var pairs []pair
+	for i, c := range clips {
+		if ctx.Err() != nil {
+			return nil, context.Cause(ctx)
+		}
+		some, err := m.clip(c, scan, phrases, o.Wideband)
+		if err != nil {
+			return nil, fmt.Errorf("%w: %s: %w", ErrInput, o.Set, err)
+		}
+		pairs = append(pairs, some...)
+		if o.Progress != nil {
+			o.Progress(float64(i+1) / float64(len(clips)))
+		}
+	}
+	m.RTF = m.busy.Seconds() / m.Seconds
+	m.rows(pairs)
+	return m, nil
+}
+
+// clip scores all phrases against one clip.
+func (m *Spot) clip(c clip, scan *builtin.Scanner, phrases []hear.Phrase, wideband bool) ([]pair, error) {
+	pcm, err := ReadSound(c.path, wideband)
+	if err != nil {
+		return nil, err
+	}
+	began := time.Now()
+	best := scan.Scan(pcm)
+	m.busy += time.Since(began)
+	m.Seconds += float64(len(pcm)) / audio.SampleRate
+	out := make([]pair, len(best))
+	for k, b := range best {
+		out[k] = pair{score: b.Score, found: b.Found(), sure: b.Sure(), phonemes: b.Phonemes}
+		if c.kana == "" {
+			continue
+		}
+		if out[k].said, err = builtin.Contains(c.kana, phrases[k].Reading); err != nil {
+			return nil, fmt.Errorf("kana of %s: %w", c.path, err)
+		}
+	}
+	return out, nil
+}
+
+func (m *Spot) rows(pairs []pair) {
+	for _, r := range []struct {
+		name     string
+		from, to int
+	}{{"length/1-8", 1, 8}, {"length/9-12", 9, 12}, {"length/13-16", 13, 16}, {"length/17-", 17, 1000}} {
+		var some []pair
+		for _, p := range pairs {
+			if p.phonemes >= r.from && p.phonemes <= r.to {
+				some = append(some, p)
+			}
+		}
+		if len(some) > 0 {
+			m.Rows = append(m.Rows, m.row(r.name, some))
+		}
+	}
+	m.Total = m.row("total", pairs)
+}
+
+// row gives the figures of a set of pairs.
+func (m *Spot) row(name string, pairs []pair) SpotRow {
+	r := SpotRow{Name: name}
+	var yes, no []float64
+	var hits, alarms, sureHits, sureAlarms int
+	for _, p := range pairs {
+		if p.said {
+			yes = append(yes, p.score)
+			hits += count(p.found)
+			sureHits += count(p.sure)
+		} else {
+			no = append(no, p.score)
+			alarms += count(p.found)
+			sureAlarms += count(p.sure)
+		}
+	}
+	r.N, r.Negatives = len(yes), len(no)
+	slices.Sort(yes)
+	slices.Sort(no)
+	r.EER = equalErrorRate(yes, no)
+	r.RecallAt1, r.RecallAt01 = recallAt(yes, no, 0.01), recallAt(yes, no, 0.001)
+	if len(yes) > 0 {
+		r.RecallShipped = float64(hits) / float64(len(yes))
+		r.RecallSure = float64(sureHits) / float64(len(yes))
+	}
+	if len(no) > 0 {
+		r.FAShipped = float64(alarms) / float64(len(no))
+		r.FAPerHour = float64(alarms) / (m.Seconds / 3600)
+		r.FASurePerHour = float64(sureAlarms) / (m.Seconds / 3600)
+	}
+	return r
+}
+
+func count(b bool) int {
+	if b {
+		return 1
+	}
+	return 0
+}
+
+// over gives the share of the sorted scores at or over t.
+func over(sorted []float64, t float64) float64 {
+	if len(sorted) == 0 {
+		return 0
+	}
+	i, _ := slices.BinarySearch(sorted, t)
+	return float64(len(sorted)-i) / float64(len(sorted))
+}
+
+// equalErrorRate is where misses and false alarms are equally frequent; both lists ascend.
+func equalErrorRate(yes, no []float64) float64 {
+	if len(yes) == 0 || len(no) == 0 {
+		return 0
+	}
+	best, rate := 2.0, 0.0
+	for _, t := range yes {
+		miss, alarm := 1-over(yes, t), over(no, t)
+		if d := max(miss, alarm) - min(miss, alarm); d < best {
+			best, rate = d, (miss+alarm)/2
+		}
+	}
+	return rate
+}
+
+// recallAt is the share found when the given share of negatives is over the threshold.
+func recallAt(yes, no []float64, alarms float64) float64 {
+	if len(yes) == 0 || len(no) == 0 {
+		return 0
+	}
+	k := len(no) - 1 - int(alarms*float64(len(no)))
+	i, _ := slices.BinarySearch(yes, no[max(0, k)])
+	for i < len(yes) && yes[i] <= no[max(0, k)] {
+		i++
+	}
+	return float64(len(yes)-i) / float64(len(yes))
+}

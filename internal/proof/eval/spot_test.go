@@ -1,0 +1,87 @@
+package eval
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+func write(t *testing.T, name, text string) string {
+	t.Helper()
+	p := filepath.Join(t.TempDir(), name)
+	if err := os.WriteFile(p, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return p
+}
+
+func TestSpotOnDemonstrationSound(t *testing.T) {
+	dir, err := filepath.Abs(filepath.Join("..", "demo", "sound"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	set := write(t, "set.tsv", "kana\tpath\n"+
+		"せんじつのけんまだおへんじをいただいておりませんがおかえりはおひとりでしょうよみちにはきをつけろよといっておきます\t"+filepath.Join(dir, "threat-caller.wav")+"\n"+
+		"\t"+filepath.Join(dir, "limited-caller.wav")+"\n")
+	phrases := write(t, "phrases.txt", "# a remark\nよみちにはきをつけろよ\nおかえりはおひとりでしょう\n\nふざけんなてめえ\n")
+	m, err := RunSpot(t.Context(), SpotOptions{Set: set, Phrases: phrases})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if m.Total.N != 2 || m.Total.Negatives != 4 || m.Total.RecallShipped != 1 || m.Total.FAShipped != 0 || m.Total.EER != 0 {
+		t.Errorf("%+v", m.Total)
+	}
+	var b bytes.Buffer
+	if err := m.Text(&b); err != nil || !strings.Contains(b.String(), "length/17-") {
+		t.Errorf("%s (%v)", b.String(), err)
+	}
+	b.Reset()
+	in, err := InputOf(set)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := m.JSON(&b, "dev", in, in); err != nil || !json.Valid(b.Bytes()) {
+		t.Errorf("%s (%v)", b.String(), err)
+	}
+}
+
+func TestMalformedSets(t *testing.T) {
+	good := write(t, "p.txt", "ばかやろう\n")
+	sound := filepath.Join("..", "demo", "sound", "limited-caller.wav")
+	abs, err := filepath.Abs(sound)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, c := range map[string]struct{ set, phrases, says string }{
+		"no set":          {"/nowhere.tsv", good, "nowhere.tsv"},
+		"no columns":      {write(t, "s.tsv", "file\ttext\nx\ty\n"), good, ":1:"},
+		"short line":      {write(t, "s.tsv", "path\tkana\n"+abs+"\n"), good, ":2:"},
+		"no clips":        {write(t, "s.tsv", "path\tkana\n"), good, "no clips"},
+		"missing clip":    {write(t, "s.tsv", "path\tkana\nx.wav\tか\n"), good, "x.wav"},
+		"kanji":           {write(t, "s.tsv", "path\tkana\n"+abs+"\t漢字\n"), good, "limited-caller"},
+		"no phrases":      {write(t, "s.tsv", "path\tkana\n"+abs+"\t\n"), write(t, "p.txt", "\n"), "no phrases"},
+		"phrase in kanji": {write(t, "s.tsv", "path\tkana\n"+abs+"\t\n"), write(t, "p.txt", "漢字\n"), "漢"},
+	} {
+		_, err := RunSpot(t.Context(), SpotOptions{Set: c.set, Phrases: c.phrases})
+		if !errors.Is(err, ErrInput) || !strings.Contains(err.Error(), c.says) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
+func TestRates(t *testing.T) {
+	yes, no := []float64{-3, -1, -0.5, -0.2}, []float64{-4, -3.5, -3.2, -2}
+	if r := equalErrorRate(yes, no); r != 0.125 {
+		t.Errorf("EER %v", r)
+	}
+	if r := recallAt(yes, no, 0.01); r != 0.75 {
+		t.Errorf("recall %v", r)
+	}
+	if equalErrorRate(nil, no) != 0 || recallAt(yes, nil, 0.01) != 0 || over(nil, 0) != 0 {
+		t.Error("empty lists")
+	}
+}
