@@ -78,7 +78,6 @@ export type CallRow = {
     categories: Array<'ABUSE' | 'THREAT' | 'INTIM' | 'INSULT' | 'DEMAND' | 'DOGEZA' | 'MONEY' | 'HOLD' | 'REPEAT' | 'SILENT' | 'SEXUAL' | 'DISCRIM' | 'PRIVACY' | 'SNS' | 'AUTH' | 'VISIT' | 'NITPICK' | 'DISRUPT' | 'G-CRISIS' | 'G-DIS' | 'G-RIGHTS' | 'G-VICTIM' | 'G-LOUD' | 'G-BUS' | 'G-B2B'>;
     direction: 'inbound' | 'outbound';
     duration_ms: number;
-    edge?: string;
     ended_by?: 'caller' | 'agent' | 'supervisor' | 'policy' | 'system';
     ended_why?: string;
     from: NumberView;
@@ -618,7 +617,7 @@ export type ListCallsData = {
         limit?: number;
         cursor?: string;
         level?: 'S0' | 'S1' | 'S2' | 'S3' | 'S4';
-        category?: string;
+        category?: 'ABUSE' | 'THREAT' | 'INTIM' | 'INSULT' | 'DEMAND' | 'DOGEZA' | 'MONEY' | 'HOLD' | 'REPEAT' | 'SILENT' | 'SEXUAL' | 'DISCRIM' | 'PRIVACY' | 'SNS' | 'AUTH' | 'VISIT' | 'NITPICK' | 'DISRUPT' | 'G-CRISIS' | 'G-DIS' | 'G-RIGHTS' | 'G-VICTIM' | 'G-LOUD' | 'G-BUS' | 'G-B2B';
         from?: string;
         to?: string;
     };
@@ -961,6 +960,9 @@ export type LiftLimitResponse = LiftLimitResponses[keyof LiftLimitResponses];
 export type LiveData = {
     body?: never;
     headers?: {
+        /**
+         * Sent by the browser when it comes back.
+         */
         'Last-Event-ID'?: string;
     };
     path?: never;
