@@ -3,7 +3,7 @@ import { lazy, Suspense, useEffect, useMemo, useState } from "react";
 import { I18nProvider } from "react-aria-components";
 import { Redirect, Route, Switch } from "wouter";
 import { me } from "./client";
-import { ApiError, ask, queries } from "./lib/api";
+import { ApiError, ask, forget, queries } from "./lib/api";
 import { Feed } from "./lib/feed";
 import type { Me } from "./lib/model";
 import { setPref, usePref } from "./lib/prefs";
@@ -24,79 +24,102 @@ import { Shell } from "./parts/shell";
 const PastCallPage = lazy(() => import("./pages/pastcall"));
 
 export function App() {
-  const lang: Lang = usePref("lang", "ja") === "en" ? "en" : "ja";
-  useEffect(() => {
-    document.documentElement.lang = lang;
-  }, [lang]);
-  const language = useMemo(() => ({ lang, setLang: (l: Lang) => setPref("lang", l) }), [lang]);
-  return (
-    <QueryClientProvider client={queries}>
-      <I18nProvider locale={lang === "ja" ? "ja-JP" : "en-US"}>
-        <LanguageContext value={language}>
-          <Entrance />
-        </LanguageContext>
-      </I18nProvider>
-    </QueryClientProvider>
-  );
+	const lang: Lang = usePref("lang", "ja") === "en" ? "en" : "ja";
+	useEffect(() => {
+		document.documentElement.lang = lang;
+	}, [lang]);
+	const language = useMemo(
+		() => ({ lang, setLang: (l: Lang) => setPref("lang", l) }),
+		[lang],
+	);
+	return (
+		<QueryClientProvider client={queries}>
+			<I18nProvider locale={lang === "ja" ? "ja-JP" : "en-US"}>
+				<LanguageContext value={language}>
+					<Entrance />
+				</LanguageContext>
+			</I18nProvider>
+		</QueryClientProvider>
+	);
 }
 
 /** Finds out who is there: the log-in page, a password that must be changed, or the console. */
 function Entrance() {
-  const [left, setLeft] = useState(false);
-  const who = useQuery({ queryKey: ["me"], queryFn: () => ask(me()), staleTime: Number.POSITIVE_INFINITY });
-  const entered = (m: Me) => {
-    queries.clear();
-    queries.setQueryData(["me"], m);
-    setLeft(false);
-  };
-  const loggedOut = who.error instanceof ApiError && who.error.status === 401;
-  if (left || loggedOut) return <LogInPage onEntered={entered} />;
-  if (who.isPending) return <Loading />;
-  if (who.error) return <ErrorNote error={who.error} retry={() => void who.refetch()} />;
-  if (who.data.must_change_password) {
-    return <PasswordPage onDone={() => entered({ ...who.data, must_change_password: false })} />;
-  }
-  return <Inside me={who.data} leave={() => setLeft(true)} />;
+	const [left, setLeft] = useState(false);
+	const who = useQuery({
+		queryKey: ["me"],
+		queryFn: () => ask(me()),
+		staleTime: Number.POSITIVE_INFINITY,
+	});
+	const entered = (m: Me) => {
+		forget();
+		queries.setQueryData(["me"], m);
+		setLeft(false);
+	};
+	const loggedOut = who.error instanceof ApiError && who.error.status === 401;
+	if (left || loggedOut) return <LogInPage onEntered={entered} />;
+	if (who.isPending) return <Loading />;
+	if (who.error)
+		return <ErrorNote error={who.error} retry={() => void who.refetch()} />;
+	if (who.data.must_change_password) {
+		return (
+			<PasswordPage
+				onDone={() => entered({ ...who.data, must_change_password: false })}
+			/>
+		);
+	}
+	return <Inside me={who.data} leave={() => setLeft(true)} />;
 }
 
 function Inside({ me, leave }: { me: Me; leave: () => void }) {
-  const [feed] = useState(() => new Feed(leave));
-  useEffect(() => {
-    feed.start();
-    return () => feed.stop();
-  }, [feed]);
-  const session = useMemo(() => ({ me, feed, leave }), [me, feed, leave]);
-  return (
-    <SessionContext value={session}>
-      <Shell>
-        <Suspense fallback={<Loading />}>
-          <Pages />
-        </Suspense>
-      </Shell>
-    </SessionContext>
-  );
+	const [feed] = useState(() => new Feed(leave));
+	useEffect(() => {
+		feed.start();
+		return () => feed.stop();
+	}, [feed]);
+	const session = useMemo(() => ({ me, feed, leave }), [me, feed, leave]);
+	return (
+		<SessionContext value={session}>
+			<Shell>
+				<Suspense fallback={<Loading />}>
+					<Pages />
+				</Suspense>
+			</Shell>
+		</SessionContext>
+	);
 }
 
 function Pages() {
-  const { may } = useSession();
-  const { t } = useTexts();
-  return (
-    <Switch>
-      <Route path="/">
-        <LivePage />
-      </Route>
-      <Route path="/calls/:id">{({ id }) => <CallPage id={id} key={id} />}</Route>
-      {may("see_calls") && <Route path="/past" component={PastPage} />}
-      {may("see_calls") && <Route path="/past/:id">{({ id }) => <PastCallPage id={id} key={id} />}</Route>}
-      {may("see_limits") && <Route path="/limits" component={LimitsPage} />}
-      {may("see_settings") && <Route path="/settings" component={SettingsPage} />}
-      {may("see_trail") && <Route path="/trail" component={TrailPage} />}
-      <Route path="/index.html">
-        <Redirect to="/" />
-      </Route>
-      <Route>
-        <NotFoundPage title={t("screen.not_found.title")} text={t("screen.not_found.text")} />
-      </Route>
-    </Switch>
-  );
+	const { may } = useSession();
+	const { t } = useTexts();
+	return (
+		<Switch>
+			<Route path="/">
+				<LivePage />
+			</Route>
+			<Route path="/calls/:id">
+				{({ id }) => <CallPage id={id} key={id} />}
+			</Route>
+			{may("see_calls") && <Route path="/past" component={PastPage} />}
+			{may("see_calls") && (
+				<Route path="/past/:id">
+					{({ id }) => <PastCallPage id={id} key={id} />}
+				</Route>
+			)}
+			{may("see_limits") && <Route path="/limits" component={LimitsPage} />}
+			{may("see_settings") && (
+				<Route path="/settings" component={SettingsPage} />
+			)}
+			{may("see_trail") && <Route path="/trail" component={TrailPage} />}
+			<Route path="/index.html">
+				<Redirect to="/" />
+			</Route>
+			<Route>
+				<NotFoundPage
+					title={t("screen.not_found.title")}
+					text={t("screen.not_found.text")}
+				/>
+			</Route>
+		</Switch>
+	);
 }

@@ -5,7 +5,7 @@ import { createRoot } from "react-dom/client";
 import { App } from "./app";
 
 createRoot(document.getElementById("root")!).render(
-  <StrictMode>
-    <App />
-  </StrictMode>,
+	<StrictMode>
+		<App />
+	</StrictMode>,
 );

@@ -1,30 +1,37 @@
 /** The words of the API, with short names for the closed sets. The shapes themselves are generated in src/client. */
 
-import type { Action, CallView, CommandBody, Finding, State, ViewLine } from "../client";
+import type {
+	Action,
+	CallView,
+	CommandBody,
+	Finding,
+	State,
+	ViewLine,
+} from "../client";
 
 export type {
-  Action,
-  CallDetail,
-  CallFilter,
-  CallGone,
-  CallRow,
-  CallView,
-  Finding,
-  HealthView,
-  Judgement,
-  JudgementAt,
-  Limits,
-  LimitView,
-  LiveView,
-  Me,
-  NoticeView,
-  Outlook,
-  Peaks,
-  Problem,
-  Process,
-  SettingsBrief,
-  SettingsView,
-  ViewLine,
+	Action,
+	CallDetail,
+	CallFilter,
+	CallGone,
+	CallRow,
+	CallView,
+	Finding,
+	HealthView,
+	Judgement,
+	JudgementAt,
+	Limits,
+	LimitView,
+	LiveView,
+	Me,
+	NoticeView,
+	Outlook,
+	Peaks,
+	Problem,
+	Process,
+	SettingsBrief,
+	SettingsView,
+	ViewLine,
 } from "../client";
 
 export type Level = Finding["level"];
@@ -34,33 +41,56 @@ export type Do = Action["do"];
 export type Party = NonNullable<ViewLine["party"]>;
 export type Preset = CallView["preset"];
 export type Command = CommandBody["do"];
-export type Line = "ringing" | "watching" | "announcing" | "bot" | "rejoining" | "cutting" | "ended";
+export type Line =
+	| "ringing"
+	| "watching"
+	| "announcing"
+	| "bot"
+	| "rejoining"
+	| "cutting"
+	| "ended";
 
-export const levels = ["S4", "S3", "S2", "S1", "S0"] as const satisfies readonly Level[];
+export const levels = [
+	"S4",
+	"S3",
+	"S2",
+	"S1",
+	"S0",
+] as const satisfies readonly Level[];
 
 export const categories = [
-  "ABUSE",
-  "THREAT",
-  "INTIM",
-  "INSULT",
-  "DEMAND",
-  "DOGEZA",
-  "MONEY",
-  "HOLD",
-  "REPEAT",
-  "SILENT",
-  "SEXUAL",
-  "DISCRIM",
-  "PRIVACY",
-  "SNS",
-  "AUTH",
-  "VISIT",
-  "NITPICK",
-  "DISRUPT",
+	"ABUSE",
+	"THREAT",
+	"INTIM",
+	"INSULT",
+	"DEMAND",
+	"DOGEZA",
+	"MONEY",
+	"HOLD",
+	"REPEAT",
+	"SILENT",
+	"SEXUAL",
+	"DISCRIM",
+	"PRIVACY",
+	"SNS",
+	"AUTH",
+	"VISIT",
+	"NITPICK",
+	"DISRUPT",
 ] as const satisfies readonly Category[];
 
-export const levelRank = (l: Level | undefined): number => (l ? Number(l[1]) : 0);
+export const levelRank = (l: Level | undefined): number =>
+	l ? Number(l[1]) : 0;
 
 /** The state of the line; one that this console doesn't know yet counts as a call with the agent. */
-export const lines = ["ringing", "watching", "announcing", "bot", "rejoining", "cutting", "ended"] as const;
-export const lineOf = (v: CallView): Line => lines.find((l) => l === v.line) ?? "watching";
+export const lines = [
+	"ringing",
+	"watching",
+	"announcing",
+	"bot",
+	"rejoining",
+	"cutting",
+	"ended",
+] as const;
+export const lineOf = (v: CallView): Line =>
+	lines.find((l) => l === v.line) ?? "watching";

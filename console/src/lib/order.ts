@@ -1,14 +1,14 @@
 import { type CallView, levelRank, type Stage } from "./model";
 
 const stageRank: Record<Stage, number> = {
-  normal: 0,
-  watch: 1,
-  warn1: 2,
-  warn2: 3,
-  final: 4,
-  closing: 5,
-  closed: 0,
-  emergency: 6,
+	normal: 0,
+	watch: 1,
+	warn1: 2,
+	warn2: 3,
+	final: 4,
+	closing: 5,
+	closed: 0,
+	emergency: 6,
 };
 
 /**
@@ -16,24 +16,27 @@ const stageRank: Record<Stage, number> = {
  * hits. Calls that are equal keep the order in which they came, so that rows don't change places without a reason.
  */
 export function worstFirst(a: CallView, b: CallView): number {
-  const key = (v: CallView) => [
-    v.line === "ended" ? 0 : 1,
-    levelRank(v.judgement.level),
-    stageRank[v.state.stage],
-    v.proposed?.length ? 1 : 0,
-    v.judgement.strikes?.length ?? 0,
-  ];
-  const x = key(a);
-  const y = key(b);
-  for (let i = 0; i < x.length; i++) {
-    if (x[i] !== y[i]) return y[i]! - x[i]!;
-  }
-  return a.incoming.began.localeCompare(b.incoming.began) || a.incoming.id.localeCompare(b.incoming.id);
+	const key = (v: CallView) => [
+		v.line === "ended" ? 0 : 1,
+		levelRank(v.judgement.level),
+		stageRank[v.state.stage],
+		v.proposed?.length ? 1 : 0,
+		v.judgement.strikes?.length ?? 0,
+	];
+	const x = key(a);
+	const y = key(b);
+	for (let i = 0; i < x.length; i++) {
+		if (x[i] !== y[i]) return y[i]! - x[i]!;
+	}
+	return (
+		a.incoming.began.localeCompare(b.incoming.began) ||
+		a.incoming.id.localeCompare(b.incoming.id)
+	);
 }
 
 /** The finding to show first, and how many more there are. */
 export function why(v: CallView) {
-  const findings = v.judgement.findings ?? [];
-  const first = findings.find((f) => f.words) ?? findings[0];
-  return { first, others: first ? findings.length - 1 : 0 };
+	const findings = v.judgement.findings ?? [];
+	const first = findings.find((f) => f.words) ?? findings[0];
+	return { first, others: first ? findings.length - 1 : 0 };
 }

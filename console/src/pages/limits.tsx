@@ -1,5 +1,12 @@
 import { type FormEvent, useState } from "react";
-import { Button, Dialog, DialogTrigger, Heading, Modal, ModalOverlay } from "react-aria-components";
+import {
+	Button,
+	Dialog,
+	DialogTrigger,
+	Heading,
+	Modal,
+	ModalOverlay,
+} from "react-aria-components";
 import { useLocation, useSearch } from "wouter";
 import { approveLimit, liftLimit, proposeLimit } from "../client";
 import { ask } from "../lib/api";
@@ -16,298 +23,458 @@ import { Page } from "../parts/page";
 const takes = ["voicebot", "message", "refuse"] as const;
 
 export function LimitsPage() {
-  const { t } = useTexts();
-  const { feed, may } = useSession();
-  const live = useLive(feed);
-  const call = new URLSearchParams(useSearch()).get("call") ?? "";
-  const [opened, setOpened] = useState(false);
-  const [done, setDone] = useState<"sent" | "approved" | "lifted">();
-  const [, go] = useLocation();
-  const open = opened || call !== "";
-  const put = (l: LimitView) => {
-    const now = feed.snapshot().limits;
-    feed.put("limits", { limits: now.some((o) => o.id === l.id) ? now.map((o) => (o.id === l.id ? l : o)) : [l, ...now] });
-  };
-  const close = () => {
-    setOpened(false);
-    if (call) go("/limits", { replace: true });
-  };
-  const cards = (states: LimitView["state"][]) =>
-    live.limits
-      .filter((l) => states.includes(l.state))
-      .map((l) => (
-        <LimitCard
-          key={l.id}
-          limit={l}
-          onChanged={(fresh, what) => {
-            put(fresh);
-            setDone(what);
-          }}
-        />
-      ));
-  const proposed = cards(["proposed"]);
-  const inForce = cards(["in_force"]);
-  const over = cards(["ended", "lifted"]);
+	const { t } = useTexts();
+	const { feed, may } = useSession();
+	const live = useLive(feed);
+	const call = new URLSearchParams(useSearch()).get("call") ?? "";
+	const [opened, setOpened] = useState(false);
+	const [done, setDone] = useState<"sent" | "approved" | "lifted">();
+	const [, go] = useLocation();
+	const open = opened || call !== "";
+	const put = (l: LimitView) => {
+		const now = feed.snapshot().limits;
+		feed.put("limits", {
+			limits: now.some((o) => o.id === l.id)
+				? now.map((o) => (o.id === l.id ? l : o))
+				: [l, ...now],
+		});
+	};
+	const close = () => {
+		setOpened(false);
+		if (call) go("/limits", { replace: true });
+	};
+	const cards = (states: LimitView["state"][]) =>
+		live.limits
+			.filter((l) => states.includes(l.state))
+			.map((l) => (
+				<LimitCard
+					key={l.id}
+					limit={l}
+					onChanged={(fresh, what) => {
+						put(fresh);
+						setDone(what);
+					}}
+				/>
+			));
+	const proposed = cards(["proposed"]);
+	const inForce = cards(["in_force"]);
+	const over = cards(["ended", "lifted"]);
 
-  return (
-    <Page
-      title={t("screen.limits.title")}
-      lead={t("screen.limits.lead")}
-      aside={
-        may("propose_limit") && !open ? (
-          <Button className="button primary" onPress={() => setOpened(true)}>
-            {t("screen.limits.new")}
-          </Button>
-        ) : undefined
-      }
-    >
-      {done && (
-        <Note kind="good" live>
-          {t(done === "sent" ? "screen.limits.form.sent" : done === "approved" ? "screen.limits.approved" : "screen.limits.lifted")}
-        </Note>
-      )}
-      {open && may("propose_limit") && (
-        <Proposal
-          call={call}
-          onCancel={close}
-          onSent={(l) => {
-            put(l);
-            setDone("sent");
-            close();
-          }}
-        />
-      )}
-      {!live.ready ? (
-        <Loading />
-      ) : (
-        <>
-          <section aria-labelledby="proposed-title">
-            <h2 id="proposed-title">
-              {t("limit.proposed")} <span className="count">{proposed.length}</span>
-            </h2>
-            {proposed.length === 0 ? <p className="quiet">{t("screen.limits.empty.proposed")}</p> : <ul className="cards">{proposed}</ul>}
-          </section>
-          <section aria-labelledby="force-title">
-            <h2 id="force-title">
-              {t("limit.in_force")} <span className="count">{inForce.length}</span>
-            </h2>
-            {inForce.length === 0 ? <p className="quiet">{t("screen.limits.empty.in_force")}</p> : <ul className="cards">{inForce}</ul>}
-          </section>
-          <section aria-labelledby="over-title">
-            <h2 id="over-title">
-              {t("screen.limits.over")} <span className="count">{over.length}</span>
-            </h2>
-            {over.length === 0 ? <p className="quiet">{t("screen.limits.empty.over")}</p> : <ul className="cards past-cards">{over}</ul>}
-          </section>
-        </>
-      )}
-    </Page>
-  );
+	return (
+		<Page
+			title={t("screen.limits.title")}
+			lead={t("screen.limits.lead")}
+			aside={
+				may("propose_limit") && !open ? (
+					<Button className="button primary" onPress={() => setOpened(true)}>
+						{t("screen.limits.new")}
+					</Button>
+				) : undefined
+			}
+		>
+			{done && (
+				<Note kind="good" live>
+					{t(
+						done === "sent"
+							? "screen.limits.form.sent"
+							: done === "approved"
+								? "screen.limits.approved"
+								: "screen.limits.lifted",
+					)}
+				</Note>
+			)}
+			{open && may("propose_limit") && (
+				<Proposal
+					call={call}
+					onCancel={close}
+					onSent={(l) => {
+						put(l);
+						setDone("sent");
+						close();
+					}}
+				/>
+			)}
+			{!live.ready ? (
+				<Loading />
+			) : (
+				<>
+					<section aria-labelledby="proposed-title">
+						<h2 id="proposed-title">
+							{t("limit.proposed")}{" "}
+							<span className="count">{proposed.length}</span>
+						</h2>
+						{proposed.length === 0 ? (
+							<p className="quiet">{t("screen.limits.empty.proposed")}</p>
+						) : (
+							<ul className="cards">{proposed}</ul>
+						)}
+					</section>
+					<section aria-labelledby="force-title">
+						<h2 id="force-title">
+							{t("limit.in_force")}{" "}
+							<span className="count">{inForce.length}</span>
+						</h2>
+						{inForce.length === 0 ? (
+							<p className="quiet">{t("screen.limits.empty.in_force")}</p>
+						) : (
+							<ul className="cards">{inForce}</ul>
+						)}
+					</section>
+					<section aria-labelledby="over-title">
+						<h2 id="over-title">
+							{t("screen.limits.over")}{" "}
+							<span className="count">{over.length}</span>
+						</h2>
+						{over.length === 0 ? (
+							<p className="quiet">{t("screen.limits.empty.over")}</p>
+						) : (
+							<ul className="cards past-cards">{over}</ul>
+						)}
+					</section>
+				</>
+			)}
+		</Page>
+	);
 }
 
 /** How long a limit still lasts, in the unit people would say. */
-export function remaining(until: string, now: number): { key: "screen.limits.remaining" | "screen.limits.remaining_days"; n: number } {
-  const hours = Math.max(0, Math.ceil((new Date(until).getTime() - now) / 3600000));
-  return hours > 48
-    ? { key: "screen.limits.remaining_days", n: Math.ceil(hours / 24) }
-    : { key: "screen.limits.remaining", n: hours };
+export function remaining(
+	until: string,
+	now: number,
+): {
+	key: "screen.limits.remaining" | "screen.limits.remaining_days";
+	n: number;
+} {
+	const hours = Math.max(
+		0,
+		Math.ceil((new Date(until).getTime() - now) / 3600000),
+	);
+	return hours > 48
+		? { key: "screen.limits.remaining_days", n: Math.ceil(hours / 24) }
+		: { key: "screen.limits.remaining", n: hours };
 }
 
-function LimitCard({ limit: l, onChanged }: { limit: LimitView; onChanged: (l: LimitView, what: "approved" | "lifted") => void }) {
-  const { t, say, lang } = useTexts();
-  const { may } = useSession();
-  const number = useNumber();
-  const now = useNow(60000);
-  const [busy, setBusy] = useState(false);
-  const [error, setError] = useState<unknown>();
-  const left = remaining(l.until, now);
-  const run = async (what: "approved" | "lifted", answer: () => Promise<LimitView>) => {
-    setBusy(true);
-    setError(undefined);
-    try {
-      onChanged(await answer(), what);
-    } catch (problem) {
-      setError(problem);
-    } finally {
-      setBusy(false);
-    }
-  };
-  return (
-    <li className={`card limit ${l.state}`}>
-      <div className="card-head">
-        <strong className="number">{number(l.number)}</strong>
-        <span className={`tag state-${l.state}`}>{t(`limit.${l.state}`)}</span>
-        {l.provisional && <span className="tag provisional">{t("limit.provisional")}</span>}
-      </div>
-      <p className="take">{t(`take.${l.take}`)}</p>
-      <p>
-        {t("screen.limits.until", { at: wall(l.until, lang) })}
-        {(l.state === "in_force" || l.state === "proposed") && <span className="tag">{t(left.key, { n: left.n })}</span>}
-      </p>
-      <dl className="dl">
-        <dt>{t("screen.limits.reason")}</dt>
-        <dd>{known(`limit_reason.${l.reason}`) ? say(`limit_reason.${l.reason}`) : l.reason}</dd>
-        {l.elsewhere && (
-          <>
-            <dt>{t("screen.limits.elsewhere")}</dt>
-            <dd>{l.elsewhere}</dd>
-          </>
-        )}
-        <dt>{t("screen.limits.people")}</dt>
-        <dd>
-          {l.proposed_by ? t("screen.limits.by.proposed", { name: l.proposed_by }) : t("screen.limits.by.machine")}
-          {l.approved_by && <> / {t("screen.limits.by.approved", { name: l.approved_by })}</>}
-          {l.lifted_by && (
-            <>
-              <br />
-              {t("screen.limits.by.lifted", { name: l.lifted_by, why: l.lifted_why ?? "" })}
-            </>
-          )}
-        </dd>
-      </dl>
-      <div className="row">
-        {l.state === "proposed" && may("approve_limit") && (
-          <Button
-            className="button primary"
-            isDisabled={busy || !l.may_approve}
-            onPress={() => void run("approved", () => ask(approveLimit({ path: { id: l.id } })))}
-          >
-            {t("screen.limits.approve")}
-          </Button>
-        )}
-        {l.state === "proposed" && may("approve_limit") && !l.may_approve && (
-          <p className="quiet">{t("screen.limits.approve.own")}</p>
-        )}
-        {(l.state === "in_force" || l.state === "proposed") && may("lift_limit") && (
-          <DialogTrigger>
-            <Button className="button" isDisabled={busy}>
-              {t("screen.limits.lift")}
-            </Button>
-            <ModalOverlay className="overlay" isDismissable>
-              <Modal className="modal">
-                <Dialog>
-                  {({ close }) => (
-                    <LiftForm
-                      onCancel={close}
-                      onLift={(reason) => {
-                        close();
-                        void run("lifted", () => ask(liftLimit({ path: { id: l.id }, body: { reason } })));
-                      }}
-                    />
-                  )}
-                </Dialog>
-              </Modal>
-            </ModalOverlay>
-          </DialogTrigger>
-        )}
-      </div>
-      {error !== undefined && <ErrorNote error={error} />}
-    </li>
-  );
+function LimitCard({
+	limit: l,
+	onChanged,
+}: {
+	limit: LimitView;
+	onChanged: (l: LimitView, what: "approved" | "lifted") => void;
+}) {
+	const { t, say, lang } = useTexts();
+	const { may } = useSession();
+	const number = useNumber();
+	const now = useNow(60000);
+	const [busy, setBusy] = useState(false);
+	const [error, setError] = useState<unknown>();
+	const left = remaining(l.until, now);
+	const run = async (
+		what: "approved" | "lifted",
+		answer: () => Promise<LimitView>,
+	) => {
+		setBusy(true);
+		setError(undefined);
+		try {
+			onChanged(await answer(), what);
+		} catch (problem) {
+			setError(problem);
+		} finally {
+			setBusy(false);
+		}
+	};
+	return (
+		<li className={`card limit ${l.state}`}>
+			<div className="card-head">
+				<strong className="number">{number(l.number)}</strong>
+				<span className={`tag state-${l.state}`}>{t(`limit.${l.state}`)}</span>
+				{l.provisional && (
+					<span className="tag provisional">{t("limit.provisional")}</span>
+				)}
+			</div>
+			<p className="take">{t(`take.${l.take}`)}</p>
+			<p>
+				{t("screen.limits.until", { at: wall(l.until, lang) })}
+				{(l.state === "in_force" || l.state === "proposed") && (
+					<span className="tag">{t(left.key, { n: left.n })}</span>
+				)}
+			</p>
+			<dl className="dl">
+				<dt>{t("screen.limits.reason")}</dt>
+				<dd>
+					{known(`limit_reason.${l.reason}`)
+						? say(`limit_reason.${l.reason}`)
+						: l.reason}
+				</dd>
+				{l.elsewhere && (
+					<>
+						<dt>{t("screen.limits.elsewhere")}</dt>
+						<dd>{l.elsewhere}</dd>
+					</>
+				)}
+				<dt>{t("screen.limits.people")}</dt>
+				<dd>
+					{l.proposed_by
+						? t("screen.limits.by.proposed", { name: l.proposed_by })
+						: t("screen.limits.by.machine")}
+					{l.approved_by && (
+						<> / {t("screen.limits.by.approved", { name: l.approved_by })}</>
+					)}
+					{l.lifted_by && (
+						<>
+							<br />
+							{t("screen.limits.by.lifted", {
+								name: l.lifted_by,
+								why: l.lifted_why ?? "",
+							})}
+						</>
+					)}
+				</dd>
+			</dl>
+			<div className="row">
+				{l.state === "proposed" && may("approve_limit") && (
+					<Button
+						className="button primary"
+						isDisabled={busy || !l.may_approve}
+						onPress={() =>
+							void run("approved", () =>
+								ask(approveLimit({ path: { id: l.id } })),
+							)
+						}
+					>
+						{t("screen.limits.approve")}
+					</Button>
+				)}
+				{l.state === "proposed" && may("approve_limit") && !l.may_approve && (
+					<p className="quiet">{t("screen.limits.approve.own")}</p>
+				)}
+				{(l.state === "in_force" || l.state === "proposed") &&
+					may("lift_limit") && (
+						<DialogTrigger>
+							<Button className="button" isDisabled={busy}>
+								{t("screen.limits.lift")}
+							</Button>
+							<ModalOverlay className="overlay" isDismissable>
+								<Modal className="modal">
+									<Dialog>
+										{({ close }) => (
+											<LiftForm
+												onCancel={close}
+												onLift={(reason) => {
+													close();
+													void run("lifted", () =>
+														ask(
+															liftLimit({
+																path: { id: l.id },
+																body: { reason },
+															}),
+														),
+													);
+												}}
+											/>
+										)}
+									</Dialog>
+								</Modal>
+							</ModalOverlay>
+						</DialogTrigger>
+					)}
+			</div>
+			{error !== undefined && <ErrorNote error={error} />}
+		</li>
+	);
 }
 
-function LiftForm({ onCancel, onLift }: { onCancel: () => void; onLift: (reason: string) => void }) {
-  const { t } = useTexts();
-  const [reason, setReason] = useState("");
-  return (
-    <form
-      className="form"
-      onSubmit={(e) => {
-        e.preventDefault();
-        if (reason.trim()) onLift(reason.trim());
-      }}
-    >
-      <Heading slot="title">{t("screen.limits.lift.title")}</Heading>
-      <Field label={t("screen.limits.lift.reason")}>
-        {(p) => <textarea {...p} required rows={3} maxLength={1000} value={reason} onChange={(e) => setReason(e.target.value)} />}
-      </Field>
-      <div className="row end">
-        <Button className="button" onPress={onCancel}>
-          {t("screen.cancel")}
-        </Button>
-        <Button type="submit" className="button primary" isDisabled={!reason.trim()}>
-          {t("screen.limits.lift")}
-        </Button>
-      </div>
-    </form>
-  );
+function LiftForm({
+	onCancel,
+	onLift,
+}: {
+	onCancel: () => void;
+	onLift: (reason: string) => void;
+}) {
+	const { t } = useTexts();
+	const [reason, setReason] = useState("");
+	return (
+		<form
+			className="form"
+			onSubmit={(e) => {
+				e.preventDefault();
+				if (reason.trim()) onLift(reason.trim());
+			}}
+		>
+			<Heading slot="title">{t("screen.limits.lift.title")}</Heading>
+			<Field label={t("screen.limits.lift.reason")}>
+				{(p) => (
+					<textarea
+						{...p}
+						required
+						rows={3}
+						maxLength={1000}
+						value={reason}
+						onChange={(e) => setReason(e.target.value)}
+					/>
+				)}
+			</Field>
+			<div className="row end">
+				<Button className="button" onPress={onCancel}>
+					{t("screen.cancel")}
+				</Button>
+				<Button
+					type="submit"
+					className="button primary"
+					isDisabled={!reason.trim()}
+				>
+					{t("screen.limits.lift")}
+				</Button>
+			</div>
+		</form>
+	);
 }
 
-function Proposal({ call, onCancel, onSent }: { call: string; onCancel: () => void; onSent: (l: LimitView) => void }) {
-  const { t } = useTexts();
-  const [number, setNumber] = useState("");
-  const [take, setTake] = useState<(typeof takes)[number]>("voicebot");
-  const [days, setDays] = useState("30");
-  const [reason, setReason] = useState("");
-  const [elsewhere, setElsewhere] = useState("");
-  const [invalid, setInvalid] = useState(false);
-  const [busy, setBusy] = useState(false);
-  const [error, setError] = useState<unknown>();
-  const submit = async (e: FormEvent) => {
-    e.preventDefault();
-    const n = Number(days);
-    const wrong = (!call && !toE164(number)) || !reason.trim() || !elsewhere.trim() || !(n >= 1 && n <= 180);
-    setInvalid(wrong);
-    if (wrong) return;
-    setBusy(true);
-    setError(undefined);
-    try {
-      const who = call ? { call } : { number: toE164(number) };
-      onSent(await ask(proposeLimit({ body: { ...who, take, days: n, reason: reason.trim(), elsewhere: elsewhere.trim() } })));
-    } catch (problem) {
-      setError(problem);
-    } finally {
-      setBusy(false);
-    }
-  };
-  return (
-    <form className="panel form proposal" onSubmit={submit} noValidate aria-labelledby="new-title">
-      <h2 id="new-title">{t("screen.limits.new")}</h2>
-      {call ? (
-        <p>
-          {t("screen.limits.form.number")}: <strong>{t("screen.limits.form.number.call")}</strong>
-        </p>
-      ) : (
-        <Field label={t("screen.limits.form.number")} help={t("screen.limits.form.number.help")}>
-          {(p) => <input {...p} inputMode="tel" autoComplete="off" value={number} onChange={(e) => setNumber(e.target.value)} />}
-        </Field>
-      )}
-      <div className="two">
-        <Field label={t("screen.limits.form.take")}>
-          {(p) => (
-            <select {...p} value={take} onChange={(e) => setTake(takes.find((x) => x === e.target.value) ?? "voicebot")}>
-              {takes.map((x) => (
-                <option key={x} value={x}>
-                  {t(`take.${x}`)}
-                </option>
-              ))}
-            </select>
-          )}
-        </Field>
-        <Field label={t("screen.limits.form.days")}>
-          {(p) => <input {...p} type="number" min={1} max={180} value={days} onChange={(e) => setDays(e.target.value)} />}
-        </Field>
-      </div>
-      <Field label={t("screen.limits.form.reason")}>
-        {(p) => <textarea {...p} rows={3} maxLength={1000} value={reason} onChange={(e) => setReason(e.target.value)} />}
-      </Field>
-      <Field label={t("screen.limits.form.elsewhere")}>
-        {(p) => <input {...p} maxLength={500} value={elsewhere} onChange={(e) => setElsewhere(e.target.value)} />}
-      </Field>
-      {invalid && (
-        <Note kind="bad" live>
-          {t("screen.limits.form.invalid")}
-        </Note>
-      )}
-      {error !== undefined && <ErrorNote error={error} />}
-      <div className="row">
-        <Button type="submit" className="button primary" isDisabled={busy}>
-          {t("screen.limits.form.submit")}
-        </Button>
-        <Button className="button" onPress={onCancel}>
-          {t("screen.cancel")}
-        </Button>
-      </div>
-    </form>
-  );
+function Proposal({
+	call,
+	onCancel,
+	onSent,
+}: {
+	call: string;
+	onCancel: () => void;
+	onSent: (l: LimitView) => void;
+}) {
+	const { t } = useTexts();
+	const [number, setNumber] = useState("");
+	const [take, setTake] = useState<(typeof takes)[number]>("voicebot");
+	const [days, setDays] = useState("30");
+	const [reason, setReason] = useState("");
+	const [elsewhere, setElsewhere] = useState("");
+	const [invalid, setInvalid] = useState(false);
+	const [busy, setBusy] = useState(false);
+	const [error, setError] = useState<unknown>();
+	const submit = async (e: FormEvent) => {
+		e.preventDefault();
+		const n = Number(days);
+		const wrong =
+			(!call && !toE164(number)) ||
+			!reason.trim() ||
+			!elsewhere.trim() ||
+			!(n >= 1 && n <= 180);
+		setInvalid(wrong);
+		if (wrong) return;
+		setBusy(true);
+		setError(undefined);
+		try {
+			const who = call ? { call } : { number: toE164(number) };
+			onSent(
+				await ask(
+					proposeLimit({
+						body: {
+							...who,
+							take,
+							days: n,
+							reason: reason.trim(),
+							elsewhere: elsewhere.trim(),
+						},
+					}),
+				),
+			);
+		} catch (problem) {
+			setError(problem);
+		} finally {
+			setBusy(false);
+		}
+	};
+	return (
+		<form
+			className="panel form proposal"
+			onSubmit={submit}
+			noValidate
+			aria-labelledby="new-title"
+		>
+			<h2 id="new-title">{t("screen.limits.new")}</h2>
+			{call ? (
+				<p>
+					{t("screen.limits.form.number")}:{" "}
+					<strong>{t("screen.limits.form.number.call")}</strong>
+				</p>
+			) : (
+				<Field
+					label={t("screen.limits.form.number")}
+					help={t("screen.limits.form.number.help")}
+				>
+					{(p) => (
+						<input
+							{...p}
+							inputMode="tel"
+							autoComplete="off"
+							value={number}
+							onChange={(e) => setNumber(e.target.value)}
+						/>
+					)}
+				</Field>
+			)}
+			<div className="two">
+				<Field label={t("screen.limits.form.take")}>
+					{(p) => (
+						<select
+							{...p}
+							value={take}
+							onChange={(e) =>
+								setTake(takes.find((x) => x === e.target.value) ?? "voicebot")
+							}
+						>
+							{takes.map((x) => (
+								<option key={x} value={x}>
+									{t(`take.${x}`)}
+								</option>
+							))}
+						</select>
+					)}
+				</Field>
+				<Field label={t("screen.limits.form.days")}>
+					{(p) => (
+						<input
+							{...p}
+							type="number"
+							min={1}
+							max={180}
+							value={days}
+							onChange={(e) => setDays(e.target.value)}
+						/>
+					)}
+				</Field>
+			</div>
+			<Field label={t("screen.limits.form.reason")}>
+				{(p) => (
+					<textarea
+						{...p}
+						rows={3}
+						maxLength={1000}
+						value={reason}
+						onChange={(e) => setReason(e.target.value)}
+					/>
+				)}
+			</Field>
+			<Field label={t("screen.limits.form.elsewhere")}>
+				{(p) => (
+					<input
+						{...p}
+						maxLength={500}
+						value={elsewhere}
+						onChange={(e) => setElsewhere(e.target.value)}
+					/>
+				)}
+			</Field>
+			{invalid && (
+				<Note kind="bad" live>
+					{t("screen.limits.form.invalid")}
+				</Note>
+			)}
+			{error !== undefined && <ErrorNote error={error} />}
+			<div className="row">
+				<Button type="submit" className="button primary" isDisabled={busy}>
+					{t("screen.limits.form.submit")}
+				</Button>
+				<Button className="button" onPress={onCancel}>
+					{t("screen.cancel")}
+				</Button>
+			</div>
+		</form>
+	);
 }

@@ -5,9 +5,9 @@ type Tel = Parameters<typeof caller>[0];
 
 /** Gives a telephone number as people read it, or why there is none. */
 export function useNumber() {
-  const { say } = useTexts();
-  return (n: Tel): string => {
-    const c = caller(n);
-    return "number" in c ? c.number : say(c.key);
-  };
+	const { say } = useTexts();
+	return (n: Tel): string => {
+		const c = caller(n);
+		return "number" in c ? c.number : say(c.key);
+	};
 }

@@ -1,0 +1,415 @@
+import AxeBuilder from "@axe-core/playwright";
+import type { Browser, Page } from "playwright-core";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { enter, type Lang, launch, places } from "./browser";
+import { type Mock, start } from "./mock";
+
+/**
+ * The console in a real browser. Against the stand-in (default), or against the product with CONSOLE_URL, CONSOLE_USER
+ * and CONSOLE_PASSWORD; then only what any running product must fulfil is tested.
+ */
+const real = process.env.CONSOLE_URL;
+const user = process.env.CONSOLE_USER ?? "sato";
+const password = process.env.CONSOLE_PASSWORD ?? "any";
+
+let browser: Browser;
+let mock: Mock;
+let url: string;
+
+beforeAll(async () => {
+	browser = await launch();
+	if (!real) mock = await start();
+	url = real ?? mock.url;
+});
+afterAll(async () => {
+	await browser?.close();
+	await mock?.stop();
+});
+
+async function violations(page: Page) {
+	const found = await new AxeBuilder({ page })
+		.withTags([
+			"wcag2a",
+			"wcag2aa",
+			"wcag21a",
+			"wcag21aa",
+			"wcag22aa",
+			"best-practice",
+		])
+		.analyze();
+	return found.violations.map(
+		(v) =>
+			`${v.id}: ${v.nodes.map((n) => `${n.target.join(" ")} ${n.failureSummary}`).join(" | ")}`,
+	);
+}
+
+const ids = (n: number) => `019ab000-0000-7000-8000-00000000000${n}`;
+const grave = `/calls/${ids(1)}`;
+
+describe.each<Lang>(["ja", "en"])("accessibility, %s", (lang) => {
+	test("log-in page", async () => {
+		const context = await browser.newContext();
+		await context.addInitScript(
+			(l) => localStorage.setItem("commusafe.lang", l),
+			lang,
+		);
+		const page = await context.newPage();
+		await page.goto(url);
+		await page.locator("input[name=login]").waitFor();
+		expect(await page.locator("html").getAttribute("lang")).toBe(lang);
+		expect(await violations(page)).toEqual([]);
+		await context.close();
+	});
+
+	test("every page, light and dark", async () => {
+		for (const colorScheme of ["light", "dark"]) {
+			const page = await enter(browser, url, user, password, lang, {
+				colorScheme,
+			});
+			const strange: string[] = [];
+			page.on("request", (r) => {
+				if (!r.url().startsWith(url) && !/^(data|blob):/.test(r.url()))
+					strange.push(r.url());
+			});
+			page.on("pageerror", (e) => strange.push(String(e)));
+			page.on("console", (m) => {
+				if (m.type() === "error") strange.push(m.text());
+			});
+			const shown = new Set(
+				await page
+					.locator("header.top nav a")
+					.evaluateAll((as) => as.map((a) => a.getAttribute("href") ?? "")),
+			);
+			const paths = places.filter((p) => shown.has(p));
+			if (!real)
+				paths.push(
+					...[1, 2, 3, 5, 6].map((n) => `/calls/${ids(n)}`),
+					`/past/${ids(1)}`,
+					"/limits?call=x",
+					"/nowhere",
+				);
+			for (const path of paths) {
+				await page.goto(url + path);
+				await page.locator("h1").waitFor();
+				await page.waitForTimeout(300);
+				expect(
+					await violations(page),
+					`${path} ${lang} ${colorScheme}`,
+				).toEqual([]);
+				expect(await page.locator("html").getAttribute("lang")).toBe(lang);
+				const body = await page.locator("body").innerText();
+				expect(
+					body.match(/\b(screen|action|category|error|because)\.[a-z_]+/),
+					path,
+				).toBeNull();
+			}
+			expect(strange).toEqual([]);
+			await page.context().close();
+		}
+	});
+
+	test("nothing runs over the edge of a narrow screen", async () => {
+		const page = await enter(browser, url, user, password, lang, {
+			viewport: { width: 390, height: 844 },
+		});
+		const paths = real ? ["/"] : [...places, grave, `/past/${ids(1)}`];
+		for (const path of paths) {
+			await page.goto(url + path);
+			await page.locator("h1").waitFor();
+			await page.waitForTimeout(300);
+			const over = await page.evaluate(
+				() =>
+					document.documentElement.scrollWidth -
+					document.documentElement.clientWidth,
+			);
+			expect(over, path).toBeLessThanOrEqual(0);
+		}
+		await page.context().close();
+	});
+});
+
+describe.skipIf(real)("what people do", () => {
+	let page: Page;
+	beforeAll(async () => {
+		page = await enter(browser, url, user, password, "ja");
+	});
+	afterAll(() => page?.context().close());
+	const home = async () => {
+		await page.goto(url);
+		await page.locator("table.calls").first().waitFor();
+	};
+
+	test("a wrong password says so and keeps the name", async () => {
+		const context = await browser.newContext();
+		const other = await context.newPage();
+		await other.goto(url);
+		await other.locator("input[name=login]").fill("sato");
+		await other.locator("input[name=password]").fill("wrong");
+		await other.keyboard.press("Enter");
+		await other.locator(".note.bad").waitFor();
+		expect(await other.locator(".note.bad").innerText()).toContain(
+			"0a1b2c3d4e",
+		);
+		expect(await other.locator("input[name=login]").inputValue()).toBe("sato");
+		await context.close();
+	});
+
+	test("the worst call is first, with its words and what comes next", async () => {
+		await home();
+		const first = page.locator("tr.call-row").first();
+		expect(await first.innerText()).toContain("重大");
+		expect(await first.innerText()).toContain("絶対切らせねえからな");
+		expect(await first.innerText()).toContain("終話の案内と遮断");
+		expect(await page.locator("tr.call-row").nth(1).innerText()).toContain(
+			"あなたの確認待ち",
+		);
+	});
+
+	test("a call that turns grave goes to the top and is told at once", async () => {
+		await home();
+		await page.waitForTimeout(300);
+		mock.tell((calls) => {
+			const c = calls.find((x) => x.incoming.id === ids(4))!;
+			c.judgement = {
+				...c.judgement,
+				level: "S4",
+				findings: [
+					{
+						...calls[0]!.judgement.findings![0]!,
+						category: "THREAT",
+						level: "S4",
+						words: "火をつけてやる",
+					},
+				],
+			};
+			c.state = { ...c.state, stage: "emergency", hands_off: true };
+			c.outlook = { held: "emergency" };
+			c.peak = "S4";
+		});
+		await page
+			.locator("[role=alert]", { hasText: "緊急" })
+			.waitFor({ state: "attached" });
+		await page
+			.locator("tr.call-row")
+			.first()
+			.getByText("火をつけてやる")
+			.waitFor();
+		expect(await page.locator("tr.call-row").first().innerText()).toContain(
+			"自動では何もしません",
+		);
+		expect(await violations(page)).toEqual([]);
+	});
+
+	test("J and K walk along the rows, Enter opens, and it can be switched off", async () => {
+		await home();
+		await page.keyboard.press("j");
+		await page.keyboard.press("j");
+		const focus = () =>
+			page.evaluate(() => document.activeElement?.getAttribute("href"));
+		expect(await focus()).toBe(grave);
+		await page.keyboard.press("k");
+		expect(await focus()).toBe(`/calls/${ids(4)}`);
+		await page.keyboard.press("j");
+		await page.keyboard.press("Enter");
+		await page.locator(".call-strip").waitFor();
+		expect(new URL(page.url()).pathname).toBe(grave);
+		await home();
+		await page.locator(".switch", { hasText: "J/K" }).click();
+		await page.keyboard.press("j");
+		expect((await focus()) ?? "").not.toContain("/calls/");
+	});
+
+	test("the skip link is the first stop and leads to the content", async () => {
+		await home();
+		await page.keyboard.press("Tab");
+		expect(await page.evaluate(() => document.activeElement?.className)).toBe(
+			"skip",
+		);
+		await page.keyboard.press("Enter");
+		expect(await page.evaluate(() => document.activeElement?.id)).toBe(
+			"content",
+		);
+	});
+
+	test("a notice is acknowledged and says by whom", async () => {
+		await home();
+		const before = await page.locator(".notice.waiting").count();
+		await page.locator(".notice.waiting .button.primary").first().click();
+		await page.waitForFunction(
+			(n) => document.querySelectorAll(".notice.waiting").length === n - 1,
+			before,
+		);
+		expect(await page.locator(".side").innerText()).toContain(
+			"佐藤 花子 さんが",
+		);
+	});
+
+	test("action buttons are large enough to hit", async () => {
+		await page.goto(url + grave);
+		await page.locator(".act").first().waitFor();
+		for (const b of await page.locator(".actions button").all()) {
+			const box = (await b.boundingBox())!;
+			expect(Math.min(box.width, box.height)).toBeGreaterThanOrEqual(44);
+		}
+	});
+
+	test("a proposal is confirmed with one press, and the buttons wait while it runs", async () => {
+		await page.goto(url + `/calls/${ids(2)}`);
+		await page.locator(".propose").click();
+		await page.getByText("「警告」を受け付けました").waitFor();
+		await page.getByText("「警告2」を実行しています。").waitFor();
+		expect(await page.locator(".do-announce").isDisabled()).toBe(true);
+		expect(await page.locator(".do-announce").innerText()).toContain("実行中");
+		expect(await page.locator(".button.cut").isDisabled()).toBe(false);
+	});
+
+	test("a refused command says why", async () => {
+		await page.goto(url + grave);
+		await page.locator(".actions input").fill("busy");
+		await page.locator(".do-announce").click();
+		const said = page.locator(".said[role=alert]");
+		await said.waitFor();
+		expect(await said.innerText()).toContain("別の対処を実施中です");
+	});
+
+	const cuts = () =>
+		mock.asked.filter((a) => (a.body as { do?: string })?.do === "cut").length;
+
+	test("a short press does not cut", async () => {
+		await page.goto(url + grave);
+		await page.locator(".button.cut").hover();
+		await page.mouse.down();
+		await page.waitForTimeout(500);
+		expect(
+			await page
+				.locator(".button.cut .fill")
+				.evaluate((e) => e.getBoundingClientRect().width),
+		).toBeGreaterThan(20);
+		await page.mouse.up();
+		await page.getByText("まだ切っていません").waitFor();
+		await page.waitForTimeout(1000);
+		expect(cuts()).toBe(0);
+	});
+
+	test("holding the key cuts once and the screen says how it ended", async () => {
+		await page.goto(url + grave);
+		await page.locator(".button.cut").focus();
+		await page.keyboard.down("Enter");
+		await page.waitForTimeout(1600);
+		await page.keyboard.up("Enter");
+		await page.getByText("上席者が遮断しました。").waitFor();
+		expect(cuts()).toBe(1);
+		expect(await page.locator(".actions").count()).toBe(0);
+	});
+
+	test("holding the pointer cuts", async () => {
+		await page.goto(url + `/calls/${ids(2)}`);
+		await page.locator(".button.cut").hover();
+		await page.mouse.down();
+		await page.waitForTimeout(1500);
+		await page.mouse.up();
+		await page.getByText("上席者が遮断しました。").waitFor();
+		expect(cuts()).toBe(2);
+	});
+
+	test("a screen reader's press asks before it cuts", async () => {
+		await page.goto(url + `/calls/${ids(3)}`);
+		await page
+			.locator(".button.cut")
+			.evaluate((b) => (b as HTMLElement).click());
+		await page.locator("[role=alertdialog]").waitFor();
+		expect(await violations(page)).toEqual([]);
+		await page.keyboard.press("Escape");
+		await page.locator("[role=alertdialog]").waitFor({ state: "detached" });
+		expect(cuts()).toBe(2);
+	});
+
+	test("a line of a past call is played from where it stands", async () => {
+		await page.goto(url + `/past/${ids(1)}`);
+		await page.locator(".line.k-phrase .seek").nth(1).click();
+		await page.waitForFunction(() =>
+			document.querySelector(".clock")?.textContent?.startsWith("0:29"),
+		);
+		await page.locator(".controls .button.primary").click();
+		await page.waitForFunction(() =>
+			/^0:3[0-9]/.test(document.querySelector(".clock")?.textContent ?? ""),
+		);
+		await page.locator(".controls .button").nth(1).click();
+		expect(await page.locator(".line.current").count()).toBe(1);
+	});
+
+	test("past calls are filtered by the office, and nothing about people stands in the address", async () => {
+		await page.goto(`${url}/past`);
+		await page.locator("form.filter select").first().selectOption("S2");
+		await page.locator("form.filter input[inputmode=tel]").fill("090");
+		await page.keyboard.press("Enter");
+		await page.waitForFunction(
+			() => document.querySelectorAll("table.past tbody tr").length === 2,
+		);
+		expect(page.url()).toBe(`${url}/past`);
+		expect(mock.asked.at(-1)?.body).toMatchObject({
+			level: "S2",
+			number: "090",
+		});
+		const kept = await page.evaluate(() => Object.keys(localStorage));
+		expect(kept.every((k) => /^commusafe\.(lang|sound|keys)$/.test(k))).toBe(
+			true,
+		);
+	});
+
+	test("a limit is approved by a second person and lifted with a reason", async () => {
+		await page.goto(`${url}/limits`);
+		await page.locator(".card.proposed .button.primary").click();
+		await page.getByText("承認しました").waitFor();
+		await page.locator(".card.in_force .button").first().click();
+		await page.locator("[role=dialog] textarea").fill("事実と違ったため");
+		expect(await violations(page)).toEqual([]);
+		await page.locator("[role=dialog] .button.primary").click();
+		await page.getByText("解除しました。").waitFor();
+	});
+
+	test("automatic mode asks for a reason", async () => {
+		await page.goto(`${url}/settings`);
+		await page.locator("input[value=watch]").check();
+		await page.locator("form .button.primary").click();
+		await page.waitForFunction(
+			() => document.querySelector("form [role=status]")?.textContent !== "",
+		);
+		await page.locator(".warnings .note.warn").waitFor({ state: "detached" });
+		await page.locator("input[value=auto]").check();
+		const before = mock.asked.length;
+		await page.locator("form .button.primary").click();
+		await page.getByText("自動にする理由を書いてください。").waitFor();
+		expect(mock.asked.length).toBe(before);
+		await page.locator("form textarea").fill("試験運用");
+		await page.locator("form .button.primary").click();
+		await page.locator(".warnings .note.warn").waitFor();
+	});
+
+	test("the language changes at once, with the page's own", async () => {
+		await home();
+		await page.locator(".language button[lang=en]").click();
+		await page.getByRole("heading", { name: "Calls", exact: true }).waitFor();
+		expect(await page.locator("html").getAttribute("lang")).toBe("en");
+		await page.locator(".language button[lang=ja]").click();
+	});
+
+	test("a silent feed is called old, and it heals by itself", async () => {
+		await home();
+		mock.silence(true);
+		await page
+			.locator(".warnings .note.bad", { hasText: "更新されていません" })
+			.waitFor({ timeout: 12000 });
+		mock.silence(false);
+		await page
+			.locator(".warnings .note.bad")
+			.waitFor({ state: "detached", timeout: 15000 });
+	});
+
+	test("after log-out nothing is shown any more", async () => {
+		await home();
+		await page.locator(".top-end > button").click();
+		await page.locator("input[name=login]").waitFor();
+		expect(await page.locator("body").innerText()).not.toContain("090-");
+	});
+});

@@ -1,0 +1,603 @@
+import type {
+	CallDetail,
+	CallRow,
+	CallView,
+	Finding,
+	HealthView,
+	LimitView,
+	Me,
+	NoticeView,
+	SettingsView,
+	ViewLine,
+} from "../src/lib/model";
+
+/** A centre at 5 p.m.: three bad calls at once, two ordinary ones, one that has just ended. Everything here is made up. */
+
+const began = (secondsAgo: number) =>
+	new Date(Date.now() - secondsAgo * 1000).toISOString();
+const ids = {
+	shout: "019ab000-0000-7000-8000-000000000001",
+	money: "019ab000-0000-7000-8000-000000000002",
+	held: "019ab000-0000-7000-8000-000000000003",
+	calm: "019ab000-0000-7000-8000-000000000004",
+	payphone: "019ab000-0000-7000-8000-000000000005",
+	over: "019ab000-0000-7000-8000-000000000006",
+};
+
+const finding = (
+	f: Partial<Finding> & Pick<Finding, "category" | "level" | "to_ms">,
+): Finding => ({
+	channel: "manner",
+	because: "because.phrase",
+	from_ms: f.to_ms - 1200,
+	source: "builtin/1",
+	...f,
+});
+
+function view(
+	seconds: number,
+	part: Partial<CallView> & {
+		id: string;
+		number?: string;
+		withheld?: "payphone" | "withheld";
+	},
+): CallView {
+	const { id, number, withheld, ...rest } = part;
+	return {
+		incoming: {
+			id,
+			began: began(seconds),
+			direction: "inbound",
+			trunk: "hikari",
+			from: withheld
+				? { withheld }
+				: { raw: number, e164: `+81${number?.slice(1)}` },
+			to: { raw: "0312340000", e164: "+81312340000" },
+			codec: "PCMU",
+			sip_call_id: "",
+		},
+		edge: "edge-1",
+		revision: 1,
+		at_ms: seconds * 1000,
+		line: "watching",
+		preset: "auto",
+		state: { stage: "normal", since_ms: 0, notified: "S0" },
+		judgement: { at_ms: seconds * 1000, level: "S0", versions: "2026.11" },
+		outlook: { do: "warn1", mode: "auto", strikes: 2 },
+		can: { announce: true, voicebot: true, rejoin: true, cut: true },
+		listener: "listener-1",
+		engine: "builtin/1",
+		peak: "S0",
+		meter: { caller: 0, agent: -1 },
+		...rest,
+	};
+}
+
+const said = (
+	seq: number,
+	at: number,
+	party: "caller" | "agent",
+	text: string,
+	more: Partial<ViewLine> = {},
+): ViewLine => ({
+	seq,
+	at_ms: at,
+	kind: "utterance",
+	party,
+	text,
+	confidence: 0.8,
+	source: "builtin/1",
+	...more,
+});
+
+const spotted = (
+	seq: number,
+	at: number,
+	text: string,
+	category: ViewLine["category"],
+	level: ViewLine["level"],
+	confidence = 0.82,
+) =>
+	said(seq, at, "caller", text, {
+		kind: "phrase",
+		category,
+		level,
+		confidence,
+	});
+
+const happened = (
+	seq: number,
+	at: number,
+	kind: string,
+	more: Partial<ViewLine>,
+): ViewLine => ({
+	seq,
+	at_ms: at,
+	kind,
+	...more,
+});
+
+const shoutLines: ViewLine[] = [
+	happened(0, 0, "call", { text: "began" }),
+	happened(1, 4200, "call", { text: "leg_up" }),
+	said(2, 9000, "agent", "お電話ありがとうございます。ご用件を伺います。"),
+	said(3, 16000, "caller", "この前の請求の件、いつになったら返事が来るんだ"),
+	spotted(4, 20000, "ふざけんな", "ABUSE", "S1"),
+	spotted(5, 31000, "ばか野郎", "ABUSE", "S1", 0.74),
+	happened(6, 31200, "action", { do: "notify", phase: "done" }),
+	happened(7, 31300, "action", { do: "warn1", phase: "begun" }),
+	happened(8, 42000, "action", { do: "warn1", phase: "done" }),
+	said(9, 52000, "agent", "恐れ入ります。順にご説明いたします。"),
+	spotted(10, 60000, "黙って聞いてろ", "ABUSE", "S1"),
+	happened(11, 60200, "action", { do: "warn2", phase: "begun" }),
+	happened(12, 71000, "action", { do: "warn2", phase: "done" }),
+	spotted(13, 90000, "お前じゃ話にならない", "INSULT", "S2", 0.91),
+	happened(14, 90200, "action", { do: "final", phase: "begun" }),
+	happened(15, 101000, "action", { do: "final", phase: "done" }),
+	happened(16, 108000, "gap", {
+		party: "caller",
+		text: "words",
+		because: "behind",
+	}),
+	spotted(17, 120000, "絶対切らせねえからな", "ABUSE", "S2", 0.88),
+	{
+		seq: -1,
+		at_ms: 122000,
+		kind: "partial",
+		party: "caller",
+		text: "責任者を出せって",
+		source: "builtin/1",
+	},
+];
+
+export function calls(): CallView[] {
+	return [
+		view(124, {
+			id: ids.shout,
+			number: "09012345678",
+			state: {
+				stage: "final",
+				since_ms: 101000,
+				notified: "S3",
+				warn2_heard: true,
+				final_heard: true,
+			},
+			judgement: {
+				at_ms: 120000,
+				level: "S3",
+				versions: "2026.11",
+				findings: [
+					finding({
+						category: "ABUSE",
+						level: "S3",
+						to_ms: 120000,
+						words: "絶対切らせねえからな",
+						entry: "ABUSE-09",
+						because: "because.pair",
+					}),
+					finding({
+						category: "INSULT",
+						level: "S2",
+						to_ms: 90000,
+						words: "お前じゃ話にならない",
+						entry: "INSULT-02",
+					}),
+					finding({
+						category: "ABUSE",
+						level: "S2",
+						to_ms: 60000,
+						words: "黙って聞いてろ",
+						entry: "ABUSE-05",
+						because: "because.pair",
+					}),
+				],
+				counter: [
+					finding({
+						category: "ABUSE",
+						level: "S0",
+						to_ms: 48000,
+						words: "おい",
+						because: "because.unsure",
+					}),
+				],
+				strikes: [20000, 31000, 60000, 90000, 120000].map((at_ms) => ({
+					at_ms,
+					category: "ABUSE",
+					channel: "manner",
+					level: "S2",
+				})),
+				unheard: ["words"],
+			},
+			outlook: { do: "closing", mode: "auto", strikes: 1, from_ms: 111000 },
+			peak: "S3",
+			actions: ["notify", "warn1", "warn2", "final"],
+			lines: shoutLines,
+			meter: { caller: 13, agent: 1 },
+		}),
+		view(372, {
+			id: ids.money,
+			number: "0667891234",
+			state: {
+				stage: "warn1",
+				since_ms: 300000,
+				notified: "S2",
+				proposed: "warn2",
+			},
+			judgement: {
+				at_ms: 360000,
+				level: "S2",
+				versions: "2026.11",
+				findings: [
+					finding({
+						category: "SNS",
+						channel: "content",
+						level: "S2",
+						to_ms: 360000,
+						words: "ネットに名前をさらす",
+						entry: "SNS-01",
+					}),
+					finding({
+						category: "MONEY",
+						channel: "content",
+						level: "S1",
+						to_ms: 250000,
+						words: "慰謝料を払え",
+						entry: "MONEY-02",
+					}),
+				],
+				counter: [
+					finding({
+						category: "G-RIGHTS",
+						level: "S0",
+						to_ms: 345000,
+						words: "消費生活センターに相談します",
+						because: "because.guard",
+					}),
+				],
+				strikes: [
+					{ at_ms: 250000, category: "MONEY", channel: "content", level: "S1" },
+					{ at_ms: 360000, category: "SNS", channel: "content", level: "S2" },
+				],
+			},
+			outlook: { do: "warn2", mode: "auto", strikes: 1, held: "G-RIGHTS" },
+			proposed: [{ do: "warn2", mode: "ask", because: ["SNS-01"] }],
+			peak: "S2",
+			actions: ["notify", "warn1"],
+			lines: [
+				said(1, 240000, "caller", "こちらの損害はどうしてくれるんですか"),
+				spotted(2, 250000, "慰謝料を払え", "MONEY", "S1"),
+				happened(3, 300000, "action", {
+					do: "warn1",
+					phase: "done",
+					by: "佐藤",
+				}),
+				said(4, 345000, "caller", "消費生活センターに相談します"),
+				spotted(5, 360000, "ネットに名前をさらす", "SNS", "S2", 0.79),
+				happened(6, 360100, "proposal", {
+					do: "warn2",
+					mode: "ask",
+					stage: "warn1",
+				}),
+			],
+			meter: { caller: 5, agent: 0 },
+		}),
+		view(95, {
+			id: ids.held,
+			withheld: "withheld",
+			on_hold: true,
+			state: { stage: "watch", since_ms: 60000, notified: "S0" },
+			judgement: {
+				at_ms: 90000,
+				level: "S1",
+				versions: "2026.11",
+				findings: [
+					finding({
+						category: "INTIM",
+						level: "S1",
+						to_ms: 80000,
+						words: "夜道に気をつけろ",
+						entry: "INTIM-01",
+					}),
+				],
+				strikes: [
+					{ at_ms: 80000, category: "INTIM", channel: "manner", level: "S1" },
+				],
+			},
+			outlook: { do: "warn1", mode: "auto", strikes: 1 },
+			peak: "S1",
+			lines: [spotted(1, 80000, "夜道に気をつけろ", "INTIM", "S1", 0.66)],
+		}),
+		view(45, {
+			id: ids.calm,
+			number: "08098761234",
+			lines: [said(1, 12000, "caller", "住所の変更をお願いします")],
+		}),
+		view(12, {
+			id: ids.payphone,
+			withheld: "payphone",
+			listener: undefined,
+			engine: undefined,
+		}),
+		view(240, {
+			id: ids.over,
+			number: "0451239876",
+			line: "ended",
+			state: { stage: "closed", since_ms: 236000, notified: "S3" },
+			judgement: {
+				at_ms: 236000,
+				level: "S3",
+				versions: "2026.11",
+				findings: [
+					finding({
+						category: "SEXUAL",
+						level: "S3",
+						to_ms: 200000,
+						words: "下着の色を教えて",
+						entry: "SEXUAL-02",
+					}),
+				],
+			},
+			outlook: {},
+			peak: "S3",
+			actions: ["notify", "final", "closing", "cut", "limit"],
+			ended: { by: "policy", why: "cut", status: 200 },
+			new_limit: {
+				id: `provisional-${ids.over}`,
+				number: "+81451239876",
+				take: "voicebot",
+				from: began(0),
+				until: began(-86400),
+				provisional: true,
+				reason: "cut",
+				review: began(-86400),
+			},
+			lines: [happened(1, 236000, "action", { do: "cut", phase: "done" })],
+		}),
+	];
+}
+
+export function notices(): NoticeView[] {
+	return [
+		{
+			id: "n1",
+			call: ids.shout,
+			level: "S3",
+			category: "ABUSE",
+			state: "escalated",
+			at: began(34),
+			escalated_at: began(14),
+		},
+		{
+			id: "n2",
+			call: ids.money,
+			level: "S2",
+			category: "SNS",
+			state: "triggered",
+			at: began(12),
+		},
+		{
+			id: "n3",
+			call: ids.over,
+			level: "S3",
+			category: "SEXUAL",
+			state: "acknowledged",
+			at: began(60),
+			acknowledged_by: "佐藤 花子",
+			acknowledged_at: began(50),
+		},
+	];
+}
+
+export function limits(): LimitView[] {
+	const day = 86400;
+	return [
+		{
+			id: "l1",
+			number: { e164: "+81451239876", local: "0451239876" },
+			take: "voicebot",
+			state: "in_force",
+			provisional: true,
+			from: began(0),
+			until: began(-day),
+			reason: "cut",
+			call: ids.over,
+			may_approve: false,
+		},
+		{
+			id: "l2",
+			number: { e164: "+819011112222", local: "09011112222" },
+			take: "message",
+			state: "proposed",
+			provisional: false,
+			from: began(0),
+			until: began(-30 * day),
+			reason:
+				"11月に14回、同じ件で1時間を超える電話。最終回答を伝えた後も終話に応じない。",
+			elsewhere: "書面(お客様相談室あて)",
+			proposed_by: "鈴木 一郎",
+			may_approve: true,
+		},
+		{
+			id: "l3",
+			number: { e164: "+81312349999", local: "0312349999" },
+			take: "voicebot",
+			state: "lifted",
+			provisional: false,
+			from: began(40 * day),
+			until: began(10 * day),
+			reason: "繰り返しの暴言",
+			elsewhere: "電子メール",
+			proposed_by: "鈴木 一郎",
+			approved_by: "佐藤 花子",
+			lifted_by: "佐藤 花子",
+			lifted_why: "本人から謝罪があったため",
+			may_approve: false,
+		},
+	];
+}
+
+export function health(): HealthView {
+	const p = (role: string) => ({
+		role,
+		machine: "m1",
+		ok: true,
+		away: false,
+		seen: began(0),
+	});
+	return {
+		processes: [p("edge"), p("listener"), p("office")],
+		bus: true,
+		database: true,
+	};
+}
+
+export function settings(): SettingsView {
+	return {
+		version: 3,
+		author: "管理 太郎",
+		at: began(86400),
+		rules: {
+			preset: "auto",
+			gap_ms: 15000,
+			final_gap_ms: 10000,
+			calm_ms: 300000,
+			within_ms: 180000,
+			guard_hold_ms: 120000,
+			cut_cap: 3,
+			life_line: false,
+			public_body: false,
+			limit_hours: 24,
+		},
+		thresholds: {
+			apart_ms: 5000,
+			pair_ms: 60000,
+			pair_other_ms: 180000,
+			decay_ms: 300000,
+			support_ms: 20000,
+			word_floor: 0.3,
+			phrase_floor: 0.3,
+			phrase_sure: 0.6,
+			louder_db: 8,
+			stalemate_min: [15, 30, 60],
+			on_matter_calls: [3, 5, 10],
+		},
+		lexicon: "2026.11",
+		cuts_today: 1,
+		exempt: "試験運用のため",
+		auto_needs_reason: true,
+	};
+}
+
+const everything = [
+	"own_account",
+	"see_live",
+	"assist",
+	"command_calls",
+	"see_calls",
+	"listen",
+	"see_limits",
+	"propose_limit",
+	"approve_limit",
+	"lift_limit",
+	"see_notices",
+	"acknowledge_notice",
+	"see_settings",
+	"change_settings",
+	"see_health",
+	"see_trail",
+];
+
+export const me = (): Me => ({
+	id: "p1",
+	login: "sato",
+	name: "佐藤 花子",
+	role: "supervisor",
+	rights: [],
+	permissions: everything,
+	must_change_password: false,
+	version: "0.1.0",
+});
+
+export function rows(): CallRow[] {
+	const row = (
+		part: Partial<CallRow> & Pick<CallRow, "id" | "began" | "peak">,
+	): CallRow => ({
+		duration_ms: 152000,
+		direction: "inbound",
+		trunk: "hikari",
+		from: { e164: "+819012345678", local: "09012345678" },
+		to: { e164: "+81312340000", local: "0312340000" },
+		categories: [],
+		stage: "normal",
+		actions: [],
+		ended_by: "caller",
+		ended_why: "hangup",
+		state: "sealed",
+		lost: [],
+		...part,
+	});
+	return [
+		row({
+			id: ids.shout,
+			began: began(7200),
+			peak: "S3",
+			categories: ["ABUSE", "INSULT"],
+			stage: "closed",
+			ended_by: "policy",
+			ended_why: "cut",
+			actions: ["notify", "warn1", "warn2", "final", "closing", "cut", "limit"],
+		}),
+		row({
+			id: ids.calm,
+			began: began(9000),
+			peak: "S0",
+			from: { withheld: "payphone" },
+			duration_ms: 43000,
+		}),
+		row({
+			id: ids.money,
+			began: began(90000),
+			peak: "S2",
+			categories: ["SNS"],
+			stage: "warn1",
+			from: { e164: "+81667891234" },
+			duration_ms: 3723000,
+			state: "recovered",
+		}),
+	];
+}
+
+export function detail(id: string): CallDetail | undefined {
+	const call = rows().find((r) => r.id === id);
+	if (!call) return undefined;
+	const judgement = calls()[0]!.judgement;
+	const at = (seq: number, at_ms: number, level: Finding["level"]) => ({
+		seq,
+		at_ms,
+		judgement: { ...judgement, at_ms, level },
+	});
+	return {
+		call,
+		lines: [
+			...shoutLines.slice(0, -1),
+			spotted(18, 131000, "なめてんのか", "ABUSE", "S1"),
+			happened(19, 131300, "action", { do: "closing", phase: "done" }),
+			happened(20, 150000, "action", { do: "cut", phase: "done" }),
+			happened(21, 150100, "action", { do: "limit", phase: "done" }),
+			happened(22, 152000, "call", { text: "ended" }),
+		],
+		judgements: [at(5, 20000, "S1"), at(8, 31000, "S2"), at(16, 120000, "S3")],
+		worst: at(16, 120000, "S3"),
+		seal: {
+			state: "sealed",
+			at: began(7000),
+			lines: 84,
+			last: "9f2c".repeat(16),
+			whole: true,
+		},
+		program: "0.1.0",
+		preset: "auto",
+		lexicon: "2026.11",
+		listeners: [{ name: "鈴木 一郎", party: "caller", at: began(3600) }],
+	};
+}
