@@ -61,7 +61,7 @@ func New(c Config) (*Phone, error) {
 	}
 	p := &Phone{config: c, conn: conn, incoming: make(chan *Call, incomingRoom), closed: make(chan struct{}), calls: map[string]*Call{}}
 	p.addr = conn.LocalAddr().(*net.UDPAddr).AddrPort()
-	p.transport = sip.NewTransportLayer(net.DefaultResolver, sip.NewParser(), nil, sip.WithTransportLayerLogger(c.Logger))
+	p.transport = sip.NewTransportLayer(net.DefaultResolver, sip.NewParser(), nil, sip.WithTransportLayerLogger(c.Logger), sip.WithTransportLayerReadFilter(p.filter))
 	p.transactions = sip.NewTransactionLayer(p.transport, sip.WithTransactionLayerLogger(c.Logger),
 		sip.WithTransactionLayerUnhandledResponseHandler(p.strayResponse))
 	p.transactions.OnRequest(p.onRequest)
@@ -89,6 +89,16 @@ func (p *Phone) ready() error {
 // Addr is the SIP address the phone listens on.
 func (p *Phone) Addr() netip.AddrPort { return p.addr }
 
+// filter lets nothing in once the phone is being closed: an answer to it would open a socket that nobody closes.
+func (p *Phone) filter(_ sip.TransportReadProps, data []byte) ([]byte, error) {
+	select {
+	case <-p.closed:
+		return nil, nil
+	default:
+		return data, nil
+	}
+}
+
 // Close hangs up what calls there are, without waiting for the other side, and ends everything.
 func (p *Phone) Close() error {
 	p.closing.Do(func() {
@@ -108,6 +118,7 @@ func (p *Phone) Close() error {
 		_ = p.transport.Close()
 	})
 	p.running.Wait()
+	_ = p.transport.Close() // sipgo opens a socket of its own for what it was still sending when ours was closed
 	return nil
 }
 
