@@ -3,6 +3,7 @@ package e2e
 import (
 	"context"
 	"os/exec"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
@@ -52,6 +53,18 @@ func TestProcessesAreKilledDuringTwentyCalls(t *testing.T) {
 // hangUp ends the calls and looks at what both sides got.
 func hangUp(ctx context.Context, t *testing.T, callers, agents []*phone.Call) {
 	t.Helper()
+	for _, c := range append(slices.Clone(callers), agents...) { // each end has heard something
+		for c.Report().Media.Received < 50 {
+			select {
+			case <-c.Ended():
+			case <-ctx.Done():
+				t.Fatal("nothing is heard")
+			case <-time.After(20 * time.Millisecond):
+				continue
+			}
+			break
+		}
+	}
 	for _, c := range callers {
 		if err := c.Hangup(ctx); err != nil {
 			t.Error(err)

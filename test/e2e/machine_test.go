@@ -99,6 +99,8 @@ func (m *machine) start() {
 		m.t.Fatal(err)
 	}
 	m.until("the edge is ready", func() bool { return m.get("http://"+m.health+"/readyz") == http.StatusOK })
+	m.until("the office is ready", func() bool { return m.get("http://"+m.console+"/readyz") == http.StatusOK })
+	m.until("the listener runs", func() bool { return m.count("listener") == 1 && m.pid("listener") > 0 })
 }
 
 func (m *machine) get(url string) int {
