@@ -3,7 +3,7 @@ package web
 import (
 	"context"
 	"encoding/json"
-	"fmt"
+	"errors"
 	"log/slog"
 	"net/http"
 	"time"
@@ -13,6 +13,7 @@ import (
 	"commusafe/internal/office/limits"
 	"commusafe/internal/office/notify"
 	"commusafe/internal/office/staff"
+	"commusafe/internal/office/store"
 )
 
 const (
@@ -67,8 +68,8 @@ func (s *Server) follow(ctx context.Context, w *eventWriter, r *reader, newest s
 		case <-ctx.Done():
 			return nil
 		case <-beat.C:
-			if now, err := s.person(ctx); err != nil || now.Role != r.person.Role || !now.May(staff.SeeLive) {
-				return fmt.Errorf("may no longer see it: %w", err)
+			if err := s.still(ctx, r.person); err != nil {
+				return err
 			}
 			if err := w.raw(": still here\n\n"); err != nil {
 				return err
@@ -82,6 +83,19 @@ func (s *Server) follow(ctx context.Context, w *eventWriter, r *reader, newest s
 			}
 		}
 	}
+}
+
+// still tells whether the session lasts and the person may see what they see.
+func (s *Server) still(ctx context.Context, p staff.Person) error {
+	_, there, err := (store.Sessions{Store: s.Store}).FindCtx(ctx, s.sessions.Token(ctx))
+	if err != nil || !there {
+		return errors.Join(errNobody, err)
+	}
+	now, err := s.person(ctx)
+	if err != nil || now.Role != p.Role || !now.May(staff.SeeLive) {
+		return errors.Join(errNobody, err)
+	}
+	return nil
 }
 
 // An eventWriter writes server-sent events, each with its own time limit.

@@ -1,0 +1,150 @@
+package web
+
+import (
+	"net/http"
+	"strings"
+	"testing"
+
+	"commusafe/internal/office/staff"
+)
+
+// who may use which route: o operator, s supervisor, m manager, a administrator, u auditor, * also who has not logged in.
+// A new route fails the test until it stands here.
+func allowedTo() map[string]string {
+	return map[string]string{
+		"POST /api/v1/session":                  "*osmau",
+		"DELETE /api/v1/session":                "osmau",
+		"GET /api/v1/me":                        "osmau",
+		"POST /api/v1/me/password":              "osmau",
+		"GET /api/v1/texts/{lang}":              "*osmau",
+		"GET /api/v1/live":                      "osmau",
+		"POST /api/v1/calls/{id}/commands":      "os",
+		"GET /api/v1/calls":                     "smu",
+		"POST /api/v1/calls/search":             "smu",
+		"GET /api/v1/calls/{id}":                "smu",
+		"GET /api/v1/calls/{id}/peaks":          "sm",
+		"GET /api/v1/calls/{id}/sound/{party}":  "sm",
+		"GET /api/v1/limits":                    "smau",
+		"POST /api/v1/limits":                   "s",
+		"POST /api/v1/limits/{id}/approve":      "sm",
+		"POST /api/v1/limits/{id}/lift":         "sm",
+		"GET /api/v1/notices":                   "smau",
+		"POST /api/v1/notices/{id}/acknowledge": "sm",
+		"GET /api/v1/incidents":                 "smu",
+		"POST /api/v1/incidents/{id}/status":    "sm",
+		"GET /api/v1/settings":                  "smau",
+		"PUT /api/v1/settings":                  "a",
+		"GET /api/v1/staff":                     "a",
+		"POST /api/v1/staff":                    "a",
+		"PATCH /api/v1/staff/{id}":              "a",
+		"POST /api/v1/staff/{id}/password":      "a",
+		"GET /api/v1/health":                    "smau",
+		"GET /api/v1/trail":                     "u",
+	}
+}
+
+// Every route, for every role and for nobody.
+func TestEveryRouteForEveryRole(t *testing.T) {
+	k := newKit(t)
+	people := map[string]*browser{"*": k.nobody(), "o": k.as(staff.Operator), "s": k.as(staff.Supervisor), "m": k.as(staff.Manager),
+		"a": k.as(staff.Administrator), "u": k.as(staff.Auditor)}
+	if len(k.server.Routes()) != len(allowedTo()) {
+		t.Errorf("%d routes, %d in the table", len(k.server.Routes()), len(allowedTo()))
+	}
+	for _, r := range k.server.Routes() {
+		name := r.Method + " " + r.Path
+		may, known := allowedTo()[name]
+		if !known {
+			t.Errorf("%s is not in the table", name)
+			continue
+		}
+		path := strings.NewReplacer("{id}", "none", "{lang}", "ja", "{party}", "caller", prefix, "").Replace(r.Path)
+		for who, b := range people {
+			if name == "DELETE /api/v1/session" && who != "*" {
+				continue // nobody could go on; see TestLogOut
+			}
+			status, _ := b.do(r.Method, path, map[string]any{})
+			want := strings.Contains(may, who)
+			refused := status == http.StatusForbidden || status == http.StatusUnauthorized && who == "*"
+			if name == "POST /api/v1/session" {
+				refused = status != http.StatusUnprocessableEntity
+			}
+			if want == refused || status >= 500 {
+				t.Errorf("%s for %s: %d, allowed %v", name, who, status, want)
+			}
+		}
+	}
+}
+
+func TestLogOut(t *testing.T) {
+	b := newKit(t).as(staff.Auditor)
+	if status, _ := b.do("DELETE", "/session", nil); status != 204 {
+		t.Errorf("log-out: %d", status)
+	}
+	if status, p := b.do("GET", "/me", nil); status != 401 || p.Title != "error.log_in" {
+		t.Errorf("after the log-out: %d %s", status, p.Title)
+	}
+}
+
+// A role or an account that is taken away counts at the next request.
+func TestWhatIsTakenAwayCountsAtOnce(t *testing.T) {
+	k := newKit(t)
+	b, admin := k.as(staff.Supervisor), k.as(staff.Administrator)
+	p, err := k.server.Staff.Store.StaffByLogin(t.Context(), "the supervisor")
+	if err != nil {
+		t.Fatal(err)
+	}
+	operator, disabled := staff.Operator, true
+	if status, _ := admin.do("PATCH", "/staff/"+string(p.ID), PersonPatch{Role: &operator}); status != 200 {
+		t.Fatal(status)
+	}
+	if status, _ := b.do("GET", "/calls", nil); status != 403 {
+		t.Errorf("past calls for somebody who is an operator by now: %d", status)
+	}
+	if status, _ := admin.do("PATCH", "/staff/"+string(p.ID), PersonPatch{Disabled: &disabled}); status != 200 {
+		t.Fatal(status)
+	}
+	if status, _ := b.do("GET", "/me", nil); status != 401 {
+		t.Errorf("a disabled account: %d", status)
+	}
+	me, err := k.server.Staff.Store.StaffByLogin(t.Context(), "the administrator")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if status, p := admin.do("PATCH", "/staff/"+string(me.ID), PersonPatch{Disabled: &disabled}); status != 409 || p.Title != "error.staff_last" {
+		t.Errorf("the last administrator was disabled: %d %s", status, p.Title)
+	}
+}
+
+func TestLogInsAreSlowedDown(t *testing.T) {
+	b := newKit(t).nobody()
+	var last int
+	for range 7 {
+		last, _ = b.do("POST", "/session", LogIn{Login: "nobody", Password: "guess"})
+	}
+	if last != http.StatusTooManyRequests {
+		t.Errorf("the seventh guess: %d", last)
+	}
+}
+
+func TestAnotherSiteIsRefused(t *testing.T) {
+	k := newKit(t)
+	req, err := http.NewRequestWithContext(t.Context(), "POST", k.http.URL+prefix+"/session", strings.NewReader("{}"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	req.Header.Set("Sec-Fetch-Site", "cross-site")
+	resp, err := k.http.Client().Do(req)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	if resp.StatusCode != 403 {
+		t.Errorf("cross-site: %d", resp.StatusCode)
+	}
+	for h, want := range map[string]string{"Content-Security-Policy": "default-src 'self'", "X-Content-Type-Options": "nosniff", "Cache-Control": "no-store"} {
+		if !strings.HasPrefix(resp.Header.Get(h), want) {
+			t.Errorf("%s is %q", h, resp.Header.Get(h))
+		}
+	}
+}
