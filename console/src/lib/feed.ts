@@ -63,8 +63,12 @@ export function fold(l: Live, event: string, data: unknown, now: number): Live {
   return l;
 }
 
-/** After so long without a sign of the server the screen says that it is old. */
-export const staleAfter = (heartbeat: number) => Math.max(5, heartbeat * 2) * 1000;
+/**
+ * After so long without a sign of the server the screen says that it is old: 5 s for those who are told every second
+ * or two how the processes are, otherwise two heartbeats.
+ */
+export const staleAfter = (heartbeat: number, toldOfHealth: boolean) =>
+  (toldOfHealth ? 5 : Math.max(5, heartbeat * 2)) * 1000;
 
 type Listener = () => void;
 
@@ -169,7 +173,10 @@ export class Feed {
       if (e.id) this.lastId = e.id;
       if (!e.event) continue;
       const data: unknown = JSON.parse(e.data);
-      if (e.event === "snapshot") this.limit = staleAfter((data as LiveView).heartbeat_s);
+      if (e.event === "snapshot") {
+        const first = data as LiveView;
+        this.limit = staleAfter(first.heartbeat_s, first.health.processes.length > 0);
+      }
       this.live = fold(this.live, e.event, data, Date.now());
     }
     if (this.live !== before) for (const l of this.listeners) l();

@@ -175,7 +175,7 @@ describe("feed", () => {
     expect(twice.notices.map((x) => x.state)).toEqual(["acknowledged"]);
   });
   test("what is not known changes nothing", () => expect(fold(live, "weather", {}, 1)).toBe(live));
-  test("old after five seconds at the least", () => expect([1, 5].map(staleAfter)).toEqual([5000, 10000]));
+  test("old after five seconds at the least", () => expect([staleAfter(15, true), staleAfter(1, false), staleAfter(15, false)]).toEqual([5000, 5000, 30000]));
   test("levels that rise are told, the first look is not", () => {
     const before = new Map(all.map((c) => [c.incoming.id, "S0" as const]));
     expect(risen(undefined, live)).toEqual([]);
