@@ -6,15 +6,7 @@ import { risen } from "../parts/announcer";
 import { vital } from "../parts/health";
 import { commandFor, nextWarning, refusal } from "./commands";
 import { empty, fold, staleAfter } from "./feed";
-import {
-	caller,
-	callTime,
-	fromTokyo,
-	telephone,
-	toE164,
-	tokyoDay,
-	wall,
-} from "./format";
+import { caller, callTime, fromTokyo, telephone, toE164, tokyoDay, wall } from "./format";
 import type { CallView } from "./model";
 import { why, worstFirst } from "./order";
 import { outlook } from "./outlook";
@@ -22,279 +14,188 @@ import { SseParser } from "./sse";
 import { text } from "./texts";
 
 const all = calls();
-const [shout, money, , calm, , over] = all as [
-	CallView,
-	CallView,
-	CallView,
-	CallView,
-	CallView,
-	CallView,
-];
+const [shout, money, , calm, , over] = all as [CallView, CallView, CallView, CallView, CallView, CallView];
 const sentences = (v: CallView, now = v.at_ms) =>
-	outlook(v, now)
-		.map((s) => text("ja", s.key, s.args))
-		.join("");
+  outlook(v, now)
+    .map((s) => text("ja", s.key, s.args))
+    .join("");
 
 describe("worst first", () => {
-	test("level, then stage, then what waits; what has ended comes last", () => {
-		const names = [...all]
-			.reverse()
-			.sort(worstFirst)
-			.map((c) => c.judgement.level + c.line);
-		expect(names).toEqual([
-			"S3watching",
-			"S2watching",
-			"S1watching",
-			"S0watching",
-			"S0watching",
-			"S3ended",
-		]);
-	});
-	test("of two equal calls a proposal that waits for a person comes first", () => {
-		const waiting = { ...shout, proposed: money.proposed };
-		expect([shout, waiting].sort(worstFirst)[0]).toBe(waiting);
-	});
-	test("the reason shown is one with words", () => {
-		expect(why(shout).first?.words).toBe("絶対切らせねえからな");
-		expect(why(shout).others).toBe(2);
-		expect(why(calm).first).toBeUndefined();
-	});
+  test("level, then stage, then what waits; what has ended comes last", () => {
+    const names = [...all]
+      .reverse()
+      .sort(worstFirst)
+      .map((c) => c.judgement.level + c.line);
+    expect(names).toEqual(["S3watching", "S2watching", "S1watching", "S0watching", "S0watching", "S3ended"]);
+  });
+  test("of two equal calls a proposal that waits for a person comes first", () => {
+    const waiting = { ...shout, proposed: money.proposed };
+    expect([shout, waiting].sort(worstFirst)[0]).toBe(waiting);
+  });
+  test("the reason shown is one with words", () => {
+    expect(why(shout).first?.words).toBe("絶対切らせねえからな");
+    expect(why(shout).others).toBe(2);
+    expect(why(calm).first).toBeUndefined();
+  });
 });
 
 describe("what comes next", () => {
-	test.each([
-		[
-			"needs one more hit",
-			shout,
-			"あと 1 回の該当で「終話の案内と遮断」を自動で行います。",
-		],
-		[
-			"waits for a person",
-			money,
-			"「警告2」を提案しています。人の確認を待っています。",
-		],
-		["over", over, "この通話は終わりました。"],
-		[
-			"held by a guard",
-			{ ...money, proposed: [] },
-			"保留中: 「正当な苦情・権利行使」があるため、「警告2」は人が決めます。あと 1 回の該当で「警告2」を提案します。",
-		],
-		[
-			"a person has taken over",
-			{ ...shout, outlook: { ...shout.outlook, held: "hands_off" } },
-			"人が引き受けています。自動では何もしません。",
-		],
-		[
-			"emergency",
-			{ ...shout, outlook: { held: "emergency" } },
-			"緊急のため、自動では何もしません。対応は人が決めます。",
-		],
-		[
-			"under way",
-			{ ...shout, state: { ...shout.state, busy: "final" as const } },
-			"「最終通告」を実行しています。",
-		],
-		["nothing", { ...shout, outlook: {} }, "予定されている対応はありません。"],
-	])("%s", (_, v, want) => expect(sentences(v as CallView)).toBe(want));
-	test("says from when hits count", () => {
-		expect(sentences(shout, 105000)).toContain("6 秒後からの該当を数えます。");
-	});
+  test.each([
+    ["needs one more hit", shout, "あと 1 回の該当で「終話の案内と遮断」を自動で行います。"],
+    ["waits for a person", money, "「警告2」を提案しています。人の確認を待っています。"],
+    ["over", over, "この通話は終わりました。"],
+    [
+      "held by a guard",
+      { ...money, proposed: [] },
+      "保留中: 「正当な苦情・権利行使」があるため、「警告2」は人が決めます。あと 1 回の該当で「警告2」を提案します。",
+    ],
+    [
+      "a person has taken over",
+      { ...shout, outlook: { ...shout.outlook, held: "hands_off" } },
+      "人が引き受けています。自動では何もしません。",
+    ],
+    [
+      "emergency",
+      { ...shout, outlook: { held: "emergency" } },
+      "緊急のため、自動では何もしません。対応は人が決めます。",
+    ],
+    ["under way", { ...shout, state: { ...shout.state, busy: "final" as const } }, "「最終通告」を実行しています。"],
+    ["nothing", { ...shout, outlook: {} }, "予定されている対応はありません。"],
+  ])("%s", (_, v, want) => expect(sentences(v as CallView)).toBe(want));
+  test("says from when hits count", () => {
+    expect(sentences(shout, 105000)).toContain("6 秒後からの該当を数えます。");
+  });
 });
 
 describe("commands", () => {
-	const may = () => true;
-	test("a warning takes what is proposed, else the next step", () => {
-		expect(nextWarning(money)).toBe("warn2");
-		expect(nextWarning(calm)).toBe("warn1");
-		expect(
-			nextWarning({ ...calm, state: { ...calm.state, proposed: "final" } }),
-		).toBe("final");
-	});
-	test("what can't be done says why", () => {
-		expect(refusal(over, "warn", may)?.key).toBe("screen.command.no.ended");
-		expect(refusal(shout, "warn", () => false)?.key).toBe(
-			"screen.command.no.role",
-		);
-		expect(
-			refusal({ ...shout, can: { ...shout.can, cut: false } }, "cut", may)?.key,
-		).toBe("screen.command.no.can");
-		expect(
-			refusal(
-				{ ...shout, state: { ...shout.state, busy: "warn2" } },
-				"announce",
-				may,
-			)?.key,
-		).toBe("screen.command.no.busy");
-		expect(refusal(shout, "rejoin", may)?.key).toBe("screen.command.no.line");
-		expect(refusal({ ...shout, line: "bot" }, "rejoin", may)).toBeUndefined();
-		expect(refusal(shout, "wrong_flag", (p) => p === "assist")).toBeUndefined();
-	});
-	test("a person may cut into a warning, but not cut twice", () => {
-		expect(
-			refusal(
-				{ ...shout, state: { ...shout.state, busy: "warn2" } },
-				"cut",
-				may,
-			),
-		).toBeUndefined();
-		expect(
-			refusal(
-				{ ...shout, state: { ...shout.state, busy: "closing" } },
-				"cut",
-				may,
-			)?.key,
-		).toBe("screen.command.no.busy");
-	});
-	test("each proposal has its command", () => {
-		expect(
-			["warn1", "final", "closing", "announce", "limit"].map((d) =>
-				commandFor(d as "warn1"),
-			),
-		).toEqual(["warn", "warn", "cut", "announce", undefined]);
-	});
+  const may = () => true;
+  test("a warning takes what is proposed, else the next step", () => {
+    expect(nextWarning(money)).toBe("warn2");
+    expect(nextWarning(calm)).toBe("warn1");
+    expect(nextWarning({ ...calm, state: { ...calm.state, proposed: "final" } })).toBe("final");
+  });
+  test("what can't be done says why", () => {
+    expect(refusal(over, "warn", may)?.key).toBe("screen.command.no.ended");
+    expect(refusal(shout, "warn", () => false)?.key).toBe("screen.command.no.role");
+    expect(refusal({ ...shout, can: { ...shout.can, cut: false } }, "cut", may)?.key).toBe("screen.command.no.can");
+    expect(refusal({ ...shout, state: { ...shout.state, busy: "warn2" } }, "announce", may)?.key).toBe(
+      "screen.command.no.busy",
+    );
+    expect(refusal(shout, "rejoin", may)?.key).toBe("screen.command.no.line");
+    expect(refusal({ ...shout, line: "bot" }, "rejoin", may)).toBeUndefined();
+    expect(refusal(shout, "wrong_flag", (p) => p === "assist")).toBeUndefined();
+  });
+  test("a person may cut into a warning, but not cut twice", () => {
+    expect(refusal({ ...shout, state: { ...shout.state, busy: "warn2" } }, "cut", may)).toBeUndefined();
+    expect(refusal({ ...shout, state: { ...shout.state, busy: "closing" } }, "cut", may)?.key).toBe(
+      "screen.command.no.busy",
+    );
+  });
+  test("each proposal has its command", () => {
+    expect(["warn1", "final", "closing", "announce", "limit"].map((d) => commandFor(d as "warn1"))).toEqual([
+      "warn",
+      "warn",
+      "cut",
+      "announce",
+      undefined,
+    ]);
+  });
 });
 
 describe("numbers and times", () => {
-	test.each([
-		["+819012345678", "090-1234-5678"],
-		["+81312345678", "03-1234-5678"],
-		["+81120123456", "0120-123-456"],
-		["+818001234567", "0800-123-4567"],
-		["+81451234567", "045-123-4567"],
-		["+12025550123", "+12025550123"],
-	])("%s is read %s", (e164, want) => expect(telephone(e164)).toBe(want));
-	test("a missing number says why", () => {
-		expect(caller({ withheld: "payphone" })).toEqual({
-			key: "withheld.payphone",
-		});
-		expect(caller({ raw: "201" })).toEqual({ number: "201" });
-		expect(caller({})).toEqual({ key: "withheld.unknown" });
-	});
-	test("typed numbers are folded", () => {
-		expect(toE164("090-1234-5678")).toBe("+819012345678");
-		expect(toE164("+81 3 1234 5678")).toBe("+81312345678");
-	});
-	test("call time", () =>
-		expect([0, 65000, 3723000, -5].map(callTime)).toEqual([
-			"0:00",
-			"1:05",
-			"1:02:03",
-			"0:00",
-		]));
-	test("wall time is that of Tokyo", () => {
-		expect(wall("2026-11-23T15:30:00Z", "ja")).toBe("2026/11/24 00:30");
-		expect(wall("", "ja")).toBe("–");
-		expect(tokyoDay(new Date("2026-11-23T15:30:00Z"))).toBe("2026-11-24");
-		expect(fromTokyo("2026-11-24")).toBe("2026-11-23T15:00:00.000Z");
-	});
-	test("the last day of a search belongs to it", () => {
-		const f = filterOf({
-			level: "S2",
-			category: "",
-			number: " 5678 ",
-			words: "",
-			from: "2026-11-01",
-			to: "2026-11-02",
-		});
-		expect(f).toEqual({
-			limit: 50,
-			level: "S2",
-			number: "5678",
-			from: "2026-10-31T15:00:00.000Z",
-			to: "2026-11-02T15:00:00.000Z",
-		});
-	});
-	test("what is left of a limit", () => {
-		const now = Date.parse("2026-11-23T00:00:00Z");
-		expect(remaining("2026-11-23T10:30:00Z", now)).toEqual({
-			key: "screen.limits.remaining",
-			n: 11,
-		});
-		expect(remaining("2026-12-03T00:00:00Z", now)).toEqual({
-			key: "screen.limits.remaining_days",
-			n: 10,
-		});
-	});
+  test.each([
+    ["+819012345678", "090-1234-5678"],
+    ["+81312345678", "03-1234-5678"],
+    ["+81120123456", "0120-123-456"],
+    ["+818001234567", "0800-123-4567"],
+    ["+81451234567", "045-123-4567"],
+    ["+12025550123", "+12025550123"],
+  ])("%s is read %s", (e164, want) => expect(telephone(e164)).toBe(want));
+  test("a missing number says why", () => {
+    expect(caller({ withheld: "payphone" })).toEqual({ key: "withheld.payphone" });
+    expect(caller({ raw: "201" })).toEqual({ number: "201" });
+    expect(caller({})).toEqual({ key: "withheld.unknown" });
+  });
+  test("typed numbers are folded", () => {
+    expect(toE164("090-1234-5678")).toBe("+819012345678");
+    expect(toE164("+81 3 1234 5678")).toBe("+81312345678");
+  });
+  test("call time", () => expect([0, 65000, 3723000, -5].map(callTime)).toEqual(["0:00", "1:05", "1:02:03", "0:00"]));
+  test("wall time is that of Tokyo", () => {
+    expect(wall("2026-11-23T15:30:00Z", "ja")).toBe("2026/11/24 00:30");
+    expect(wall("", "ja")).toBe("–");
+    expect(tokyoDay(new Date("2026-11-23T15:30:00Z"))).toBe("2026-11-24");
+    expect(fromTokyo("2026-11-24")).toBe("2026-11-23T15:00:00.000Z");
+  });
+  test("the last day of a search belongs to it", () => {
+    const f = filterOf({
+      level: "S2",
+      category: "",
+      number: " 5678 ",
+      words: "",
+      from: "2026-11-01",
+      to: "2026-11-02",
+    });
+    expect(f).toEqual({
+      limit: 50,
+      level: "S2",
+      number: "5678",
+      from: "2026-10-31T15:00:00.000Z",
+      to: "2026-11-02T15:00:00.000Z",
+    });
+  });
+  test("what is left of a limit", () => {
+    const now = Date.parse("2026-11-23T00:00:00Z");
+    expect(remaining("2026-11-23T10:30:00Z", now)).toEqual({ key: "screen.limits.remaining", n: 11 });
+    expect(remaining("2026-12-03T00:00:00Z", now)).toEqual({ key: "screen.limits.remaining_days", n: 10 });
+  });
 });
 
 describe("feed", () => {
-	const snapshot = {
-		calls: all,
-		notices: [],
-		limits: [],
-		health: { processes: [], bus: true, database: true },
-		settings: {},
-		heartbeat_s: 1,
-	};
-	const live = fold(empty, "snapshot", snapshot, 1000);
-	test("an older view never replaces a newer one", () => {
-		const late = fold(live, "call", { ...shout, revision: 0 }, 2000);
-		expect(late).toBe(live);
-		expect(
-			fold(live, "call", { ...shout, revision: 2 }, 2000).calls.get(
-				shout.incoming.id,
-			)?.revision,
-		).toBe(2);
-	});
-	test("a call that is gone is gone", () => {
-		expect(
-			fold(live, "call_gone", { id: shout.incoming.id }, 2000).calls.size,
-		).toBe(all.length - 1);
-	});
-	test("a notice replaces the one of the same name", () => {
-		const n = {
-			id: "n",
-			call: "c",
-			level: "S3",
-			state: "triggered",
-			at: "2026-11-23T00:00:00Z",
-		};
-		const twice = fold(
-			fold(live, "notice", n, 1),
-			"notice",
-			{ ...n, state: "acknowledged" },
-			2,
-		);
-		expect(twice.notices.map((x) => x.state)).toEqual(["acknowledged"]);
-	});
-	test("what is not known changes nothing", () =>
-		expect(fold(live, "weather", {}, 1)).toBe(live));
-	test("old after five seconds at the least", () =>
-		expect([
-			staleAfter(15, true),
-			staleAfter(1, false),
-			staleAfter(15, false),
-		]).toEqual([5000, 5000, 30000]));
-	test("levels that rise are told, the first look is not", () => {
-		const before = new Map(all.map((c) => [c.incoming.id, "S0" as const]));
-		expect(risen(undefined, live)).toEqual([]);
-		expect(risen(before, live).length).toBe(4);
-	});
-	test("one kind of process is as well as its worst living one", () => {
-		const p = (ok: boolean, away: boolean) => ({
-			role: "edge",
-			machine: "m",
-			ok,
-			away,
-			seen: "",
-		});
-		expect(vital([], "edge")).toBe("absent");
-		expect(vital([p(true, false), p(true, true)], "edge")).toBe("ok");
-		expect(vital([p(true, true)], "edge")).toBe("away");
-		expect(vital([p(true, false), p(false, false)], "edge")).toBe("bad");
-	});
+  const snapshot = {
+    calls: all,
+    notices: [],
+    limits: [],
+    health: { processes: [], bus: true, database: true },
+    settings: {},
+    heartbeat_s: 1,
+  };
+  const live = fold(empty, "snapshot", snapshot, 1000);
+  test("an older view never replaces a newer one", () => {
+    const late = fold(live, "call", { ...shout, revision: 0 }, 2000);
+    expect(late).toBe(live);
+    expect(fold(live, "call", { ...shout, revision: 2 }, 2000).calls.get(shout.incoming.id)?.revision).toBe(2);
+  });
+  test("a call that is gone is gone", () => {
+    expect(fold(live, "call_gone", { id: shout.incoming.id }, 2000).calls.size).toBe(all.length - 1);
+  });
+  test("a notice replaces the one of the same name", () => {
+    const n = { id: "n", call: "c", level: "S3", state: "triggered", at: "2026-11-23T00:00:00Z" };
+    const twice = fold(fold(live, "notice", n, 1), "notice", { ...n, state: "acknowledged" }, 2);
+    expect(twice.notices.map((x) => x.state)).toEqual(["acknowledged"]);
+  });
+  test("what is not known changes nothing", () => expect(fold(live, "weather", {}, 1)).toBe(live));
+  test("old after five seconds at the least", () => expect([staleAfter(15, true), staleAfter(1, false), staleAfter(15, false)]).toEqual([5000, 5000, 30000]));
+  test("levels that rise are told, the first look is not", () => {
+    const before = new Map(all.map((c) => [c.incoming.id, "S0" as const]));
+    expect(risen(undefined, live)).toEqual([]);
+    expect(risen(before, live).length).toBe(4);
+  });
+  test("one kind of process is as well as its worst living one", () => {
+    const p = (ok: boolean, away: boolean) => ({ role: "edge", machine: "m", ok, away, seen: "" });
+    expect(vital([], "edge")).toBe("absent");
+    expect(vital([p(true, false), p(true, true)], "edge")).toBe("ok");
+    expect(vital([p(true, true)], "edge")).toBe("away");
+    expect(vital([p(true, false), p(false, false)], "edge")).toBe("bad");
+  });
 });
 
 describe("server-sent events", () => {
-	test("events that come in pieces, comments, ids", () => {
-		const p = new SseParser();
-		expect(p.push(": hello\nevent: ca")).toEqual([{ data: "" }]);
-		expect(p.push('ll\nid: 7\ndata: {"a":\ndata: 1}\n')).toEqual([]);
-		expect(p.push("\n")).toEqual([
-			{ event: "call", data: '{"a":\n1}', id: "7" },
-		]);
-		expect(p.push("data: x\r\n\r\n")).toEqual([
-			{ event: "message", data: "x", id: "7" },
-		]);
-	});
+  test("events that come in pieces, comments, ids", () => {
+    const p = new SseParser();
+    expect(p.push(": hello\nevent: ca")).toEqual([{ data: "" }]);
+    expect(p.push('ll\nid: 7\ndata: {"a":\ndata: 1}\n')).toEqual([]);
+    expect(p.push("\n")).toEqual([{ event: "call", data: '{"a":\n1}', id: "7" }]);
+    expect(p.push("data: x\r\n\r\n")).toEqual([{ event: "message", data: "x", id: "7" }]);
+  });
 });
