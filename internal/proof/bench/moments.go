@@ -191,18 +191,18 @@ func place(dir string, sent []byte, said []demo.Span) ([]demo.Span, error) {
 		return nil, fmt.Errorf("%s: %w", dir, err)
 	}
 	const mark = 100 * audio.SamplesPerMS
-	offset, out := -1, []demo.Span(nil)
+	offset, known, out := 0, false, []demo.Span(nil)
 	for _, u := range said {
 		at := int(u.FromMS+u.ToMS) / 2 * audio.SamplesPerMS
 		from, to := 0, len(came)
-		if offset >= 0 { // said again it is the same sound: look near where it must be
+		if known { // said again it is the same sound: look near where it must be
 			from, to = min(len(came), max(0, at+offset-audio.SampleRate)), min(len(came), at+offset+audio.SampleRate)
 		}
 		i := bytes.Index(came[from:to], sent[at:at+mark])
 		if i < 0 {
 			continue // never said: the call was over
 		}
-		offset = from + i - at
+		offset, known = from+i-at, true
 		later := int64(offset / audio.SamplesPerMS)
 		out = append(out, demo.Span{FromMS: u.FromMS + later, ToMS: u.ToMS + later, Text: u.Text})
 	}

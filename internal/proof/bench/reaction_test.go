@@ -17,8 +17,15 @@ func TestUtterancesAreFoundInTheRecording(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	const late = 777 * audio.SamplesPerMS
-	came := append(slices.Repeat([]byte{0xFF}, late), sent[:60*audio.SampleRate]...)
+	for _, late := range []int{777, 0, -1} { // a phone's clock may be a little behind the edge's
+		found(t, late, sent, said)
+	}
+}
+
+func found(t *testing.T, late int, sent []byte, said []demo.Span) {
+	t.Helper()
+	came := sent[max(0, -late)*audio.SamplesPerMS:]
+	came = append(slices.Repeat([]byte{0xFF}, max(0, late)*audio.SamplesPerMS), came...)
 	dir := t.TempDir()
 	if err := audio.WriteG711File(filepath.Join(dir, folder.CallerWAV), audio.PCMU, came); err != nil {
 		t.Fatal(err)
@@ -28,12 +35,12 @@ func TestUtterancesAreFoundInTheRecording(t *testing.T) {
 		t.Fatal(err)
 	}
 	for i, u := range got {
-		if u.FromMS != said[i].FromMS+777 || u.Text != said[i].Text || u.ToMS > 62000 {
+		if u.FromMS != said[i].FromMS+int64(late) || u.Text != said[i].Text {
 			t.Errorf("%+v, sent %+v", u, said[i])
 		}
 	}
-	if len(got) < 5 || len(got) >= len(said) {
-		t.Errorf("%d of %d utterances found in the first minute", len(got), len(said))
+	if len(got) != len(said) {
+		t.Errorf("%d of %d utterances found", len(got), len(said))
 	}
 }
 

@@ -1,0 +1,85 @@
+#!/bin/bash
+# Writes docs/quality.md: what the measures print on this machine, with the date and the commands.
+#
+#   internal/proof/quality.sh [CALLS] [SECONDS] [ROUNDS] [CALLERS]
+#
+# CALLS, SECONDS and ROUNDS are those of bench relay, CALLERS that of bench reaction. The shared development sets are
+# looked for in $COMMUSAFE_SHARED (default: ../shared); what is not there is left out and said so. Needs a built
+# bin/commusafe (make build), a quiet machine, and about eight minutes.
+set -euo pipefail
+cd "$(dirname "$0")/../.."
+calls=${1:-100} seconds=${2:-10} rounds=${3:-5} callers=${4:-10}
+shared=${COMMUSAFE_SHARED:-../shared}
+program=$PWD/bin/commusafe
+out=docs/quality.md
+[ -x "$program" ] || { echo "bin/commusafe is missing: make build" >&2; exit 1; }
+part=$(mktemp) && trap 'rm -f "$part"' EXIT
+
+# measure TITLE ARGUMENTS…: one section with the command and what it printed.
+measure() {
+	local title=$1 && shift
+	echo "… $*" >&2
+	printf '\n## %s\n\nLoad average before: %s.\n\n```\n$ commusafe %s\n' "$title" "$(cut -d' ' -f1 /proc/loadavg)" "$*"
+	"$program" "$@"
+	printf '```\n'
+}
+
+# text TITLE FILE: eval text on one of the shared sets.
+text() {
+	if [ -f "$shared/$2" ]; then
+		(cd "$shared" && measure "$1" eval text --set "$2")
+		printf '\nSHA-256 of the set: %s\n' "$(sha256sum "$shared/$2" | cut -c1-64)"
+	else
+		printf '\n## %s\n\nThe set %s was not at hand.\n' "$1" "$2"
+	fi
+}
+
+cpu=$(sed -n 's/^model name\t*: //p' /proc/cpuinfo | head -1)
+{
+	cat <<HEAD
+# What the product's own measures say
+
+Written by internal/proof/quality.sh on $(date -u +%F); program $("$program" --version), lexicon shipped/1;
+$cpu, $(nproc) cores.
+What the phrase spotter hears, and what it does not, stands in [train/RESULTS.md](../train/RESULTS.md).
+
+What these figures do not show:
+
+- **The lexicon was written in view of the first set.** Its shares say that the judge does what its authors meant, not
+  how many real utterances it knows: for that, measure on your own calls. The second set was not written for this
+  product, but there is hardly any harassment in it: it shows how seldom ordinary talk is taken for harassment, and next
+  to nothing of what is missed. Both are read as words: the built-in listener hears phrases, not words, and finds fewer.
+- **Absolute times belong to this machine and this hour**: a virtual one with two cores that others use too, on which the
+  load generator, the bus, the listener and the relay stand in each other's way. Only ratios of neighbouring runs carry
+  over, and with two cores the listener's work is a harder neighbour than it would be on a real server.
+- **The callers of bench reaction are synthetic voices**, of the kind that the recogniser was trained with, and speak at
+  the same moment. A real voice is noticed less often; how fast it is answered once noticed does not depend on it.
+- Nothing here went over a network: loopback only.
+
+A number that a measure prints is not a promise, and no test asserts one.
+HEAD
+	text "Judging the phrases that the lexicon was written in view of" data/phrases/dev.jsonl
+	text "Judging text that it was not written in view of" data/text/dev.tsv
+	measure "The relay, with guard work and without" bench relay --calls "$calls" --seconds "$seconds" --rounds "$rounds" 2> >(grep -v '^round' >&2)
+	cat <<'NOTE'
+
+*recorded*: a whole edge relays and records every call; nobody listens. *guarded*: the same, and a listener process at the
+lowest priority hears every call, the guard judges and proposes (preset 確認してから: nothing is spoken, so that every
+packet goes the same way). *engine*: the media engine alone, its taps read and thrown away. Delay is from the sender's
+clock to the kernel's receive time of the relayed packet; both ends are the same process. The ratios compare runs that
+were neighbours in time.
+NOTE
+	measure "From the caller's words to the answer" bench reaction --calls "$callers"
+	cat <<'NOTE'
+
+The end of an utterance is where the loud part of the sound ends in the recording. A phrase in the middle of a
+sentence is noticed before the sentence is out: the figure is negative then. *end of phrase* is where the recogniser
+places it. The spotter looks 240 ms ahead and waits a little for a better match. A step that followed a timer instead of
+words is not counted: n is lower then.
+NOTE
+	measure "Judging an hour of dense dialogue" bench judge
+} > "$part"
+mv "$part" "$out"
+chmod 644 "$out"
+trap - EXIT
+echo "written: $out" >&2
