@@ -9,6 +9,7 @@ import (
 	"runtime"
 	"slices"
 	"syscall"
+	"time"
 
 	"commusafe/internal/bus"
 	"commusafe/internal/config"
@@ -116,6 +117,20 @@ func (c *EdgeCmd) Run(ctx context.Context, cli *commands) error {
 	return e.Run(ctx)
 }
 
+// beat says once a second that the listener lives.
+func beat(ctx context.Context, link *bus.Link, machine string) {
+	t := time.NewTicker(time.Second)
+	defer t.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-t.C:
+			_ = link.PublishHealth(bus.Health{V: bus.Version, Role: "listener", Machine: machine, PID: os.Getpid(), Wall: time.Now().UTC(), OK: true}) // a bus that is down is seen by the missing beat
+		}
+	}
+}
+
 // ListenerCmd is the hearing wing.
 type ListenerCmd struct{}
 
@@ -143,6 +158,7 @@ func (c *ListenerCmd) Run(ctx context.Context, cli *commands) error {
 		}
 		done <- err
 	}()
+	go beat(ctx, link, cfg.Edge.Name)
 	err = listener.Run(ctx, link, listener.Config{Name: fmt.Sprintf("%s-%d", cfg.Edge.Name, os.Getpid()), Engines: cfg.Listener.Engines, Budget: cfg.Listener.Budget, Log: log})
 	stop(nil)
 	if herr := <-done; herr != nil {
