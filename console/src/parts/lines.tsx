@@ -20,7 +20,7 @@ export function Lines({ lines, follow, playing, onSeek }: Props) {
   const box = useRef<HTMLDivElement>(null);
   const newest = lines.at(-1);
   const mark = `${newest?.seq}/${newest?.at_ms}/${newest?.text}`;
-  // biome-ignore lint/correctness/useExhaustiveDependencies: mark stands for a new line
+  // mark stands for a new line
   useEffect(() => {
     if (follow && box.current) box.current.scrollTop = box.current.scrollHeight;
   }, [mark, follow]);
