@@ -1,11 +1,13 @@
+import { resolve } from "node:path";
 import { defineConfig } from "vitest/config";
 
 export default defineConfig({
-	test: {
-		root: import.meta.dirname,
-		include: ["*.spec.ts"],
-		testTimeout: 180000,
-		hookTimeout: 60000,
-		fileParallelism: false,
-	},
+  cacheDir: resolve(import.meta.dirname, "../node_modules/.vite"),
+  test: {
+    root: import.meta.dirname,
+    include: ["*.spec.ts"],
+    testTimeout: 180000,
+    hookTimeout: 60000,
+    fileParallelism: false,
+  },
 });

@@ -137,15 +137,7 @@ func (r Rules) wanted(s State, command string, can call.Ability) (Do, error) {
 	do, able := Do(""), true
 	switch command {
 	case CommandWarn:
-		able = can.Announce
-		switch s.Stage {
-		case StageWarn1:
-			do = Warn2
-		case StageWarn2, StageFinal:
-			do = Final
-		default:
-			do = Warn1
-		}
+		able, do = can.Announce, nextWarning(s)
 	case CommandAnnounce:
 		do, able = Announce, can.Announce
 	case CommandVoicebot:
@@ -161,6 +153,19 @@ func (r Rules) wanted(s State, command string, can call.Ability) (Do, error) {
 		return "", ErrCannot
 	}
 	return do, nil
+}
+
+// nextWarning is what the one button for warnings speaks: what is proposed, else the next rung of the ladder.
+func nextWarning(s State) Do {
+	switch {
+	case s.Proposed == Warn1 || s.Proposed == Warn2 || s.Proposed == Final:
+		return s.Proposed
+	case s.Stage == StageWarn1:
+		return Warn2
+	case s.Stage == StageWarn2 || s.Stage == StageFinal:
+		return Final
+	}
+	return Warn1
 }
 
 // because names the reasons of a judgement, worst first, at most three.

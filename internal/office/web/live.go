@@ -17,7 +17,7 @@ import (
 )
 
 const (
-	heartbeat    = 15 * time.Second
+	heartbeat    = 2 * time.Second
 	writeTimeout = 10 * time.Second // a browser that takes longer for one event is gone
 )
 
