@@ -32,7 +32,7 @@ unit:
 	$(GO) vet ./...
 	@fmt=$$(gofmt -l cmd internal test); if [ -n "$$fmt" ]; then echo "not formatted: $$fmt"; exit 1; fi
 	$(GO) test -race -shuffle=on -timeout 15m ./...
-	@if [ -d console/node_modules ]; then cd console && npm test; fi
+	@if [ -d console/node_modules ]; then cd console && npm run check && npm test && if [ -x /usr/bin/chromium ]; then npm run e2e; fi; fi
 
 e2e: build ## the whole product on loopback with real SIP phones, killed processes and the demonstration
 	$(GO) test -race -timeout 15m -v ./test/e2e
