@@ -52,6 +52,8 @@ What these figures do not show:
 - **Absolute times belong to this machine and this hour**: a virtual one with two cores that others use too, on which the
   load generator, the bus, the listener and the relay stand in each other's way. Only ratios of neighbouring runs carry
   over, and with two cores the listener's work is a harder neighbour than it would be on a real server.
+- **A load average above the number of cores means that others were at work**: p99 and max of the relay are theirs as
+  much as ours then, and their ratio says little.
 - **The callers of bench reaction are synthetic voices**, of the kind that the recogniser was trained with, and speak at
   the same moment. A real voice is noticed less often; how fast it is answered once noticed does not depend on it.
 - Nothing here went over a network: loopback only.
