@@ -6,7 +6,7 @@ LDFLAGS := -s -w -X main.version=$(VERSION)
 TOOL := $(GO) tool -modfile=tools/go.mod
 DIST := internal/office/web/dist
 
-.PHONY: help run demo build console test unit check lint fmt race e2e browser bench eval fuzz soak setup clean
+.PHONY: help run demo build console test unit check lint fmt race e2e browser bench eval quality fuzz soak setup clean
 .DEFAULT_GOAL := help
 
 help: ## this list
@@ -46,12 +46,19 @@ lint: need-go ## golangci-lint with the project's set (the first build of the to
 	$(TOOL) golangci-lint run ./...
 
 bench: build ## speed: relay, reaction (docs/quality.md has the last figures)
-	./bin/commusafe bench relay --calls 200 --seconds 10
-	./bin/commusafe bench relay --calls 200 --seconds 10 --taps
+	./bin/commusafe bench relay --calls 200 --seconds 10 --rounds 5
+	./bin/commusafe bench reaction --calls 10
+	./bin/commusafe bench judge
 	$(GO) test -run '^$$' -bench . -benchmem ./internal/edge/media ./internal/judge ./internal/listener/builtin
 
 eval: build ## quality on the shared development sets (COMMUSAFE_SHARED)
 	./bin/commusafe eval text --set $${COMMUSAFE_SHARED:-../shared}/data/phrases/dev.jsonl
+
+quality: build ## run the measures and write docs/quality.md (a quiet machine, six minutes)
+	./internal/proof/quality.sh
+
+soak: build ## calls without end for an hour: descriptors, memory and goroutines must come back
+	./bin/commusafe bench relay --calls 100 --seconds 720 --rounds 5
 
 fuzz: need-go ## every fuzz target for a minute
 	@for p in $$($(GO) list ./...); do for f in $$($(GO) test -list '^Fuzz' $$p | grep ^Fuzz); do echo $$p $$f; $(GO) test -run '^$$' -fuzz "^$$f$$" -fuzztime 60s $$p || exit 1; done; done
