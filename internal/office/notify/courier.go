@@ -2,6 +2,7 @@ package notify
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 	"time"
 )
@@ -106,7 +107,7 @@ func (c *Courier) deliver(ctx context.Context, d Delivery) error {
 		log.Info("notice delivered")
 		return c.Outbox.EndDelivery(ctx, d.ID, true, "")
 	}
-	if _, final := err.(Refusal); final || d.Attempts+1 >= Tries {
+	if _, final := errors.AsType[Refusal](err); final || d.Attempts+1 >= Tries {
 		log.Error("notice not delivered, given up", slog.Any("error", err))
 		return c.Outbox.EndDelivery(ctx, d.ID, false, err.Error())
 	}

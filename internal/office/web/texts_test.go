@@ -74,7 +74,7 @@ func TestEveryTermHasItsWords(t *testing.T) {
 		"notice": "triggered escalated acknowledged resolved", "take": "voicebot message refuse", "limit": "proposed in_force ended lifted",
 		"state": "sealed recovered broken", "incident": "new open closed", "right": "consultation_desk", "phase": "begun done failed",
 	} {
-		for _, v := range strings.Fields(values) {
+		for v := range strings.FieldsSeq(values) {
 			want(prefix, v)
 		}
 	}

@@ -123,12 +123,10 @@ func (h *Hook) Deliver(ctx context.Context, d notify.Delivery) error {
 
 // withoutAddress drops the address from an error: its path or query may hold a key.
 func withoutAddress(err error) error {
-	var r notify.Refusal
-	if errors.As(err, &r) {
+	if r, ok := errors.AsType[notify.Refusal](err); ok {
 		return r
 	}
-	var u *url.Error
-	if errors.As(err, &u) {
+	if u, ok := errors.AsType[*url.Error](err); ok {
 		if u.Timeout() {
 			return errors.New("webhook: the receiver did not answer in time")
 		}
