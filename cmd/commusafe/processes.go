@@ -16,6 +16,7 @@ import (
 	"commusafe/internal/edge"
 	"commusafe/internal/health"
 	"commusafe/internal/listener"
+	"commusafe/internal/office"
 	"commusafe/internal/serve"
 )
 
@@ -58,6 +59,7 @@ func (c *ServeCmd) Run(ctx context.Context, cli *commands) error {
 	}
 	log := newLog(cfg, "serve")
 	fmt.Printf("commusafe %s: console http://%s, SIP %v, data in %s\n", version, cfg.Office.Listen, cfg.SIP.Listen, cfg.DataDir)
+	fmt.Printf("the first log-in stands in %s until you delete it\n", office.FirstLoginFile(cfg))
 	roles := slices.DeleteFunc(serve.Roles(), func(r serve.Role) bool { return slices.Contains(c.Without, r.Name) })
 	return serve.Run(ctx, cfg, program, globals, roles, log)
 }

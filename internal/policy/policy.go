@@ -66,6 +66,7 @@ const (
 	Rejoin   Do = "rejoin"   // bring caller and agent together again
 	LimitNow Do = "limit"    // provisional limit on later calls of this number
 	Stop     Do = "stop"     // stop what is being spoken
+	End      Do = "end"      // end a call that the voicebot is through with; no cut
 )
 
 // Speaks tells whether an action is heard by the caller.

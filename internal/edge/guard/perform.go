@@ -212,7 +212,7 @@ func (g *Guard) begin(ctx context.Context, a policy.Action) {
 // timeLimit bounds each action, so that no line is ever stuck in one.
 func timeLimit(d policy.Do) time.Duration {
 	switch d {
-	case policy.Cut:
+	case policy.Cut, policy.End:
 		return 10 * time.Second
 	case policy.Voicebot:
 		return 5 * time.Minute
@@ -235,6 +235,8 @@ func (g *Guard) perform(ctx context.Context, a policy.Action) (r result) {
 		r.spoken, r.err = g.Line.Close(ctx, a.Prompt)
 	case policy.Cut:
 		r.err = g.Line.Cut(ctx, cutReason(a.By))
+	case policy.End:
+		r.err = g.Line.Cut(ctx, call.EndReason{By: call.BySystem, Why: "message_taken", Status: 200})
 	case policy.Voicebot:
 		r.bot, r.err = g.Line.ToVoicebot(ctx)
 	case policy.Rejoin:
@@ -245,15 +247,9 @@ func (g *Guard) perform(ctx context.Context, a policy.Action) (r result) {
 	return r
 }
 
-// byBot marks the end of a call in which the voicebot has taken a message: no cut of the policy.
-const byBot = "voicebot"
-
 func cutReason(by string) call.EndReason {
-	switch by {
-	case "":
+	if by == "" {
 		return call.EndReason{By: call.ByPolicy, Why: "cut", Status: 200}
-	case byBot:
-		return call.EndReason{By: call.BySystem, Why: "message_taken", Status: 200}
 	}
 	return call.EndReason{By: call.BySupervisor, Why: "cut", Status: 200}
 }
@@ -292,7 +288,7 @@ func (g *Guard) finished(ctx context.Context, r result) {
 func (g *Guard) afterBot(r result) {
 	next := policy.Action{Do: policy.Rejoin, Mode: policy.Auto, By: r.action.By}
 	if r.bot == BotMessage && !g.rescue {
-		next.Do, next.By = policy.Cut, byBot
+		next.Do = policy.End
 	}
 	g.rescue = false
 	if !g.view.gone {

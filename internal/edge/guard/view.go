@@ -172,7 +172,7 @@ func (v *view) begins(d policy.Do) {
 	switch d {
 	case policy.Warn1, policy.Warn2, policy.Final, policy.Announce:
 		v.Line = bus.LineAnnouncing
-	case policy.Closing, policy.Cut:
+	case policy.Closing, policy.Cut, policy.End:
 		v.Line = bus.LineCutting
 	case policy.Voicebot:
 		v.Line = bus.LineBot

@@ -112,7 +112,7 @@ func lineText(l bus.ViewLine) string {
 func doing(d policy.Do) string {
 	return map[policy.Do]string{policy.Notify: "上席者への通知 / supervisor notified", policy.Alert: "緊急の知らせ / emergency alert", policy.Warn1: "警告1 / warning 1",
 		policy.Warn2: "警告2 / warning 2", policy.Final: "最終通告 / final notice", policy.Closing: "終話の案内 / closing text", policy.Cut: "通話遮断 / cut",
-		policy.LimitNow: "着信の一時制限 / provisional limit", policy.Voicebot: "ボイスボット / voicebot", policy.Rejoin: "応対者への接続 / agent joined", policy.Stop: "自動音声の停止 / stopped"}[d]
+		policy.LimitNow: "着信の一時制限 / provisional limit", policy.Voicebot: "ボイスボット / voicebot", policy.Rejoin: "応対者への接続 / agent joined", policy.Stop: "自動音声の停止 / stopped", policy.End: "通話の終了 / end of the call"}[d]
 }
 
 // verdict prints how a call ended against its expectation.
