@@ -23,6 +23,7 @@ type AnswerOptions struct {
 func newIncoming(p *Phone, req *sip.Request, tx *sip.ServerTx) *Call {
 	c := p.newCall("incoming", req.CallID().Value(), Sound{})
 	own := sip.GenerateTagN(16)
+	req = req.Clone()               // sipgo reads the original when it answers 100 by itself
 	req.To().Params.Add("tag", own) // every response carries it
 	c.invite, c.tx = req, tx
 	c.local = sip.FromHeader{DisplayName: req.To().DisplayName, Address: req.To().Address, Params: req.To().Params.Clone()}
