@@ -26,6 +26,7 @@ func TestProcessesAreKilledDuringTwentyCalls(t *testing.T) {
 	defer cancel()
 	callers, agents := m.talk(ctx, 20)
 	edge := m.pid("edge")
+	m.until("every call is heard", func() bool { return journals(t, m, `"type":"sound"`, false) == 20 })
 
 	old := m.kill("listener")
 	m.until("the listener is started again", func() bool { return m.pid("listener") != old })
@@ -85,6 +86,12 @@ func hangUp(ctx context.Context, t *testing.T, callers, agents []*phone.Call) {
 
 // gaps counts the journals that say that nobody listened for a while.
 func gaps(t *testing.T, m *machine, sealed bool) int {
+	return journals(t, m, `"type":"gap"`, sealed)
+}
+
+// journals counts those with evidence of a kind; of gaps only those of words.
+func journals(t *testing.T, m *machine, kind string, sealed bool) int {
+	t.Helper()
 	dirs, err := folder.All(m.calls())
 	if err != nil {
 		t.Fatal(err)
@@ -93,12 +100,13 @@ func gaps(t *testing.T, m *machine, sealed bool) int {
 	for _, d := range dirs {
 		found := false
 		err := folder.Read(d, func(l folder.Line) error {
-			if l.Kind == folder.KindEvidence && strings.Contains(string(l.Data), `"type":"gap"`) {
+			if l.Kind == folder.KindEvidence && strings.Contains(string(l.Data), kind) {
 				it, err := evidence.Unmarshal(l.Data)
 				if err != nil {
 					return err
 				}
-				found = found || it.(evidence.Gap).What == "words"
+				g, isGap := it.(evidence.Gap)
+				found = found || !isGap || g.What == "words"
 			}
 			return nil
 		})
