@@ -31,7 +31,7 @@ type Running struct {
 
 // Start gives the product when calls will be taken and, if there is a listener, heard.
 func (b Bare) Start(ctx context.Context) (*Running, error) {
-	p := &product{program: b.Program, dir: b.Dir, without: strings.Join(append([]string{"office"}, b.Without...), ","), budget: b.Budget}
+	p := &product{program: b.Program, dir: b.Dir, without: strings.Join(append([]string{"office"}, b.Without...), ","), budget: b.Budget, headless: true}
 	if err := p.prepare(b.PBX); err != nil {
 		return nil, err
 	}

@@ -65,7 +65,7 @@ func Run(ctx context.Context, opt Options, hold func(Report)) (Report, error) {
 		return Report{}, err
 	}
 	defer ph.close()
-	p := &product{program: opt.Program, dir: opt.Data, without: opt.Without}
+	p := &product{program: opt.Program, dir: opt.Data, without: opt.Without, headless: opt.Headless}
 	if err := p.prepare(ph.pbx.Addr()); err != nil {
 		return Report{}, err
 	}

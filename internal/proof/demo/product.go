@@ -25,18 +25,19 @@ import (
 
 // A product is commusafe itself, started for the demonstration on a data directory of its own.
 type product struct {
-	program string
-	dir     string // data_dir
-	config  string
-	sip     netip.AddrPort
-	console string
-	edge    string // health address
-	without string // roles that are left out, with commas between
-	budget  int    // calls that the listener takes
-	cmd     *exec.Cmd
-	http    *http.Client
-	login   Login // of the supervisor, once there is one
-	admin   Login
+	program  string
+	dir      string // data_dir
+	config   string
+	sip      netip.AddrPort
+	console  string
+	edge     string // health address
+	without  string // roles that are left out, with commas between
+	headless bool
+	budget   int // calls that the listener takes
+	cmd      *exec.Cmd
+	http     *http.Client
+	login    Login // of the supervisor, once there is one
+	admin    Login
 }
 
 // A Login opens the console.
@@ -50,8 +51,8 @@ func (p *product) prepare(pbx netip.AddrPort) error {
 	if err := os.MkdirAll(p.dir, 0o750); err != nil {
 		return err
 	}
-	p.sip = netip.MustParseAddrPort(address("udp", "127.0.0.1:5060"))
-	p.console, p.edge = address("tcp", "127.0.0.1:8080"), address("tcp", "127.0.0.1:8081")
+	p.sip = netip.MustParseAddrPort(p.address("udp", "127.0.0.1:5060"))
+	p.console, p.edge = p.address("tcp", "127.0.0.1:8080"), p.address("tcp", "127.0.0.1:8081")
 	text := fmt.Sprintf(`# Written by commusafe demo.
 site: demo
 data_dir: %q
@@ -64,14 +65,19 @@ media: {ports: 24000-29999, address: 127.0.0.1}
 edge: {name: demo, health: "%s"}
 listener: {health: "%s", budget: %d}
 office: {listen: "%s"}
-`, p.dir, p.sip, pbx, p.edge, address("tcp", "127.0.0.1:8082"), max(50, p.budget), p.console)
+`, p.dir, p.sip, pbx, p.edge, p.address("tcp", "127.0.0.1:8082"), max(50, p.budget), p.console)
 	p.config = filepath.Join(p.dir, "commusafe.yaml")
 	return os.WriteFile(p.config, []byte(text), 0o600)
 }
 
-// address gives the wanted one when it is free, or any free one.
-func address(network, want string) string {
-	for _, a := range []string{want, "127.0.0.1:0"} {
+// address gives the wanted one when it is free, or any free one. A product that nobody will look at takes any, so that
+// several can run side by side.
+func (p *product) address(network, want string) string {
+	wanted := []string{want, "127.0.0.1:0"}
+	if p.headless {
+		wanted = wanted[1:]
+	}
+	for _, a := range wanted {
 		if network == "udp" {
 			if c, err := net.ListenPacket("udp", a); err == nil {
 				defer c.Close()
