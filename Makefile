@@ -6,7 +6,7 @@ LDFLAGS := -s -w -X main.version=$(VERSION)
 TOOL := $(GO) tool -modfile=tools/go.mod
 DIST := internal/office/web/dist
 
-.PHONY: help run demo build console test unit check lint fmt race e2e browser bench eval quality fuzz soak setup clean
+.PHONY: help run demo build console test unit check lint fmt race e2e browser bench eval quality fuzz soak cycles setup clean
 .DEFAULT_GOAL := help
 
 help: ## this list
@@ -65,6 +65,11 @@ fuzz: need-go ## every fuzz target for a minute
 
 setup: ## Debian packages that the tests need (installed when root, named otherwise)
 	@./.ci/setup
+	@./.ci/runtime
+
+cycles: need-go ## open and close the sherpa-onnx engine 1,000 times and look for growth (minutes)
+	@./.ci/runtime
+	COMMUSAFE_TEST_CYCLES=1000 $(GO) test -v -count=1 -timeout 30m -run TestOpeningAndClosingDoesNotGrow ./internal/listener/sherpa
 
 need-go:
 	@command -v $(GO) >/dev/null || { echo "Go 1.26 or later is missing: https://go.dev/doc/install"; exit 1; }
