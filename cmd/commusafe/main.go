@@ -33,6 +33,8 @@ type commands struct {
 	Bench   BenchCmd   `cmd:"" help:"Measure speed."`
 	Eval    EvalCmd    `cmd:"" help:"Measure the quality on a test set."`
 
+	Models ModelsCmd `cmd:"" help:"Models and library of the recognition engines."`
+
 	OpenAPI OpenAPICmd  `cmd:"" name:"openapi" help:"Print the description of the HTTP API."`
 	Office  OfficeCmd   `cmd:"" help:"The office wing alone: console, API, notices, index of calls."`
 	Reindex ReindexCmd  `cmd:"" help:"Rebuild the index of calls from the call folders."`

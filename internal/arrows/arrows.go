@@ -20,6 +20,7 @@ func Allowed() map[string][]string {
 		"bus":      {"call", "audio", "evidence", "judge", "policy"},
 		"config":   {"audio"},
 		"health":   {},
+		"models":   {},
 		"arrows":   {},
 
 		"serve": {"bus", "config", "health"},

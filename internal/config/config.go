@@ -33,6 +33,8 @@ type Config struct {
 	Office   Office   `yaml:"office"`
 	Bus      Bus      `yaml:"bus"`
 	Log      Log      `yaml:"log"`
+	// ModelSource says where models and library come from when an operator asks for them.
+	ModelSource Models `yaml:"models"`
 
 	// Path is the file that was read; empty when there is none.
 	Path string `yaml:"-"`
@@ -85,6 +87,12 @@ type Listener struct {
 	Engines []string `yaml:"engines"` // default [builtin]
 	Budget  int      `yaml:"budget"`  // calls at once; default 50
 	Health  string   `yaml:"health"`  // default 127.0.0.1:8082
+}
+
+// Models says where `commusafe models` fetches from. Nothing is fetched without that command.
+type Models struct {
+	Source  string `yaml:"source"`  // folder of releases, an address or a path; default the publisher's
+	Runtime string `yaml:"runtime"` // the library's npm package: file, folder or address; default none
 }
 
 // Office says where the console is and where the data lies.

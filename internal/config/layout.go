@@ -17,6 +17,9 @@ func (c Config) DB() string { return filepath.Join(c.DataDir, "db") }
 // Settings is where the edge keeps the last snapshot.
 func (c Config) Settings() string { return filepath.Join(c.DataDir, "settings") }
 
+// Models is where models and library of the engines are.
+func (c Config) Models() string { return filepath.Join(c.DataDir, "models") }
+
 // Run is where locks and the bus endpoint are.
 func (c Config) Run() string { return filepath.Join(c.DataDir, "run") }
 

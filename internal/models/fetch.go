@@ -1,0 +1,194 @@
+package models
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/netip"
+	"net/url"
+	"os"
+	"strconv"
+	"strings"
+	"time"
+)
+
+const (
+	tries     = 6
+	stallTime = 60 * time.Second // without a byte: the connection is given up and resumed
+)
+
+// A download brings one file by HTTP and goes on where it was cut off (RFC 9110 §14).
+type download struct {
+	url      string
+	path     string // what has come lies here until it is whole
+	most     int64  // bytes
+	pause    time.Duration
+	progress func(done, total int64)
+	client   *http.Client
+}
+
+// checkURL allows HTTPS, and HTTP to the own machine or network.
+func checkURL(raw string) error {
+	u, err := url.Parse(raw)
+	if err != nil || u.Host == "" || u.User != nil {
+		return fmt.Errorf("%w: the source is not an address like https://host/folder/", ErrInput)
+	}
+	switch u.Scheme {
+	case "https":
+		return nil
+	case "http":
+		a, err := netip.ParseAddr(u.Hostname())
+		if u.Hostname() == "localhost" || err == nil && (a.IsLoopback() || a.IsPrivate()) {
+			return nil
+		}
+		return fmt.Errorf("%w: the source needs https, unless it is an address of the own network", ErrInput)
+	}
+	return fmt.Errorf("%w: the source is neither https nor http", ErrInput)
+}
+
+func newClient() *http.Client {
+	return &http.Client{
+		Transport: &http.Transport{Proxy: http.ProxyFromEnvironment, DialContext: (&net.Dialer{Timeout: 15 * time.Second}).DialContext,
+			TLSHandshakeTimeout: 15 * time.Second, ResponseHeaderTimeout: 30 * time.Second, DisableCompression: true},
+		CheckRedirect: func(r *http.Request, via []*http.Request) error {
+			if len(via) > 5 {
+				return errors.New("too many redirections")
+			}
+			return checkURL(r.URL.String())
+		},
+	}
+}
+
+// run downloads until the file is whole, with growing pauses between tries.
+func (d *download) run(ctx context.Context) error {
+	if err := checkURL(d.url); err != nil {
+		return err
+	}
+	defer d.client.CloseIdleConnections()
+	pause := d.pause
+	var err error
+	for n := range tries {
+		if n > 0 {
+			select {
+			case <-ctx.Done():
+				return context.Cause(ctx)
+			case <-time.After(pause):
+			}
+			pause *= 2
+		}
+		var final bool
+		if final, err = d.try(ctx); err == nil || final || ctx.Err() != nil {
+			return err
+		}
+	}
+	return fmt.Errorf("the download was cut off %d times (%w); what has come is kept, the same command goes on with it", tries, err)
+}
+
+// try asks for what is missing; final errors are not tried again.
+func (d *download) try(ctx context.Context) (final bool, err error) {
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	f, err := os.OpenFile(d.path, os.O_CREATE|os.O_RDWR, 0o640)
+	if err != nil {
+		return true, err
+	}
+	defer f.Close()
+	have, err := f.Seek(0, io.SeekEnd)
+	if err != nil {
+		return true, err
+	}
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, d.url, nil)
+	if err != nil {
+		return true, err
+	}
+	req.Header.Set("User-Agent", "commusafe")
+	if have > 0 {
+		req.Header.Set("Range", "bytes="+strconv.FormatInt(have, 10)+"-")
+	}
+	resp, err := d.client.Do(req)
+	if err != nil {
+		return errors.Is(err, ErrInput), fmt.Errorf("the source can't be reached: %w", err)
+	}
+	defer resp.Body.Close()
+	total, final, err := d.begin(f, resp, &have)
+	if err != nil || total == have && total > 0 {
+		return final, err
+	}
+	return d.copy(cancel, f, resp.Body, have, total)
+}
+
+// begin looks at the answer and puts the file where its body goes.
+func (d *download) begin(f *os.File, resp *http.Response, have *int64) (total int64, final bool, err error) {
+	switch resp.StatusCode {
+	case http.StatusOK:
+		total = max(0, resp.ContentLength)
+		*have = 0
+		err = f.Truncate(0)
+	case http.StatusPartialContent:
+		from, size, ok := contentRange(resp.Header.Get("Content-Range"))
+		if !ok || from != *have {
+			return 0, false, errors.Join(errors.New("the source answered another part than the one asked for"), f.Truncate(0))
+		}
+		total = size
+	case http.StatusRequestedRangeNotSatisfiable:
+		if _, size, _ := contentRange(resp.Header.Get("Content-Range")); size == *have && size > 0 {
+			return size, false, nil
+		}
+		return 0, false, errors.Join(errors.New("the source has less than what has come; it begins anew"), f.Truncate(0))
+	default:
+		final = resp.StatusCode < 500 && resp.StatusCode != 429 && resp.StatusCode != 408
+		return 0, final, fmt.Errorf("the source answered %s", resp.Status)
+	}
+	if err == nil && total > d.most {
+		return 0, true, fmt.Errorf("the source offers %d MB: %w", total>>20, errTooLarge)
+	}
+	if err == nil {
+		_, err = f.Seek(*have, io.SeekStart)
+	}
+	return total, true, err
+}
+
+func (d *download) copy(cancel context.CancelCauseFunc, f *os.File, body io.Reader, have, total int64) (final bool, err error) {
+	stalled := time.AfterFunc(stallTime, func() { cancel(errors.New("nothing came for a minute")) })
+	defer stalled.Stop()
+	buf := make([]byte, 256<<10)
+	for {
+		n, err := body.Read(buf)
+		if n > 0 {
+			stalled.Reset(stallTime)
+			if have += int64(n); have > d.most || total > 0 && have > total {
+				return true, errTooLarge
+			}
+			if _, werr := f.Write(buf[:n]); werr != nil {
+				return true, werr
+			}
+			if d.progress != nil {
+				d.progress(have, total)
+			}
+		}
+		if errors.Is(err, io.EOF) {
+			if total > 0 && have < total {
+				return false, io.ErrUnexpectedEOF
+			}
+			return true, f.Sync()
+		}
+		if err != nil {
+			return false, err
+		}
+	}
+}
+
+// contentRange reads "bytes 5-9/10" and "bytes */10".
+func contentRange(s string) (from, size int64, ok bool) {
+	span, all, _ := strings.Cut(strings.TrimPrefix(s, "bytes "), "/")
+	size, err := strconv.ParseInt(all, 10, 64)
+	if err != nil || size < 0 {
+		return 0, 0, false
+	}
+	first, _, _ := strings.Cut(span, "-")
+	from, err = strconv.ParseInt(first, 10, 64)
+	return from, size, err == nil && from >= 0
+}

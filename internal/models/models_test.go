@@ -1,0 +1,403 @@
+package models
+
+import (
+	"archive/tar"
+	"bytes"
+	"compress/gzip"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"io/fs"
+	"math/rand/v2"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"go.uber.org/goleak"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+const toy = `
+models:
+  - {id: toy, use: words, kind: nemo_ctc, asset: a/toy.tar.gz, size_mb: 1, licence: Toy-1.0, commercial: "yes", files: {net: net.onnx, tokens: tokens.txt}}
+  - {id: one, use: activity, asset: one.onnx, size_mb: 1, licence: MIT, commercial: "yes", files: {net: one.onnx}}
+`
+
+func store(t *testing.T) *Store {
+	t.Helper()
+	dir := t.TempDir()
+	own := filepath.Join(dir, "own.yaml")
+	if err := os.WriteFile(own, []byte(toy), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	m, err := Known(own)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return &Store{Dir: filepath.Join(dir, "models"), Manifest: m, By: "tester"}
+}
+
+type entry struct {
+	name string
+	body string
+	kind byte
+	link string
+}
+
+func targz(entries ...entry) []byte {
+	var b bytes.Buffer
+	z := gzip.NewWriter(&b)
+	w := tar.NewWriter(z)
+	for _, e := range entries {
+		if e.kind == 0 {
+			e.kind = tar.TypeReg
+		}
+		_ = w.WriteHeader(&tar.Header{Name: e.name, Typeflag: e.kind, Linkname: e.link, Size: int64(len(e.body)), Mode: 0o644})
+		_, _ = w.Write([]byte(e.body))
+	}
+	w.Close()
+	z.Close()
+	return b.Bytes()
+}
+
+func toyArchive() []byte {
+	noise := make([]byte, 300<<10)
+	r := rand.New(rand.NewPCG(1, 2))
+	for i := range noise {
+		noise[i] = byte(r.Uint32())
+	}
+	return targz(entry{name: "toy", kind: tar.TypeDir}, entry{name: "toy/net.onnx", body: string(noise)}, entry{name: "toy/tokens.txt", body: "a 0\n"}, entry{name: "toy/README.md", body: "x"})
+}
+
+// left lists what is in the store's folder.
+func left(t *testing.T, s *Store) []string {
+	t.Helper()
+	list, err := os.ReadDir(s.Dir)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		t.Fatal(err)
+	}
+	var names []string
+	for _, e := range list {
+		names = append(names, e.Name())
+	}
+	return names
+}
+
+func TestTheShippedManifestIsInOrder(t *testing.T) {
+	m, err := Known("")
+	if err != nil || len(m.Models) < 8 || checkURL(m.Source) != nil {
+		t.Fatal(len(m.Models), err)
+	}
+	for _, x := range m.Models {
+		if x.Figures == "" {
+			t.Errorf("%s says no figures", x.ID)
+		}
+	}
+}
+
+func TestMalformedManifestsAreNamed(t *testing.T) {
+	good := `models: [{id: x, use: words, kind: nemo_ctc, asset: x.tar.bz2, size_mb: 1, licence: MIT, commercial: "yes", files: {net: n, tokens: t}}]`
+	if _, err := ParseManifest([]byte(good)); err != nil {
+		t.Fatal(err)
+	}
+	for from, c := range map[string]struct{ to, want string }{
+		"id: x":             {"id: ../x", `id "../x"`},
+		"use: words":        {"use: magic", `use "magic"`},
+		"kind: nemo_ctc":    {"kind: whisper", `kind "whisper"`},
+		"asset: x.tar.bz2":  {"asset: ../x", `asset "../x"`},
+		"size_mb: 1":        {"size_mb: 0", "size_mb"},
+		"licence: MIT":      {"licence: ''", "licence"},
+		`commercial: "yes"`: {"commercial: perhaps", "commercial"},
+		"net: n":            {"net: ../n", `"../n"`},
+		", tokens: t":       {"", "files lack tokens"},
+		"models: [":         {"modles: [", "modles"},
+		"MIT,":              {"MIT, sha256: zz,", "sha256"},
+		"net: n,":           {"net: installed.json,", "installed.json"},
+	} {
+		if _, err := ParseManifest([]byte(strings.Replace(good, from, c.to, 1))); err == nil || !strings.Contains(err.Error(), c.want) {
+			t.Errorf("%s: want %q, got %v", c.to, c.want, err)
+		}
+	}
+}
+
+func FuzzManifest(f *testing.F) {
+	f.Add([]byte(toy))
+	f.Add(shipped)
+	f.Fuzz(func(t *testing.T, b []byte) {
+		m, err := ParseManifest(b)
+		for _, x := range m.Models {
+			if err != nil || strings.Contains(x.ID+x.Asset, "..") && strings.Contains(x.ID+x.Asset, "/..") || strings.ContainsAny(x.ID, "/.") {
+				t.Errorf("%+v passed (%v)", x, err)
+			}
+			for _, n := range x.Files {
+				if n != filepath.Base(n) || n == ".." {
+					t.Errorf("file %q passed", n)
+				}
+			}
+		}
+	})
+}
+
+// A server that drops the connection again and again: the download goes on where it was, and nothing is fetched twice.
+func TestPullGoesOnAfterEachCut(t *testing.T) {
+	b := toyArchive()
+	var requests, sent atomic.Int64
+	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path != "/base/a/toy.tar.gz" {
+			http.NotFound(w, r)
+			return
+		}
+		requests.Add(1)
+		cut := &cutWriter{ResponseWriter: w, left: 90 << 10, sent: &sent}
+		http.ServeContent(cut, r, "", time.Time{}, bytes.NewReader(b))
+	}))
+	defer srv.Close()
+	s := store(t)
+	if err := s.Pull(t.Context(), "toy", srv.URL+"/base"); err == nil || !strings.Contains(err.Error(), "--accept-licence Toy-1.0") {
+		t.Fatalf("without a licence: %v", err)
+	}
+	if requests.Load() != 0 {
+		t.Error("something was fetched before the licence was accepted")
+	}
+	if err := s.Accept("Toy-1.0"); err != nil {
+		t.Fatal(err)
+	}
+	var progress int64
+	s.Progress = func(_ string, done, total int64) {
+		if total != int64(len(b)) {
+			t.Errorf("total %d", total)
+		}
+		progress = done
+	}
+	if err := s.Pull(t.Context(), "toy", srv.URL+"/base"); err != nil {
+		t.Fatal(err)
+	}
+	if requests.Load() < 4 || sent.Load() != int64(len(b)) || progress != int64(len(b)) {
+		t.Errorf("%d requests, %d bytes sent of %d, progress %d", requests.Load(), sent.Load(), len(b), progress)
+	}
+	r, err := s.Installed("toy")
+	if err != nil || len(r.Files) != 2 || r.By != "tester" || r.Asset == "" || s.Verify("toy") != nil {
+		t.Errorf("%+v %v %v", r, err, s.Verify("toy"))
+	}
+	want := []string{"licences.json", "pins.json", "toy"}
+	if got := left(t, s); !slices.Equal(got, want) {
+		t.Errorf("left %v", got)
+	}
+}
+
+// A cutWriter drops the connection after so many bytes of body.
+type cutWriter struct {
+	http.ResponseWriter
+	left int
+	sent *atomic.Int64
+}
+
+func (c *cutWriter) Write(p []byte) (int, error) {
+	n := min(len(p), c.left)
+	_, _ = c.ResponseWriter.Write(p[:n])
+	c.left -= n
+	c.sent.Add(int64(n))
+	if c.left == 0 {
+		c.ResponseWriter.(http.Flusher).Flush()
+		panic(http.ErrAbortHandler)
+	}
+	return n, nil
+}
+
+// What comes later must be what came first.
+func TestAChangedArchiveIsRefused(t *testing.T) {
+	s := store(t)
+	good := filepath.Join(t.TempDir(), "toy.tar.gz")
+	if err := errors.Join(s.Accept("Toy-1.0"), os.WriteFile(good, toyArchive(), 0o600)); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Pull(t.Context(), "toy", good); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(good, targz(entry{name: "net.onnx", body: "evil"}, entry{name: "tokens.txt", body: "b 0"}), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Pull(t.Context(), "toy", good); err == nil || !strings.Contains(err.Error(), "checksum") {
+		t.Errorf("a changed archive: %v", err)
+	}
+	if err := s.Verify("toy"); err != nil {
+		t.Errorf("the installed one is gone: %v", err)
+	}
+	if err := os.WriteFile(filepath.Join(s.Path("toy"), "tokens.txt"), []byte("c 0"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Verify("toy"); err == nil || !strings.Contains(err.Error(), "tokens.txt") {
+		t.Errorf("a changed file: %v", err)
+	}
+	if err := s.Remove("toy"); err != nil || s.Verify("toy") == nil {
+		t.Errorf("removed: %v", err)
+	}
+	if got := left(t, s); !slices.Equal(got, []string{"licences.json", "pins.json"}) {
+		t.Errorf("left %v", got)
+	}
+	if err := s.InstallRuntime(t.Context(), good); err == nil || !strings.Contains(err.Error(), "checksum") {
+		t.Errorf("another runtime: %v", err)
+	}
+}
+
+func TestArchivesThatMustNotBeUnpacked(t *testing.T) {
+	huge := targz(entry{name: "net.onnx", body: strings.Repeat("\x00", 24<<20)})
+	for name, c := range map[string]struct {
+		b    []byte
+		want string
+	}{
+		"climbs":        {targz(entry{name: "toy/../../net.onnx", body: "x"}), "leads out"},
+		"absolute":      {targz(entry{name: "/etc/net.onnx", body: "x"}), "leads out"},
+		"symbolic link": {targz(entry{name: "net.onnx", kind: tar.TypeSymlink, link: "/etc/passwd"}), "neither file nor folder"},
+		"hard link":     {targz(entry{name: "net.onnx", kind: tar.TypeLink, link: "tokens.txt"}), "neither file nor folder"},
+		"device":        {targz(entry{name: "net.onnx", kind: tar.TypeChar}), "neither file nor folder"},
+		"huge":          {huge, "larger than the manifest"},
+		"twice":         {targz(entry{name: "a/net.onnx", body: "x"}, entry{name: "b/net.onnx", body: "y"}), "twice"},
+		"lacks":         {targz(entry{name: "net.onnx", body: "x"}), "lacks tokens.txt"},
+		"junk":          {[]byte("PK\x03\x04 a zip"), "neither tar.bz2 nor tar.gz"},
+		"empty":         {nil, "too short"},
+		"cut":           {toyArchive()[:100<<10], "unexpected EOF"},
+	} {
+		s := store(t)
+		path := filepath.Join(t.TempDir(), "toy.tar.gz")
+		if err := errors.Join(s.Accept("Toy-1.0"), os.WriteFile(path, c.b, 0o600)); err != nil {
+			t.Fatal(err)
+		}
+		err := s.Pull(t.Context(), "toy", path)
+		if err == nil || !strings.Contains(err.Error(), c.want) {
+			t.Errorf("%s: want %q, got %v", name, c.want, err)
+		}
+		if got := left(t, s); slices.ContainsFunc(got, func(n string) bool { return strings.Contains(n, "toy") }) {
+			t.Errorf("%s left %v", name, got)
+		}
+	}
+}
+
+// Whatever is in an archive, nothing but wanted names appears, and only in the folder.
+func FuzzUnpack(f *testing.F) {
+	f.Add(targz(entry{name: "toy/net.onnx", body: "x"}, entry{name: "tokens.txt", body: "y"}))
+	f.Add(targz(entry{name: "../net.onnx", body: "x"}))
+	f.Add([]byte("BZh91AY&SY"))
+	f.Fuzz(func(t *testing.T, b []byte) {
+		top := t.TempDir()
+		dir := filepath.Join(top, "in")
+		if err := os.Mkdir(dir, 0o700); err != nil {
+			t.Fatal(err)
+		}
+		_ = unpack(bytes.NewReader(b), dir, []string{"net.onnx", "tokens.txt"}, 1<<20)
+		outside, _ := os.ReadDir(top)
+		inside, _ := os.ReadDir(dir)
+		if len(outside) != 1 {
+			t.Errorf("outside: %v", outside)
+		}
+		for _, e := range inside {
+			if n := e.Name(); n != "net.onnx" && n != "tokens.txt" || !e.Type().IsRegular() {
+				t.Errorf("inside: %v", e)
+			}
+		}
+	})
+}
+
+// Without network: assets and loose folders of a folder, with pins for each.
+func TestImportWithoutNetwork(t *testing.T) {
+	s, dir := store(t), t.TempDir()
+	if _, err := s.Import(t.Context(), dir); !errors.Is(err, ErrInput) {
+		t.Errorf("an empty folder: %v", err)
+	}
+	loose := filepath.Join(dir, "toy")
+	if err := errors.Join(os.Mkdir(loose, 0o700), os.WriteFile(filepath.Join(loose, "net.onnx"), []byte("net"), 0o600), os.WriteFile(filepath.Join(loose, "tokens.txt"), []byte("a 0"), 0o600),
+		os.WriteFile(filepath.Join(dir, "one.onnx"), []byte("one"), 0o600), s.Accept("MIT")); err != nil {
+		t.Fatal(err)
+	}
+	ids, err := s.Import(t.Context(), dir)
+	if !slices.Equal(ids, []string{"one"}) || err == nil || !strings.Contains(err.Error(), "Toy-1.0") {
+		t.Errorf("%v %v", ids, err)
+	}
+	if err := s.Accept("Toy-1.0"); err != nil {
+		t.Fatal(err)
+	}
+	if ids, err = s.Import(t.Context(), dir); err != nil || !slices.Equal(ids, []string{"toy", "one"}) {
+		t.Errorf("%v %v", ids, err)
+	}
+	if m, err := s.Ready("toy", UseWords); err != nil || s.Part(m, "net") != filepath.Join(s.Dir, "toy", "net.onnx") || s.Part(m, "bpe") != "" || s.Verify("toy") != nil {
+		t.Error(err, s.Verify("toy"))
+	}
+	if _, err := s.Ready("one", UseWords); !errors.Is(err, ErrInput) {
+		t.Errorf("a model of another use: %v", err)
+	}
+	if err := os.WriteFile(filepath.Join(loose, "net.onnx"), []byte("another"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.Import(t.Context(), dir); err == nil || !strings.Contains(err.Error(), "checksum") {
+		t.Errorf("changed: %v", err)
+	}
+}
+
+func TestSources(t *testing.T) {
+	for raw, ok := range map[string]bool{"https://example.test/x": true, "http://127.0.0.1:8/x": true, "http://10.0.0.5/": true, "http://localhost/": true,
+		"http://example.test/": false, "ftp://x/": false, "https://user:secret@x/": false, "https://": false} {
+		if err := checkURL(raw); (err == nil) != ok || err != nil && strings.Contains(err.Error(), "secret") {
+			t.Errorf("%s: %v", raw, err)
+		}
+	}
+}
+
+// Sources that lie: more than the manifest says, another part, an error, a redirection into plain HTTP.
+func TestSourcesThatLie(t *testing.T) {
+	for name, c := range map[string]struct {
+		answer http.HandlerFunc
+		want   string
+	}{
+		"offers too much": {func(w http.ResponseWriter, r *http.Request) {
+			w.Header().Set("Content-Length", "9000000000")
+			w.WriteHeader(200)
+		}, "larger than the manifest"},
+		"not there":      {func(w http.ResponseWriter, r *http.Request) { http.NotFound(w, r) }, "404"},
+		"leads to http":  {func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "http://example.test/x", 302) }, "https"},
+		"needs a log-in": {func(w http.ResponseWriter, r *http.Request) { w.WriteHeader(401) }, "401"},
+		"sends never enough": {func(w http.ResponseWriter, r *http.Request) {
+			w.Header().Set("Content-Length", "500")
+			w.Write([]byte("x"))
+		}, ""},
+	} {
+		srv := httptest.NewServer(c.answer)
+		s := store(t)
+		if err := s.Accept("MIT"); err != nil {
+			t.Fatal(err)
+		}
+		path := filepath.Join(t.TempDir(), "part")
+		d := &download{url: srv.URL + "/x", path: path, most: 1 << 20, pause: time.Millisecond, client: newClient()}
+		if err := d.run(t.Context()); err == nil || !strings.Contains(err.Error(), c.want) {
+			t.Errorf("%s: want %q, got %v", name, c.want, err)
+		}
+		srv.Close()
+	}
+}
+
+func TestARuntimeIsInstalledFromAFile(t *testing.T) {
+	tgz := "../../.cache/sherpa/" + RuntimeAsset
+	if _, err := os.Stat(tgz); err != nil {
+		t.Skip("the package of the library is not in .cache/sherpa: .ci/runtime puts it there (npm is needed)")
+	}
+	s := store(t)
+	if err := s.InstallRuntime(t.Context(), ""); !errors.Is(err, ErrInput) {
+		t.Errorf("from nowhere: %v", err)
+	}
+	if err := s.InstallRuntime(t.Context(), filepath.Dir(tgz)); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Verify(runtimeID); err != nil || !has(s.RuntimePath(), "libsherpa-onnx-c-api.so") {
+		t.Error(err)
+	}
+	b, err := os.ReadFile(tgz)
+	if sum := sha256.Sum256(b); err != nil || hex.EncodeToString(sum[:]) != runtimeSHA256 {
+		t.Error("another package")
+	}
+}
