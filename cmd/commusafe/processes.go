@@ -8,6 +8,7 @@ import (
 	"os/signal"
 	"runtime"
 	"slices"
+	"strings"
 	"syscall"
 	"time"
 
@@ -60,7 +61,9 @@ func (c *ServeCmd) Run(ctx context.Context, cli *commands) error {
 	log := newLog(cfg, "serve")
 	fmt.Printf("commusafe %s: console http://%s, SIP %v, data in %s\n", version, cfg.Office.Listen, cfg.SIP.Listen, cfg.DataDir)
 	fmt.Printf("the first log-in stands in %s until you delete it\n", office.FirstLoginFile(cfg))
-	roles := slices.DeleteFunc(serve.Roles(), func(r serve.Role) bool { return slices.Contains(c.Without, r.Name) })
+	roles := slices.DeleteFunc(serve.Roles(cfg.Listener.Engines), func(r serve.Role) bool {
+		return slices.ContainsFunc(c.Without, func(w string) bool { return r.Name == w || strings.HasPrefix(r.Name, w+"-") })
+	})
 	return serve.Run(ctx, cfg, program, globals, roles, log)
 }
 
@@ -134,10 +137,15 @@ func beat(ctx context.Context, link *bus.Link, machine string) {
 }
 
 // ListenerCmd is the hearing wing.
-type ListenerCmd struct{}
+type ListenerCmd struct {
+	Engine string `help:"Hear with this engine of full recognition beside the built-in one: sherpa, amivoice. Without it the built-in engine hears, and claims calls." enum:",sherpa,amivoice" default:""`
+}
 
 // Run hears calls until a signal comes.
 func (c *ListenerCmd) Run(ctx context.Context, cli *commands) error {
+	if c.Engine != "" {
+		return runWords(ctx, cli, c.Engine)
+	}
 	cfg, log, link, unlock, err := role(cli, "listener")
 	if err != nil {
 		return err

@@ -33,7 +33,7 @@ func Allowed() map[string][]string {
 		"edge/voicebot":            {"audio", "call", "evidence"},
 		"edge/guard":               {"call", "evidence", "judge", "policy", "folder", "course", "bus"},
 
-		"listener":               {"listener/…", "bus", "config", "health", "call", "audio", "evidence", "judge"},
+		"listener":               {"listener/…", "bus", "config", "health", "models", "call", "audio", "evidence", "judge"},
 		"listener/hear":          {"audio", "call", "evidence", "text"},
 		"listener/hear/heartest": {"listener/hear", "audio", "call", "evidence"},
 		"listener/builtin":       {"listener/hear", "audio", "call", "evidence"},

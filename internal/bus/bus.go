@@ -47,6 +47,7 @@ type Heard struct {
 	Done     bool        `json:"done,omitempty"` // all sound was heard to its end
 	CallerMS call.Millis `json:"caller_ms"`      // how far each party has been heard
 	AgentMS  call.Millis `json:"agent_ms"`
+	Engine   string      `json:"engine,omitempty"` // what hears, when it can change during a call
 }
 
 // An Item is evidence in its tagged JSON form.

@@ -84,9 +84,11 @@ type Edge struct {
 
 // Listener says what hears.
 type Listener struct {
-	Engines []string `yaml:"engines"` // default [builtin]
-	Budget  int      `yaml:"budget"`  // calls at once; default 50
-	Health  string   `yaml:"health"`  // default 127.0.0.1:8082
+	Engines  []string `yaml:"engines"` // builtin, and beside it sherpa and amivoice; default [builtin]
+	Budget   int      `yaml:"budget"`  // calls at once; default 50
+	Health   string   `yaml:"health"`  // default 127.0.0.1:8082
+	Sherpa   Sherpa   `yaml:"sherpa"`
+	AmiVoice AmiVoice `yaml:"amivoice"`
 }
 
 // Models says where `commusafe models` fetches from. Nothing is fetched without that command.
@@ -101,8 +103,9 @@ type Office struct {
 	Database string `yaml:"database"` // postgres://…; default SQLite below data_dir
 	Blobs    string `yaml:"blobs"`    // default below data_dir
 	// SecureCookie is set when the console is reached by HTTPS through a proxy.
-	SecureCookie bool    `yaml:"secure_cookie"`
-	Webhook      Webhook `yaml:"webhook"`
+	SecureCookie bool       `yaml:"secure_cookie"`
+	Webhook      Webhook    `yaml:"webhook"`
+	Transcribe   Transcribe `yaml:"transcribe"`
 }
 
 // A Webhook is told of notices by HTTP POST; without an address there is none.
@@ -138,11 +141,13 @@ func Default() Config {
 		SIP: SIP{Listen: []string{"udp:127.0.0.1:5060", "tcp:127.0.0.1:5060"}, Drain: 300,
 			Trunks: []Trunk{{Name: "local", Peers: []string{"127.0.0.1"}}},
 			PBX:    []PBX{{Name: "local", Target: "sip:127.0.0.1:5070", Peers: []string{"127.0.0.1"}}}},
-		Media:    Media{Ports: "20000-29999", Address: "127.0.0.1", Workers: 1},
-		Edge:     Edge{Health: "127.0.0.1:8081"},
-		Listener: Listener{Engines: []string{"builtin"}, Budget: 50, Health: "127.0.0.1:8082"},
-		Office:   Office{Listen: "127.0.0.1:8080"},
-		Log:      Log{Level: "info"},
+		Media: Media{Ports: "20000-29999", Address: "127.0.0.1", Workers: 1},
+		Edge:  Edge{Health: "127.0.0.1:8081"},
+		Listener: Listener{Engines: []string{"builtin"}, Budget: 50, Health: "127.0.0.1:8082",
+			Sherpa:   Sherpa{Activity: "vad", Workers: 1, Budget: 10, Parties: []string{"caller", "agent"}},
+			AmiVoice: AmiVoice{Profile: "-a-general", Budget: 10, Parties: []string{"caller"}}},
+		Office: Office{Listen: "127.0.0.1:8080"},
+		Log:    Log{Level: "info"},
 	}
 }
 
@@ -242,10 +247,11 @@ func (c Config) Check() error {
 	if !slices.Contains([]string{"debug", "info", "warn", "error"}, c.Log.Level) {
 		return fmt.Errorf("configuration: log.level %q is not one of debug, info, warn, error", c.Log.Level)
 	}
-	for _, e := range c.Listener.Engines {
-		if e != "builtin" {
-			return fmt.Errorf("configuration: listener.engines %q is not known (builtin is)", e)
-		}
+	if err := c.Listener.check(); err != nil {
+		return fmt.Errorf("configuration: listener.%w", err)
+	}
+	if err := c.Office.Transcribe.check(); err != nil {
+		return fmt.Errorf("configuration: office.transcribe.%w", err)
 	}
 	return nil
 }

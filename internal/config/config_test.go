@@ -33,17 +33,27 @@ func TestAFileStandsOverTheDefaults(t *testing.T) {
 // Each mistake is named with its key, and an unknown key with its line.
 func TestMistakesAreNamed(t *testing.T) {
 	for text, want := range map[string]string{
-		"site: a\nsipp: {}\n":                                                 "[2:1] unknown field \"sipp\"",
-		"media:\n  ports: 5\n":                                                "media.ports",
-		"sip:\n  listen: [udp:somewhere]\n":                                   "sip.listen",
-		"sip:\n  trunks: [{name: x, peers: [no]}]\n":                          "sip.trunks[0]",
-		"sip:\n  trunks: [{name: x, peers: [127.0.0.1], codecs: [G729]}]\n":   "G729",
-		"sip:\n  trunks: [{name: x, peers: [127.0.0.1], refuse_code: 200}]\n": "refuse_code 200",
-		"sip:\n  pbx: [{name: x, target: 'tel:1'}]\n":                         "sip.pbx[0]",
-		"log: {level: loud}\n":                                                "log.level",
-		"listener: {engines: [magic]}\n":                                      "magic",
-		"site: [\n":                                                           "1:",
-		"office: {listen: nowhere}\n":                                         "office.listen",
+		"site: a\nsipp: {}\n":                                                                          "[2:1] unknown field \"sipp\"",
+		"media:\n  ports: 5\n":                                                                         "media.ports",
+		"sip:\n  listen: [udp:somewhere]\n":                                                            "sip.listen",
+		"sip:\n  trunks: [{name: x, peers: [no]}]\n":                                                   "sip.trunks[0]",
+		"sip:\n  trunks: [{name: x, peers: [127.0.0.1], codecs: [G729]}]\n":                            "G729",
+		"sip:\n  trunks: [{name: x, peers: [127.0.0.1], refuse_code: 200}]\n":                          "refuse_code 200",
+		"sip:\n  pbx: [{name: x, target: 'tel:1'}]\n":                                                  "sip.pbx[0]",
+		"log: {level: loud}\n":                                                                         "log.level",
+		"listener: {engines: [magic]}\n":                                                               "magic",
+		"listener: {engines: [sherpa]}\n":                                                              "begins with builtin",
+		"listener: {engines: [builtin, builtin]}\n":                                                    "twice",
+		"listener: {engines: [builtin, sherpa]}\n":                                                     "listener.sherpa.model is missing",
+		"listener: {engines: [builtin, sherpa], sherpa: {model: x, workers: 0}}\n":                     "listener.sherpa.workers",
+		"listener: {engines: [builtin, sherpa], sherpa: {model: x, parties: [both]}}\n":                "listener.sherpa.parties",
+		"listener: {engines: [builtin, amivoice], amivoice: {url: 'ws://10.0.0.1/', key_env: K}}\n":    "url needs wss://",
+		"listener: {engines: [builtin, amivoice], amivoice: {url: 'wss://a.test/'}}\n":                 "key_file or key_env",
+		"listener: {engines: [builtin, amivoice], amivoice: {url: 'wss://u:p@a.test/', key_env: K}}\n": "url is not an address",
+		"office: {transcribe: {url: 'http://a.test/', model: m}}\n":                                    "office.transcribe.url needs https://",
+		"office: {transcribe: {url: 'https://a.test/'}}\n":                                             "office.transcribe.model",
+		"site: [\n":                   "1:",
+		"office: {listen: nowhere}\n": "office.listen",
 	} {
 		if _, err := load(t, text); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%q: want %q, got %v", text, want, err)
@@ -83,7 +93,7 @@ func TestTheExampleIsComplete(t *testing.T) {
 		t.Errorf("the example differs from the defaults: %+v", c)
 	}
 	for _, key := range []string{"site", "data_dir", "listen", "trunks", "peers", "called_from", "codecs", "refuse_code", "trust_identity", "pbx", "target", "drain", "ports", "address", "bind",
-		"workers", "name", "health", "engines", "budget", "database", "blobs", "url", "token", "port", "level", "json"} {
+		"workers", "name", "health", "engines", "budget", "database", "blobs", "sherpa", "library", "model", "activity", "denoiser", "voice", "hot_words", "budget", "parties", "amivoice", "profile", "key_file", "key_env", "private", "transcribe", "language", "source", "runtime", "url", "token", "port", "level", "json"} {
 		if !strings.Contains(string(b), key+":") {
 			t.Errorf("the example lacks %s", key)
 		}

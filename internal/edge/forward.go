@@ -150,6 +150,10 @@ func (w *forwarder) take(h bus.Heard) (done bool) {
 	for _, it := range h.Items {
 		w.c.items <- it.Item
 	}
+	if h.Engine != "" && h.Engine != w.engine {
+		w.engine = h.Engine
+		w.c.note(guard.Note{Heard: &guard.Hearing{Listener: h.Listener, Engine: h.Engine}})
+	}
 	return h.Done
 }
 
@@ -177,7 +181,7 @@ func (w *forwarder) claimed(cl bus.Claimed) {
 	if w.listener != "" {
 		return
 	}
-	w.listener, w.lastHeard = cl.Listener, time.Now()
+	w.listener, w.engine, w.lastHeard = cl.Listener, cl.Engine, time.Now()
 	w.c.heard = true
 	now := call.At(time.Since(w.c.in.Began))
 	if from := w.from(); now-from > 1000 && w.upTo < from {

@@ -21,6 +21,7 @@ type forwarder struct {
 
 	senders   map[call.Party]*sender
 	listener  string // who hears the call; empty: nobody
+	engine    string // what it hears with
 	lastHeard time.Time
 	upTo      call.Millis // how far the caller has been heard
 	unsent    int         // batches that the bus did not take

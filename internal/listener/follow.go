@@ -1,10 +1,12 @@
 package listener
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"log/slog"
 	"runtime/debug"
+	"slices"
 	"sync/atomic"
 	"time"
 
@@ -36,13 +38,21 @@ type follower struct {
 	sub    *bus.Subscription
 	sound  chan bus.Sound
 	lost   atomic.Int64 // batches that found no room
-	pair   *pair
+	pair   ears
 	side   map[call.Party]*progress
 	items  []bus.Item
 	pcm    []int16
 	log    *slog.Logger
 	behind int64 // lost batches already told
+
+	seconds *seconds // engines beside this one
+	held    []bus.Sound
+	holding <-chan time.Time // until then sound is held; nil: it isn't
 }
+
+// holdFirst is how long a process that joins a call in the middle holds its sound: what was kept for it comes after the
+// first batches that were under way.
+const holdFirst = 400 * time.Millisecond
 
 // A progress is how far one party has been heard.
 type progress struct {
@@ -60,6 +70,10 @@ func (w *wing) follower(c bus.Claim) (*follower, error) {
 	f := &follower{w: w, claim: c, pair: p, sound: make(chan bus.Sound, waiting),
 		side: map[call.Party]*progress{call.Caller: {heard: c.FromMS}, call.Agent: {heard: c.FromMS}},
 		log:  w.cfg.Log.With(slog.String("call_id", string(c.Call)))}
+	if f.seconds, err = f.newSeconds(); err != nil {
+		p.close(func(evidence.Item) {})
+		return nil, err
+	}
 	f.sub, err = w.link.SubscribeSound(c.Call, func(s bus.Sound) {
 		select {
 		case f.sound <- s:
@@ -73,6 +87,7 @@ func (w *wing) follower(c bus.Claim) (*follower, error) {
 // run hears until both parties ended, the sound stays away, or ctx ends.
 func (f *follower) run(ctx context.Context) {
 	defer f.sub.Stop()
+	defer f.seconds.stop()
 	defer func() {
 		if r := recover(); r != nil {
 			f.log.Error("hearing failed", slog.Any("panic", r), slog.String("stack", string(debug.Stack())))
@@ -88,11 +103,13 @@ func (f *follower) run(ctx context.Context) {
 	f.publish(false)
 	if err := f.listen(ctx); err != nil {
 		f.log.Info("call let go", slog.Any("reason", err))
+		f.pair.close(func(evidence.Item) {}) // who hears the call next gets its last sound again
 		f.gaps(gapStopped)
 		f.publish(false)
 		return
 	}
 	f.pair.close(f.report)
+	f.seconds.finish(ctx)
 	f.publish(true)
 }
 
@@ -100,17 +117,35 @@ func (f *follower) listen(ctx context.Context) error {
 	lease := time.NewTicker(renew)
 	defer lease.Stop()
 	last := time.Now()
+	f.seconds.check(ctx, last)
+	if f.w.cfg.tell {
+		f.holding = time.After(holdFirst)
+	}
 	for !f.side[call.Caller].ended || !f.side[call.Agent].ended {
 		select {
 		case <-ctx.Done():
 			return fmt.Errorf("stopped: %w", context.Cause(ctx))
 		case s := <-f.sound:
 			last = time.Now()
+			if f.holding != nil {
+				f.held = append(f.held, s)
+				continue
+			}
 			f.hear(s)
 			if len(f.items) > 0 {
 				f.publish(false)
 			}
+		case <-f.holding:
+			f.release()
+			f.publish(false)
+		case h := <-f.seconds.words:
+			if f.seconds.take(h); len(f.items) > 0 {
+				f.publish(false)
+			}
+		case a := <-f.seconds.answers:
+			f.seconds.claimed(a)
 		case now := <-lease.C:
+			f.seconds.check(ctx, now)
 			if now.Sub(last) > f.w.cfg.Idle {
 				return errIdle
 			}
@@ -118,6 +153,16 @@ func (f *follower) listen(ctx context.Context) error {
 		}
 	}
 	return nil
+}
+
+// release hears what was held, in order.
+func (f *follower) release() {
+	f.holding = nil
+	slices.SortStableFunc(f.held, func(a, b bus.Sound) int { return cmp.Compare(a.Seq, b.Seq) })
+	for _, s := range f.held {
+		f.hear(s)
+	}
+	f.held = nil
 }
 
 // hear takes one batch: late and repeated ones are dropped, holes become gaps.
@@ -135,6 +180,7 @@ func (f *follower) hear(s bus.Sound) {
 		f.gap(s.Party, p.heard, at, why)
 	}
 	p.begun, p.next, p.ended = true, s.Seq+1, s.End
+	f.seconds.keep(s)
 	if len(s.Octets.Data) == 0 {
 		return
 	}
@@ -162,7 +208,7 @@ func (f *follower) gaps(why string) {
 // publish sends what was found, or nothing, which renews the lease.
 func (f *follower) publish(done bool) {
 	err := f.w.link.PublishHeard(bus.Heard{V: bus.Version, Call: f.claim.Call, Listener: f.w.cfg.Name, Items: f.items,
-		Done: done, CallerMS: f.side[call.Caller].heard, AgentMS: f.side[call.Agent].heard})
+		Done: done, CallerMS: f.side[call.Caller].heard, AgentMS: f.side[call.Agent].heard, Engine: f.seconds.engines(f.w.hearing.Engine())})
 	if err != nil {
 		f.log.Warn("evidence not sent, kept for the next try", slog.Any("error", err))
 		return

@@ -16,17 +16,21 @@ import (
 	"sync"
 	"time"
 
+	"commusafe/internal/audio"
 	"commusafe/internal/bus"
 	"commusafe/internal/call"
 	"commusafe/internal/judge"
+	"commusafe/internal/listener/hear"
 )
 
 // A Config says what a listener process does.
 type Config struct {
 	Name    string // machine and process, shown to people
 	Engines []string
-	Budget  int // calls at once
+	Seconds []string // engines in processes of their own that hear the same calls, as the configuration names them
+	Budget  int      // calls at once
 	Log     *slog.Logger
+	tell    bool // always say what hears
 	// Idle is how long a call may be without any sound before it is given up; 0 is two minutes.
 	Idle time.Duration
 }
@@ -46,7 +50,7 @@ var _ link = (*bus.Link)(nil)
 type wing struct {
 	cfg     Config
 	link    link
-	hearing *Hearing
+	hearing engine
 
 	mu       sync.Mutex
 	calls    map[call.ID]bool
@@ -69,6 +73,9 @@ func Run(ctx context.Context, l *bus.Link, cfg Config) error {
 	if err != nil {
 		return err
 	}
+	if cfg.Seconds == nil && len(cfg.Engines) > 1 {
+		cfg.Seconds = cfg.Engines[1:]
+	}
 	if unusable != nil {
 		cfg.Log.Warn("phrases that can't be listened for", slog.Any("error", unusable))
 	}
@@ -76,6 +83,28 @@ func Run(ctx context.Context, l *bus.Link, cfg Config) error {
 }
 
 func run(ctx context.Context, l link, cfg Config, h *Hearing) error {
+	return runEngine(ctx, l, cfg, whole{h})
+}
+
+// An engine is what a listener process hears with: everything of the built-in one, or the words of a recogniser.
+type engine interface {
+	open() (ears, error)
+	Use(judge.Lexicon) error
+	Engine() string
+}
+
+// ears hear both parties of one call. One goroutine feeds them.
+type ears interface {
+	hear(who call.Party, f audio.Frame, report hear.Report)
+	close(report hear.Report)
+}
+
+// whole is everything of the built-in engine.
+type whole struct{ *Hearing }
+
+func (w whole) open() (ears, error) { return w.Hearing.open() }
+
+func runEngine(ctx context.Context, l link, cfg Config, h engine) error {
 	if cfg.Idle == 0 {
 		cfg.Idle = 2 * time.Minute
 	}

@@ -39,10 +39,19 @@ type Role struct {
 
 const edgeRole = "edge"
 
-// Roles are the processes of one machine.
-func Roles() []Role {
-	return []Role{{Name: edgeRole, Args: []string{"edge"}, Nice: -10}, {Name: "listener", Args: []string{"listener"}, Nice: 19}, {Name: "office", Args: []string{"office"}, Nice: 5}}
+// Roles are the processes of one machine: each engine beside the built-in one is a listener process of its own.
+func Roles(engines []string) []Role {
+	all := []Role{{Name: edgeRole, Args: []string{"edge"}, Nice: -10}, {Name: "listener", Args: []string{"listener"}, Nice: 19}, {Name: "office", Args: []string{"office"}, Nice: 5}}
+	for _, e := range engines {
+		if e != "builtin" {
+			all = append(all, Role{Name: EngineRole(e), Args: []string{"listener", "--engine", e}, Nice: 19})
+		}
+	}
+	return all
 }
+
+// EngineRole names the process of an engine in locks and logs.
+func EngineRole(engine string) string { return "listener-" + engine }
 
 // Run hosts the bus and keeps the children until ctx ends; then it ends them, the edge last and politely.
 func Run(ctx context.Context, cfg config.Config, program string, globals []string, roles []Role, log *slog.Logger) error {

@@ -89,8 +89,15 @@ function CallBody({ call, gone }: { call: CallView; gone: boolean }) {
 			.join(" / ");
 
 	const engineName = (engine: string) => {
-		const key = `source.${engine.split("/")[0]}`;
-		return known(key) ? say(key) : engine;
+		return engine
+			.split(" + ")
+			.map((one) => {
+				const [kind, which] = one.split("/");
+				const key = `source.${kind}`;
+				if (!known(key)) return one;
+				return kind === "builtin" ? say(key) : `${say(key)} (${which})`;
+			})
+			.join(" + ");
 	};
 
 	return (

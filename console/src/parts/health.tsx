@@ -1,5 +1,5 @@
 import type { HealthView, Process } from "../lib/model";
-import { useTexts } from "../lib/texts";
+import { type Key, known, useTexts } from "../lib/texts";
 
 export type Vital = "ok" | "bad" | "away" | "absent";
 
@@ -22,6 +22,15 @@ export function vitals(h: HealthView): Record<(typeof roles)[number], Vital> {
 		listener: vital(h.processes, "listener"),
 		office: office === "absent" ? "ok" : office,
 	};
+}
+
+/** What keeps engines of full recognition from hearing, as keys of the catalogue; the built-in one goes on all the same. */
+export function engineTroubles(h: HealthView | undefined): Key[] {
+	const keys = (h?.processes ?? [])
+		.filter((p) => p.role === "engine" && !p.ok)
+		.map((p) => (p.away ? "engine.away" : (p.why ?? "engine.failed")))
+		.map((k) => (known(k) ? k : "engine.failed"));
+	return [...new Set(keys)] as Key[];
 }
 
 export function HealthChips({ health }: { health: HealthView }) {

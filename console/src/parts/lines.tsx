@@ -132,7 +132,9 @@ function Happened({ line: l }: { line: ViewLine }) {
       return (
         <>
           {t("screen.lines.gap", { what: key("gap", l.text) })}{" "}
-          <span className="quiet">{key("screen.lines.gap", l.because)}</span>
+          <span className="quiet">
+            {l.because && known(l.because) ? say(l.because) : key("screen.lines.gap", l.because)}
+          </span>
         </>
       );
     case "notice":

@@ -7,7 +7,7 @@ import { useLive, useNow } from "../lib/feed";
 import { type Permission, useSession } from "../lib/session";
 import { useTexts } from "../lib/texts";
 import { Announcer } from "./announcer";
-import { HealthChips, vitals } from "./health";
+import { engineTroubles, HealthChips, vitals } from "./health";
 import { LanguageSwitch } from "./language";
 import { Note } from "./note";
 
@@ -127,6 +127,11 @@ function Warnings() {
 					{t("screen.health.deaf")}
 				</Note>
 			)}
+			{engineTroubles(live.health).map((why) => (
+				<Note key={why} kind="warn">
+					{t(why)}
+				</Note>
+			))}
 			{live.health && !live.health.bus && (
 				<Note kind="bad" live>
 					{t("screen.health.bus")}

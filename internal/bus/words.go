@@ -1,0 +1,33 @@
+package bus
+
+import (
+	"context"
+
+	"github.com/nats-io/nats.go"
+
+	"commusafe/internal/call"
+)
+
+// Engines of full recognition are processes of their own. The listener that claimed a call offers it to one process of
+// each configured engine; that process hears the call's sound like any listener and sends its evidence to the claimer,
+// which sends it on to the edge. So the edge's claims know nothing of engines.
+
+const wordsGroup = "words"
+
+// RequestWords offers a call to the processes of an engine and waits for the one that takes it.
+func (l *Link) RequestWords(ctx context.Context, engine string, c Claim) (Claimed, error) {
+	return request[Claimed](ctx, l, "hear.words."+engine, c)
+}
+
+// ServeWords takes calls for an engine. take gives false when this process has no room.
+func (l *Link) ServeWords(engine string, take func(Claim) (Claimed, bool)) (*Subscription, error) {
+	return serve(l, "hear.words."+engine, wordsGroup, take)
+}
+
+// PublishWords sends an engine's evidence to the listener that claimed the call.
+func (l *Link) PublishWords(h Heard) error { return l.publish("words."+string(h.Call), h) }
+
+// SubscribeWords gives the evidence of all engines that hear a call.
+func (l *Link) SubscribeWords(id call.ID, handle func(Heard)) (*Subscription, error) {
+	return subscribe(l, "words."+string(id), "", func(h Heard, _ *nats.Msg) { handle(h) })
+}

@@ -1,0 +1,100 @@
+package listener
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"path/filepath"
+
+	"commusafe/internal/call"
+	"commusafe/internal/config"
+	"commusafe/internal/listener/hear"
+	"commusafe/internal/listener/sherpa"
+	"commusafe/internal/models"
+)
+
+// A Recognition is an engine of full recognition, as the configuration wants it.
+type Recognition struct {
+	Budget  int
+	Parties []call.Party
+	Open    func(context.Context) (hear.Recogniser, error)
+}
+
+// recognitions are the engines of full recognition by the name they have in the configuration.
+func recognitions() map[string]func(config.Config, []string, hear.Tokenise) Recognition {
+	return map[string]func(config.Config, []string, hear.Tokenise) Recognition{
+		"sherpa": sherpaOf,
+	}
+}
+
+// RecognitionOf gives an engine of full recognition. probe is the command that tries a model in a child process.
+func RecognitionOf(name string, cfg config.Config, probe []string, tokenise hear.Tokenise) (Recognition, error) {
+	make, ok := recognitions()[name]
+	if !ok {
+		return Recognition{}, fmt.Errorf("engine %q is not one of full recognition", name)
+	}
+	return make(cfg, probe, tokenise), nil
+}
+
+func parties(names []string) (out []call.Party) {
+	for _, n := range names {
+		out = append(out, call.Party(n))
+	}
+	return out
+}
+
+func sherpaOf(cfg config.Config, probe []string, tokenise hear.Tokenise) Recognition {
+	s := cfg.Listener.Sherpa
+	return Recognition{Budget: s.Budget, Parties: parties(s.Parties), Open: func(ctx context.Context) (hear.Recogniser, error) {
+		c, err := SherpaConfig(cfg)
+		if err != nil {
+			return nil, err
+		}
+		if _, err := sherpa.Probe(ctx, probe, c); err != nil {
+			return nil, ErrEngine{Why: "engine.refused", Err: err}
+		}
+		e, err := sherpa.OpenEngine(c, tokenise)
+		if err != nil {
+			return nil, ErrEngine{Why: "engine.refused", Err: err}
+		}
+		return e, nil
+	}}
+}
+
+// SherpaConfig turns the configuration's IDs into files. The error says what has to be installed.
+func SherpaConfig(cfg config.Config) (sherpa.Config, error) {
+	s := cfg.Listener.Sherpa
+	known, err := models.Known(filepath.Join(cfg.Models(), "manifest.yaml"))
+	if err != nil {
+		return sherpa.Config{}, ErrEngine{Why: "engine.no_model", Err: err}
+	}
+	store := &models.Store{Dir: cfg.Models(), Manifest: known}
+	out := sherpa.Config{HotWords: s.HotWords, Workers: s.Workers}
+	if out.Library, err = sherpa.Find(s.Library, store.RuntimePath()); err != nil {
+		return out, ErrEngine{Why: "engine.no_library", Err: err}
+	}
+	m, err := store.Ready(s.Model, models.UseWords)
+	if err != nil {
+		return out, ErrEngine{Why: "engine.no_model", Err: err}
+	}
+	part := func(name string) string { return store.Part(m, name) }
+	out.Words = sherpa.Model{ID: m.ID, Kind: sherpa.Kind(m.Kind), Encoder: part("encoder"), Decoder: part("decoder"), Joiner: part("joiner"), Net: part("net"),
+		Tokens: part("tokens"), BPE: part("bpe"), Unit: m.Unit, Language: m.Language}
+	for _, x := range []struct {
+		id, use string
+		to      *string
+	}{{s.Activity, models.UseActivity, &out.Activity}, {s.Denoiser, models.UseDenoise, &out.Denoiser}, {s.Voice, models.UseVoice, &out.Voice}} {
+		if x.id == "" {
+			continue
+		}
+		m, err := store.Ready(x.id, x.use)
+		if err != nil {
+			return out, ErrEngine{Why: "engine.no_model", Err: err}
+		}
+		*x.to = store.Part(m, "net")
+	}
+	if err := errors.Join(store.Verify(s.Model)); err != nil {
+		return out, ErrEngine{Why: "engine.refused", Err: err}
+	}
+	return out, nil
+}
