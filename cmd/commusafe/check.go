@@ -2,8 +2,10 @@ package main
 
 import (
 	"fmt"
+	"slices"
 
 	"commusafe/internal/config"
+	"commusafe/internal/listener"
 )
 
 // CheckCmd checks the machine's configuration.
@@ -20,5 +22,10 @@ func (c *CheckCmd) Run(cli *commands) error {
 		from = "no file, built-in defaults"
 	}
 	fmt.Printf("configuration is in order (%s)\nsite %s, data in %s, SIP on %v, console on %s\n", from, cfg.Site, cfg.DataDir, cfg.SIP.Listen, cfg.Office.Listen)
+	if slices.Contains(cfg.Listener.Engines, "sherpa") {
+		if _, err := listener.SherpaConfig(cfg); err != nil {
+			fmt.Printf("the sherpa engine will not hear yet: %v\n", err)
+		}
+	}
 	return nil
 }

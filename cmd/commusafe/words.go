@@ -32,7 +32,7 @@ func runWords(ctx context.Context, cli *commands, engine string) error {
 	if err != nil {
 		return err
 	}
-	r, err := listener.RecognitionOf(engine, cfg, []string{program, "probe-engine"}, nil)
+	r, err := listener.RecognitionOf(engine, listener.Wiring{Config: cfg, Probe: []string{program, "probe-engine"}, Log: log})
 	if err != nil {
 		return fmt.Errorf("%w: %w", errUsage, err)
 	}

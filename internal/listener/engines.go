@@ -2,13 +2,14 @@ package listener
 
 import (
 	"context"
-	"errors"
 	"fmt"
+	"log/slog"
 	"path/filepath"
 
 	"commusafe/internal/call"
 	"commusafe/internal/config"
 	"commusafe/internal/listener/hear"
+	"commusafe/internal/listener/remote"
 	"commusafe/internal/listener/sherpa"
 	"commusafe/internal/models"
 )
@@ -21,19 +22,28 @@ type Recognition struct {
 }
 
 // recognitions are the engines of full recognition by the name they have in the configuration.
-func recognitions() map[string]func(config.Config, []string, hear.Tokenise) Recognition {
-	return map[string]func(config.Config, []string, hear.Tokenise) Recognition{
-		"sherpa": sherpaOf,
+func recognitions() map[string]func(Wiring) Recognition {
+	return map[string]func(Wiring) Recognition{
+		"sherpa":   sherpaOf,
+		"amivoice": amiVoiceOf,
 	}
 }
 
-// RecognitionOf gives an engine of full recognition. probe is the command that tries a model in a child process.
-func RecognitionOf(name string, cfg config.Config, probe []string, tokenise hear.Tokenise) (Recognition, error) {
-	make, ok := recognitions()[name]
+// A Wiring is what engines of full recognition are made of.
+type Wiring struct {
+	Config   config.Config
+	Probe    []string // the command that tries a model in a child process
+	Tokenise hear.Tokenise
+	Log      *slog.Logger
+}
+
+// RecognitionOf gives an engine of full recognition.
+func RecognitionOf(name string, w Wiring) (Recognition, error) {
+	wire, ok := recognitions()[name]
 	if !ok {
 		return Recognition{}, fmt.Errorf("engine %q is not one of full recognition", name)
 	}
-	return make(cfg, probe, tokenise), nil
+	return wire(w), nil
 }
 
 func parties(names []string) (out []call.Party) {
@@ -43,17 +53,32 @@ func parties(names []string) (out []call.Party) {
 	return out
 }
 
-func sherpaOf(cfg config.Config, probe []string, tokenise hear.Tokenise) Recognition {
-	s := cfg.Listener.Sherpa
+func amiVoiceOf(w Wiring) Recognition {
+	a := w.Config.Listener.AmiVoice
+	return Recognition{Budget: a.Budget, Parties: parties(a.Parties), Open: func(context.Context) (hear.Recogniser, error) {
+		key, err := config.Secret(a.KeyFile, a.KeyEnv)
+		if err != nil {
+			return nil, ErrEngine{Why: "engine.remote_refused", Err: fmt.Errorf("listener.amivoice: %w", err)}
+		}
+		r, err := remote.NewAmiVoice(remote.Config{URL: a.URL, Profile: a.Profile, Key: key, Private: a.Private, Log: w.Log}, w.Tokenise)
+		if err != nil {
+			return nil, ErrEngine{Why: "engine.remote_refused", Err: err}
+		}
+		return r, nil
+	}}
+}
+
+func sherpaOf(w Wiring) Recognition {
+	s := w.Config.Listener.Sherpa
 	return Recognition{Budget: s.Budget, Parties: parties(s.Parties), Open: func(ctx context.Context) (hear.Recogniser, error) {
-		c, err := SherpaConfig(cfg)
+		c, err := SherpaConfig(w.Config)
 		if err != nil {
 			return nil, err
 		}
-		if _, err := sherpa.Probe(ctx, probe, c); err != nil {
+		if _, err := sherpa.Probe(ctx, w.Probe, c); err != nil {
 			return nil, ErrEngine{Why: "engine.refused", Err: err}
 		}
-		e, err := sherpa.OpenEngine(c, tokenise)
+		e, err := sherpa.OpenEngine(c, w.Tokenise)
 		if err != nil {
 			return nil, ErrEngine{Why: "engine.refused", Err: err}
 		}
@@ -93,7 +118,7 @@ func SherpaConfig(cfg config.Config) (sherpa.Config, error) {
 		}
 		*x.to = store.Part(m, "net")
 	}
-	if err := errors.Join(store.Verify(s.Model)); err != nil {
+	if err := store.Verify(s.Model); err != nil {
 		return out, ErrEngine{Why: "engine.refused", Err: err}
 	}
 	return out, nil
