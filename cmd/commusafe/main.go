@@ -37,6 +37,8 @@ type commands struct {
 
 	Probe ProbeEngineCmd `cmd:"" name:"probe-engine" hidden:"" help:"Try the models of an engine; a listener process starts it."`
 
+	Transcribe TranscribeCmd `cmd:"" hidden:"" help:"Transcribe a sealed recording; the office starts it."`
+
 	OpenAPI OpenAPICmd  `cmd:"" name:"openapi" help:"Print the description of the HTTP API."`
 	Office  OfficeCmd   `cmd:"" help:"The office wing alone: console, API, notices, index of calls."`
 	Reindex ReindexCmd  `cmd:"" help:"Rebuild the index of calls from the call folders."`

@@ -9,7 +9,6 @@ import (
 	"os"
 	"os/user"
 	"path/filepath"
-	"strings"
 	"text/tabwriter"
 
 	"github.com/schollz/progressbar/v3"
@@ -76,7 +75,7 @@ func progress() func(string, int64, int64) {
 	}
 }
 
-// usage gives errors of input the exit code that is promised for them; the mark itself is no sentence.
+// usage gives errors of input the exit code that is promised for them.
 func usage(err error) error {
 	if errors.Is(err, models.ErrInput) {
 		return inputError{err}
@@ -86,13 +85,8 @@ func usage(err error) error {
 
 type inputError struct{ error }
 
-// Error leaves out the mark.
-func (e inputError) Error() string {
-	return strings.ReplaceAll(e.error.Error(), models.ErrInput.Error()+": ", "")
-}
-
 // Is makes it an error of usage.
-func (e inputError) Is(target error) bool { return target == errUsage }
+func (inputError) Is(target error) bool { return target == errUsage }
 
 // ModelsListCmd shows the manifest.
 type ModelsListCmd struct {

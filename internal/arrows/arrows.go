@@ -42,6 +42,7 @@ func Allowed() map[string][]string {
 
 		"office":                 {"office/…", "bus", "config", "health", "call", "evidence", "judge", "policy", "replay", "folder"},
 		"office/intake":          {"call", "evidence", "judge", "policy", "text", "replay", "course", "folder", "bus", "office/incident", "office/wellbeing"},
+		"office/after":           {"audio", "call", "evidence", "folder", "office/staff"},
 		"office/incident":        {"call", "evidence", "judge", "policy", "office/staff"},
 		"office/notify":          {"call", "evidence", "judge", "policy", "office/staff"},
 		"office/notify/webhook":  {"office/notify"},

@@ -5,9 +5,11 @@ import (
 	"fmt"
 	"log/slog"
 	"path/filepath"
+	"slices"
 
 	"commusafe/internal/call"
 	"commusafe/internal/config"
+	"commusafe/internal/evidence"
 	"commusafe/internal/listener/hear"
 	"commusafe/internal/listener/remote"
 	"commusafe/internal/listener/sherpa"
@@ -123,3 +125,44 @@ func SherpaConfig(cfg config.Config) (sherpa.Config, error) {
 	}
 	return out, nil
 }
+
+// A Transcriber transcribes finished recordings.
+type Transcriber interface {
+	Transcribe(ctx context.Context, who call.Party, pcm []int16, progress func(float64)) ([]evidence.Utterance, error)
+	Source() string
+	Close()
+}
+
+// CanTranscribe tells whether the configuration has an engine for finished recordings.
+func CanTranscribe(cfg config.Config) bool {
+	return cfg.Office.Transcribe.URL != "" || slices.Contains(cfg.Listener.Engines, "sherpa")
+}
+
+// OpenTranscriber opens the engine for finished recordings: the configured service, else the sherpa engine.
+func OpenTranscriber(ctx context.Context, cfg config.Config, probe []string) (Transcriber, error) {
+	t := cfg.Office.Transcribe
+	if t.URL == "" {
+		r, err := sherpaOf(Wiring{Config: cfg, Probe: probe}).Open(ctx)
+		if err != nil {
+			return nil, err
+		}
+		return sherpaTranscriber{r.(*sherpa.Engine)}, nil
+	}
+	key := ""
+	if t.KeyFile != "" || t.KeyEnv != "" {
+		var err error
+		if key, err = config.Secret(t.KeyFile, t.KeyEnv); err != nil {
+			return nil, fmt.Errorf("office.transcribe: %w", err)
+		}
+	}
+	language := t.Language
+	if language == "" {
+		language = "ja"
+	}
+	return remote.NewTranscriber(remote.TranscriberConfig{URL: t.URL, Model: t.Model, Language: language, Key: key, Private: t.Private}, nil)
+}
+
+type sherpaTranscriber struct{ *sherpa.Engine }
+
+// Close frees the engine's models.
+func (s sherpaTranscriber) Close() { _ = s.Engine.Close() }

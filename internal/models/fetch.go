@@ -34,7 +34,7 @@ type download struct {
 func checkURL(raw string) error {
 	u, err := url.Parse(raw)
 	if err != nil || u.Host == "" || u.User != nil {
-		return fmt.Errorf("%w: the source is not an address like https://host/folder/", ErrInput)
+		return input("the source is not an address like https://host/folder/")
 	}
 	switch u.Scheme {
 	case "https":
@@ -44,9 +44,9 @@ func checkURL(raw string) error {
 		if u.Hostname() == "localhost" || err == nil && (a.IsLoopback() || a.IsPrivate()) {
 			return nil
 		}
-		return fmt.Errorf("%w: the source needs https, unless it is an address of the own network", ErrInput)
+		return input("the source needs https, unless it is an address of the own network")
 	}
-	return fmt.Errorf("%w: the source is neither https nor http", ErrInput)
+	return input("the source is neither https nor http")
 }
 
 func newClient() *http.Client {

@@ -60,8 +60,7 @@ func (s *Store) Pull(ctx context.Context, id, from string) error {
 // InstallRuntime installs the library from a file, a folder with the file in it, or an address.
 func (s *Store) InstallRuntime(ctx context.Context, from string) error {
 	if from == "" {
-		return fmt.Errorf("%w: where the package %s is has to be said: --from FILE, FOLDER or ADDRESS, or models.runtime in the configuration (npm pack sherpa-onnx-linux-x64@%s makes the file)",
-			ErrInput, RuntimeAsset, RuntimeVersion)
+		return input("where the package %s is has to be said: --from FILE, FOLDER or ADDRESS, or models.runtime in the configuration (npm pack sherpa-onnx-linux-x64@%s makes the file)", RuntimeAsset, RuntimeVersion)
 	}
 	asset, done, err := s.obtain(ctx, RuntimeAsset, from, runtimeMB)
 	if err != nil {
@@ -84,7 +83,7 @@ func (s *Store) obtain(ctx context.Context, asset, from string, sizeMB int64) (p
 	if !strings.Contains(from, "://") {
 		st, err := os.Stat(from)
 		if err != nil {
-			return "", nil, fmt.Errorf("%w: %w", ErrInput, err)
+			return "", nil, input("%w", err)
 		}
 		if !st.IsDir() {
 			return from, nothing, nil
@@ -94,7 +93,7 @@ func (s *Store) obtain(ctx context.Context, asset, from string, sizeMB int64) (p
 				return filepath.Join(from, p), nothing, nil
 			}
 		}
-		return "", nil, fmt.Errorf("%w: %s is not in %s", ErrInput, filepath.Base(asset), from)
+		return "", nil, input("%s is not in %s", filepath.Base(asset), from)
 	}
 	name := filepath.Base(asset)
 	if !strings.HasSuffix(plain(from), name) {
@@ -159,7 +158,7 @@ func (s *Store) install(r Record, asset, want string, names []string, archived b
 // gives the IDs that were installed; a model whose licence was not accepted is an error, and the others go on.
 func (s *Store) Import(ctx context.Context, dir string) (ids []string, err error) {
 	if st, serr := os.Stat(dir); serr != nil || !st.IsDir() {
-		return nil, fmt.Errorf("%w: %s is not a folder", ErrInput, dir)
+		return nil, input("%s is not a folder", dir)
 	}
 	var errs []error
 	for _, m := range s.Manifest.Models {
@@ -188,7 +187,7 @@ func (s *Store) Import(ctx context.Context, dir string) (ids []string, err error
 		}
 	}
 	if len(ids)+len(errs) == 0 {
-		return nil, fmt.Errorf("%w: no known model is in %s: it needs an asset by its name, or a folder with a model's files", ErrInput, dir)
+		return nil, input("no known model is in %s: it needs an asset by its name, or a folder with a model's files", dir)
 	}
 	return ids, errors.Join(errs...)
 }
@@ -262,7 +261,7 @@ func (s *Store) Ready(id, use string) (Model, error) {
 		return m, err
 	}
 	if m.Use != use {
-		return m, fmt.Errorf("%w: model %s is for %s, not for %s", ErrInput, id, m.Use, use)
+		return m, input("model %s is for %s, not for %s", id, m.Use, use)
 	}
 	if _, err := s.Installed(id); errors.Is(err, fs.ErrNotExist) {
 		return m, fmt.Errorf("model %s is not installed: commusafe models pull %s", id, id)

@@ -27,6 +27,17 @@ import (
 // ErrInput marks what the operator wrote wrongly: an unknown name, a malformed manifest.
 var ErrInput = errors.New("input")
 
+// input makes an error that is ErrInput without saying so: its sentence stands alone.
+func input(format string, args ...any) error { return wrongInput{fmt.Errorf(format, args...)} }
+
+type wrongInput struct{ error }
+
+// Is tells that it is ErrInput.
+func (wrongInput) Is(target error) bool { return target == ErrInput }
+
+// Unwrap gives the cause.
+func (w wrongInput) Unwrap() error { return w.error }
+
 // Uses of a model.
 const (
 	UseWords    = "words"
@@ -75,7 +86,7 @@ func Known(own string) (Manifest, error) {
 	}
 	more, err := ParseManifest(b)
 	if err != nil {
-		return m, fmt.Errorf("%w: manifest %s: %w", ErrInput, own, err)
+		return m, input("manifest %s: %w", own, err)
 	}
 	if more.Source != "" {
 		m.Source = more.Source
@@ -101,7 +112,7 @@ func (m Manifest) Find(id string) (Model, error) {
 	for _, x := range m.Models {
 		ids = append(ids, x.ID)
 	}
-	return Model{}, fmt.Errorf("%w: model %q is not known (known: %s)", ErrInput, id, strings.Join(ids, ", "))
+	return Model{}, input("model %q is not known (known: %s)", id, strings.Join(ids, ", "))
 }
 
 // ParseManifest reads a manifest. Unknown keys, unsafe names and missing parts are errors that say where.

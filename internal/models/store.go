@@ -67,7 +67,7 @@ func (s *Store) Installed(id string) (Record, error) {
 func (s *Store) Verify(id string) error {
 	r, err := s.Installed(id)
 	if errors.Is(err, fs.ErrNotExist) {
-		return fmt.Errorf("%w: %s is not installed", ErrInput, id)
+		return input("%s is not installed", id)
 	}
 	if err != nil {
 		return err
@@ -91,7 +91,7 @@ func (s *Store) Verify(id string) error {
 func (s *Store) Remove(id string) error {
 	if _, err := s.Installed(id); err != nil {
 		if errors.Is(err, fs.ErrNotExist) {
-			return fmt.Errorf("%w: %s is not installed", ErrInput, id)
+			return input("%s is not installed", id)
 		}
 		return err
 	}
@@ -105,7 +105,7 @@ func (s *Store) Remove(id string) error {
 // Accept records that the operator accepts a licence.
 func (s *Store) Accept(licence string) error {
 	if !nameForm.MatchString(licence) {
-		return fmt.Errorf("%w: licence %q is not one of the manifest's", ErrInput, licence)
+		return input("licence %q is not one of the manifest's", licence)
 	}
 	all, err := s.accepted()
 	if err != nil {

@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"time"
@@ -16,6 +17,7 @@ import (
 	"commusafe/internal/config"
 	"commusafe/internal/health"
 	"commusafe/internal/judge"
+	"commusafe/internal/office/after"
 	"commusafe/internal/office/incident"
 	"commusafe/internal/office/intake"
 	"commusafe/internal/office/limits"
@@ -45,6 +47,7 @@ type parts struct {
 	hook      *webhook.Hook // nil without one
 	live      *intake.Live
 	shelf     *intake.Shelf
+	after     *after.Desk
 	processes *processes
 	web       *web.Server
 
@@ -86,7 +89,20 @@ func newParts(ctx context.Context, cfg config.Config, link *bus.Link, log *slog.
 	p.live.Prepare()
 	p.shelf = newShelf(cfg, p.store, rules, p.limits, log)
 	p.shelf.Taken = p.folderTaken
-	p.web = web.New(web.Config{Version: version, Calls: cfg.Calls(), Store: p.store, Staff: p.staff, Limits: p.limits, Notices: p.notices,
+	p.after = &after.Desk{Log: log}
+	if cfg.Office.Transcribe.URL != "" || slices.Contains(cfg.Listener.Engines, "sherpa") {
+		program, err := os.Executable()
+		if err != nil {
+			return nil, errors.Join(err, p.store.Close())
+		}
+		command := []string{program}
+		if cfg.Path != "" {
+			command = append(command, "--config", cfg.Path)
+		}
+		p.after.Transcribe = after.Child(append(command, "transcribe"))
+	}
+	p.after.Prepare()
+	p.web = web.New(web.Config{After: p.after, Version: version, Calls: cfg.Calls(), Store: p.store, Staff: p.staff, Limits: p.limits, Notices: p.notices,
 		Incidents: &incident.Book{Store: p.store}, Settings: p.settings, Live: p.live, Command: link.Command, Processes: p.processes.list,
 		BusUp: link.Up, Secure: cfg.Office.SecureCookie, Log: log}, health.Handler(p.ready, p.gauges()))
 	p.processes.changed = p.web.HealthChanged

@@ -2,7 +2,7 @@
 
 import type { Client, ClientMeta, Options as Options2, RequestResult, ServerSentEventsResult, TDataShape } from './client';
 import { client } from './client.gen';
-import type { AcknowledgeNoticeData, AcknowledgeNoticeErrors, AcknowledgeNoticeResponses, AddStaffData, AddStaffErrors, AddStaffResponses, ApproveLimitData, ApproveLimitErrors, ApproveLimitResponses, CallPeaksData, CallPeaksErrors, CallPeaksResponses, CallSoundData, CallSoundErrors, CallSoundResponses, ChangePasswordData, ChangePasswordErrors, ChangePasswordResponses, ChangeStaffData, ChangeStaffErrors, ChangeStaffResponses, CommandCallData, CommandCallErrors, CommandCallResponses, GetCallData, GetCallErrors, GetCallResponses, GetHealthData, GetHealthErrors, GetHealthResponses, GetSettingsData, GetSettingsErrors, GetSettingsResponses, LiftLimitData, LiftLimitErrors, LiftLimitResponses, ListCallsData, ListCallsErrors, ListCallsResponses, ListIncidentsData, ListIncidentsErrors, ListIncidentsResponses, ListLimitsData, ListLimitsErrors, ListLimitsResponses, ListNoticesData, ListNoticesErrors, ListNoticesResponses, ListStaffData, ListStaffErrors, ListStaffResponses, ListTrailData, ListTrailErrors, ListTrailResponses, LiveData, LiveErrors, LiveResponse, LiveResponses, LogInData, LogInErrors, LogInResponses, LogOutData, LogOutErrors, LogOutResponses, MeData, MeErrors, MeResponses, MoveIncidentData, MoveIncidentErrors, MoveIncidentResponses, ProposeLimitData, ProposeLimitErrors, ProposeLimitResponses, PutSettingsData, PutSettingsErrors, PutSettingsResponses, ResetPasswordData, ResetPasswordErrors, ResetPasswordResponses, SearchCallsData, SearchCallsErrors, SearchCallsResponses, TextsData, TextsErrors, TextsResponses } from './types.gen';
+import type { AcknowledgeNoticeData, AcknowledgeNoticeErrors, AcknowledgeNoticeResponses, AddStaffData, AddStaffErrors, AddStaffResponses, ApproveLimitData, ApproveLimitErrors, ApproveLimitResponses, CallPeaksData, CallPeaksErrors, CallPeaksResponses, CallSoundData, CallSoundErrors, CallSoundResponses, CallTranscriptsData, CallTranscriptsErrors, CallTranscriptsResponses, ChangePasswordData, ChangePasswordErrors, ChangePasswordResponses, ChangeStaffData, ChangeStaffErrors, ChangeStaffResponses, CommandCallData, CommandCallErrors, CommandCallResponses, GetCallData, GetCallErrors, GetCallResponses, GetHealthData, GetHealthErrors, GetHealthResponses, GetSettingsData, GetSettingsErrors, GetSettingsResponses, LiftLimitData, LiftLimitErrors, LiftLimitResponses, ListCallsData, ListCallsErrors, ListCallsResponses, ListIncidentsData, ListIncidentsErrors, ListIncidentsResponses, ListLimitsData, ListLimitsErrors, ListLimitsResponses, ListNoticesData, ListNoticesErrors, ListNoticesResponses, ListStaffData, ListStaffErrors, ListStaffResponses, ListTrailData, ListTrailErrors, ListTrailResponses, LiveData, LiveErrors, LiveResponse, LiveResponses, LogInData, LogInErrors, LogInResponses, LogOutData, LogOutErrors, LogOutResponses, MeData, MeErrors, MeResponses, MoveIncidentData, MoveIncidentErrors, MoveIncidentResponses, ProposeLimitData, ProposeLimitErrors, ProposeLimitResponses, PutSettingsData, PutSettingsErrors, PutSettingsResponses, ResetPasswordData, ResetPasswordErrors, ResetPasswordResponses, SearchCallsData, SearchCallsErrors, SearchCallsResponses, TextsData, TextsErrors, TextsResponses, TranscribeCallData, TranscribeCallErrors, TranscribeCallResponses } from './types.gen';
 
 export type Options<TData extends TDataShape = TDataShape, ThrowOnError extends boolean = boolean, TResponse = unknown> = Options2<TData, ThrowOnError, TResponse> & {
     /**
@@ -101,6 +101,32 @@ export const callSound = <ThrowOnError extends boolean = false>(options: Options
             type: 'apiKey'
         }],
     url: '/api/v1/calls/{id}/sound/{party}',
+    ...options
+});
+
+/**
+ * Needs see_calls.
+ */
+export const callTranscripts = <ThrowOnError extends boolean = false>(options: Options<CallTranscriptsData, ThrowOnError>): RequestResult<CallTranscriptsResponses, CallTranscriptsErrors, ThrowOnError> => (options.client ?? client).get<CallTranscriptsResponses, CallTranscriptsErrors, ThrowOnError>({
+    security: [{
+            in: 'cookie',
+            name: 'commusafe_session',
+            type: 'apiKey'
+        }],
+    url: '/api/v1/calls/{id}/transcripts',
+    ...options
+});
+
+/**
+ * Needs listen.
+ */
+export const transcribeCall = <ThrowOnError extends boolean = false>(options: Options<TranscribeCallData, ThrowOnError>): RequestResult<TranscribeCallResponses, TranscribeCallErrors, ThrowOnError> => (options.client ?? client).post<TranscribeCallResponses, TranscribeCallErrors, ThrowOnError>({
+    security: [{
+            in: 'cookie',
+            name: 'commusafe_session',
+            type: 'apiKey'
+        }],
+    url: '/api/v1/calls/{id}/transcripts',
     ...options
 });
 

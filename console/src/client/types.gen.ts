@@ -592,6 +592,44 @@ export type TrailPage = {
     whole: boolean;
 };
 
+export type TranscriptJob = {
+    at: string;
+    by: string;
+    /**
+     * Of a failure: a key of the text catalogue.
+     */
+    reason?: string;
+    /**
+     * 0 to 1
+     */
+    share: number;
+    state: 'waiting' | 'running' | 'done' | 'failed';
+};
+
+export type TranscriptLineView = {
+    confidence: number;
+    from_ms: number;
+    party: 'caller' | 'agent';
+    text: string;
+    to_ms: number;
+};
+
+export type TranscriptView = {
+    at: string;
+    by: string;
+    engine: string;
+    lines: Array<TranscriptLineView>;
+};
+
+export type TranscriptsView = {
+    job?: TranscriptJob;
+    /**
+     * An engine for finished recordings is configured.
+     */
+    possible: boolean;
+    transcripts: Array<TranscriptView>;
+};
+
 export type ViewLine = {
     at_ms: number;
     because?: string;
@@ -775,6 +813,60 @@ export type CallSoundResponses = {
 };
 
 export type CallSoundResponse = CallSoundResponses[keyof CallSoundResponses];
+
+export type CallTranscriptsData = {
+    body?: never;
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/api/v1/calls/{id}/transcripts';
+};
+
+export type CallTranscriptsErrors = {
+    /**
+     * Error
+     */
+    default: Problem;
+};
+
+export type CallTranscriptsError = CallTranscriptsErrors[keyof CallTranscriptsErrors];
+
+export type CallTranscriptsResponses = {
+    /**
+     * OK
+     */
+    200: TranscriptsView;
+};
+
+export type CallTranscriptsResponse = CallTranscriptsResponses[keyof CallTranscriptsResponses];
+
+export type TranscribeCallData = {
+    body?: never;
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/api/v1/calls/{id}/transcripts';
+};
+
+export type TranscribeCallErrors = {
+    /**
+     * Error
+     */
+    default: Problem;
+};
+
+export type TranscribeCallError = TranscribeCallErrors[keyof TranscribeCallErrors];
+
+export type TranscribeCallResponses = {
+    /**
+     * OK
+     */
+    200: TranscriptJob;
+};
+
+export type TranscribeCallResponse = TranscribeCallResponses[keyof TranscribeCallResponses];
 
 export type GetHealthData = {
     body?: never;

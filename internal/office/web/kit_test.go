@@ -13,6 +13,7 @@ import (
 
 	"commusafe/internal/bus"
 	"commusafe/internal/judge"
+	"commusafe/internal/office/after"
 	"commusafe/internal/office/incident"
 	"commusafe/internal/office/intake"
 	"commusafe/internal/office/limits"
@@ -48,7 +49,9 @@ func newKit(t *testing.T) *kit {
 	}
 	live := &intake.Live{Changed: func(v bus.CallView) { k.server.CallChanged(v) }, Log: log}
 	live.Prepare()
-	k.server = New(Config{Version: "test", Calls: t.TempDir(), Store: s, Staff: &staff.Book{Store: s}, Settings: keep, Live: live, Log: log,
+	desk := &after.Desk{Log: log}
+	desk.Prepare()
+	k.server = New(Config{After: desk, Version: "test", Calls: t.TempDir(), Store: s, Staff: &staff.Book{Store: s}, Settings: keep, Live: live, Log: log,
 		Limits:    &limits.Ledger{Store: s, Public: func() bool { return false }, Changed: func() {}},
 		Notices:   &notify.Desk{Store: s, Changed: func(notify.Notice) {}, Sent: func() {}},
 		Incidents: &incident.Book{Store: s}, Processes: func() []Process { return nil }, BusUp: func() bool { return true },

@@ -32,6 +32,9 @@ func (s *Server) register(t *table) {
 	add(t, "GET", "/calls/{id}/peaks", staff.Listen, "call-peaks", s.peaks)
 	stream(t, "GET", "/calls/{id}/sound/{party}", staff.Listen, "call-sound", s.sound)
 
+	add(t, "GET", "/calls/{id}/transcripts", staff.SeeCalls, "call-transcripts", s.transcripts)
+	add(t, "POST", "/calls/{id}/transcripts", staff.Listen, "transcribe-call", s.transcribe)
+
 	add(t, "GET", "/limits", staff.SeeLimits, "list-limits", s.listLimits)
 	add(t, "POST", "/limits", staff.ProposeLimit, "propose-limit", s.proposeLimit)
 	add(t, "POST", "/limits/{id}/approve", staff.ApproveLimit, "approve-limit", s.approveLimit)

@@ -24,6 +24,8 @@ func allowedTo() map[string]string {
 		"GET /api/v1/calls/{id}":                "smu",
 		"GET /api/v1/calls/{id}/peaks":          "sm",
 		"GET /api/v1/calls/{id}/sound/{party}":  "sm",
+		"GET /api/v1/calls/{id}/transcripts":    "smu",
+		"POST /api/v1/calls/{id}/transcripts":   "sm",
 		"GET /api/v1/limits":                    "smau",
 		"POST /api/v1/limits":                   "s",
 		"POST /api/v1/limits/{id}/approve":      "sm",

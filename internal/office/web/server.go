@@ -21,6 +21,7 @@ import (
 	"github.com/danielgtaylor/huma/v2/adapters/humago"
 
 	"commusafe/internal/bus"
+	"commusafe/internal/office/after"
 	"commusafe/internal/office/incident"
 	"commusafe/internal/office/intake"
 	"commusafe/internal/office/limits"
@@ -41,6 +42,7 @@ type Config struct {
 	Incidents *incident.Book
 	Settings  *settings.Keeper
 	Live      *intake.Live
+	After     *after.Desk
 	// Command asks the edge that owns a call; an error says that it did not answer.
 	Command   func(ctx context.Context, edge string, c bus.CommandRequest) (bus.Reply, error)
 	Processes func() []Process
