@@ -170,6 +170,8 @@ export async function start(port = 0): Promise<Mock> {
 			return json(200, { calls: data.rows().filter((r) => r.peak >= level) });
 		}
 		if (kind === "calls" && id && rest === "peaks") return json(200, peaks());
+		if (kind === "calls" && id && rest === "transcripts")
+			return json(200, { possible: true, transcripts: [] });
 		if (kind === "calls" && id && rest?.startsWith("sound/")) {
 			const wav = sound(rest.endsWith("caller") ? 440 : 330);
 			const [, from] = (req.headers.range ?? "").match(/bytes=(\d+)-/) ?? [];

@@ -15,6 +15,7 @@ import { ErrorNote, Loading, Note } from "../parts/note";
 import { useNumber } from "../parts/number";
 import { Page } from "../parts/page";
 import { Player, type PlayerHandle } from "../parts/player";
+import { Transcripts } from "../parts/transcripts";
 
 export default function PastCallPage({ id }: { id: string }) {
 	const { t } = useTexts();
@@ -111,6 +112,7 @@ function Detail({ detail }: { detail: CallDetail }) {
 					<p>{t("screen.detail.player.no")}</p>
 				)}
 			</section>
+			<Transcripts call={call.id} />
 			<div className="call-grid">
 				<section
 					className="panel lines-panel past-lines"
