@@ -110,7 +110,7 @@ func (h *house) listen(say func(bus.Claim) []evidence.Item) {
 	_, err := h.office.ServeClaims(func(c bus.Claim) (bus.Claimed, bool) {
 		told, done := false, 0
 		_, err := h.office.SubscribeSound(c.Call, func(s bus.Sound) {
-			heard := bus.Heard{V: 1, Call: c.Call, Listener: "l", CallerMS: s.Octets.At()}
+			heard := bus.Heard{V: 1, Call: c.Call, Listener: "l", CallerMS: s.Octets.At(), Engine: "test + sherpa/x"}
 			if !told {
 				told = true
 				for _, it := range say(c) {
@@ -210,6 +210,7 @@ func TestACallFromInviteToAcknowledgedFolder(t *testing.T) {
 	if v.Proposed[0].Do != policy.Warn1 || v.Listener != "l" || v.Incoming.From.E164 != "+81390001111" {
 		t.Errorf("%+v", v)
 	}
+	h.until(ctx, "an engine that joined later", func(v bus.CallView) bool { return v.Engine == "test + sherpa/x" })
 	cmd := bus.CommandRequest{V: 1, ID: "c1", Call: v.Incoming.ID, Command: policy.Command{Do: policy.CommandCut, By: "sv"}}
 	for range 2 { // a repeated request is harmless
 		if r, err := h.office.Command(ctx, "test", cmd); err != nil || r.Error != "" {

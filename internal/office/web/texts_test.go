@@ -85,16 +85,17 @@ func TestEveryTermHasItsWords(t *testing.T) {
 	}
 }
 
-var catalogueKey = regexp.MustCompile(`^(error|because|trail)\.[a-z_]+$`)
+var catalogueKey = regexp.MustCompile(`^(error|because|trail|engine|gap)\.[a-z_]+$`)
 
-// Every key that the code of judge, edge and office names stands in the catalogue.
+// Every key that the code of judge, edge, listener and office names stands in the catalogue.
 func TestEveryKeyThatTheCodeNames(t *testing.T) {
 	ja, err := Texts("ja")
 	if err != nil {
 		t.Fatal(err)
 	}
 	var files []string
-	for _, dir := range []string{"../../judge", "../../edge", "..", ".", "../settings", "../staff", "../limits", "../intake", "../notify"} {
+	for _, dir := range []string{"../../judge", "../../edge", "..", ".", "../settings", "../staff", "../limits", "../intake", "../notify", "../after", "../../listener",
+		"../../listener/hear", "../../../cmd/commusafe"} {
 		more, err := filepath.Glob(filepath.Join(dir, "*.go"))
 		if err != nil {
 			t.Fatal(err)
