@@ -3,7 +3,7 @@ import { calls } from "../../e2e/data";
 import { remaining } from "../pages/limits";
 import { filterOf } from "../pages/past";
 import { risen } from "../parts/announcer";
-import { vital } from "../parts/health";
+import { engineTroubles, vital } from "../parts/health";
 import { commandFor, nextWarning, refusal } from "./commands";
 import { empty, fold, staleAfter } from "./feed";
 import { caller, callTime, fromTokyo, telephone, toE164, tokyoDay, wall } from "./format";
@@ -197,5 +197,29 @@ describe("server-sent events", () => {
     expect(p.push('ll\nid: 7\ndata: {"a":\ndata: 1}\n')).toEqual([]);
     expect(p.push("\n")).toEqual([{ event: "call", data: '{"a":\n1}', id: "7" }]);
     expect(p.push("data: x\r\n\r\n")).toEqual([{ event: "message", data: "x", id: "7" }]);
+  });
+});
+
+describe("engines beside the built-in one", () => {
+  const health = (why: string | undefined, ok = false, away = false) => ({
+    bus: true,
+    database: true,
+    processes: [
+      { role: "listener", machine: "m", ok: true, away: false, seen: "" },
+      { role: "engine", machine: "m sherpa", ok, away, seen: "", why },
+    ],
+  });
+  test("say in a sentence why they can't hear, and nothing when they can", () => {
+    expect(engineTroubles(health("engine.no_model"))).toEqual(["engine.no_model"]);
+    expect(engineTroubles(health("engine.no_model", false, true))).toEqual(["engine.away"]);
+    expect(engineTroubles(health("something new"))).toEqual(["engine.failed"]);
+    expect(engineTroubles(health(undefined, true))).toEqual([]);
+    expect(engineTroubles(undefined)).toEqual([]);
+    for (const lang of ["ja", "en"] as const) {
+      expect(text(lang, "engine.no_model", {})).toContain("commusafe models list");
+    }
+  });
+  test("don't make the listener look ill", () => {
+    expect(vital(health("engine.no_model").processes, "listener")).toBe("ok");
   });
 });
