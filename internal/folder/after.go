@@ -47,7 +47,7 @@ func AppendAfter(dir string, wall time.Time, lines []Addition) error {
 	}
 	seq, prev := 0, Hash(seal)
 	if len(old) > 0 {
-		if seq, prev, err = checkJournal(path, prev, 0); err != nil {
+		if seq, prev, err = checkJournal(path, prev); err != nil {
 			return err
 		}
 	}

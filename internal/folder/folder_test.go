@@ -265,7 +265,7 @@ func FuzzJournal(f *testing.F) {
 		if err := os.WriteFile(path, b, 0o600); err != nil {
 			t.Skip()
 		}
-		n, _, err := checkJournal(path, Hash(nil), 0)
+		n, _, err := checkJournal(path, Hash(nil))
 		if err == nil && n != bytes.Count(b, []byte("\n")) {
 			t.Error("a line was passed over")
 		}

@@ -42,7 +42,7 @@ func Verify(dir string) (Seal, error) {
 	if err != nil {
 		return s, err
 	}
-	lines, last, err := checkJournal(filepath.Join(dir, JournalFile), Hash(nil), 0)
+	lines, last, err := checkJournal(filepath.Join(dir, JournalFile), Hash(nil))
 	if err != nil {
 		return s, err
 	}
@@ -64,7 +64,7 @@ func Verify(dir string) (Seal, error) {
 		if err != nil {
 			return s, err
 		}
-		if _, _, err := checkJournal(after, Hash(b), 0); err != nil {
+		if _, _, err := checkJournal(after, Hash(b)); err != nil {
 			return s, err
 		}
 	}
@@ -76,9 +76,9 @@ func Read(dir string, each func(Line) error) error {
 	return scan(filepath.Join(dir, JournalFile), Hash(nil), 0, each)
 }
 
-func checkJournal(path, prev string, seq int) (int, string, error) {
-	n, last := seq, prev
-	err := scanRaw(path, prev, seq, func(l Line, raw []byte) error {
+func checkJournal(path, prev string) (int, string, error) {
+	n, last := 0, prev
+	err := scanRaw(path, prev, 0, func(l Line, raw []byte) error {
 		n, last = n+1, Hash(raw)
 		return nil
 	})

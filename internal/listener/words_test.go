@@ -171,16 +171,22 @@ func (s *stage) main(name string) (stop func()) {
 // offer offers the call until a listener takes it.
 func (s *stage) offer(began time.Time) {
 	s.t.Helper()
+	if !s.offers(began) {
+		s.t.Fatal("nobody took the call")
+	}
+}
+
+func (s *stage) offers(began time.Time) bool {
 	for range 100 {
 		ctx, cancel := context.WithTimeout(s.t.Context(), 100*time.Millisecond)
 		_, err := s.edge.RequestClaim(ctx, bus.Claim{V: bus.Version, Call: id, Began: began})
 		<-ctx.Done()
 		cancel()
 		if err == nil {
-			return
+			return true
 		}
 	}
-	s.t.Fatal("nobody took the call")
+	return false
 }
 
 // play sends so many seconds of silence of both parties at real pace; each is told every tenth of a second.
@@ -290,11 +296,17 @@ func TestTheNextListenerGoesOnWithTheEngine(t *testing.T) {
 	s.ready()
 	began := time.Now()
 	s.offer(began)
+	var offered sync.WaitGroup
+	defer offered.Wait()
 	s.play(8, func(at call.Millis) {
 		if at == 3000 {
 			stop()
 			s.main("m/2")
-			go s.offer(began)
+			offered.Go(func() {
+				if !s.offers(began) {
+					t.Error("nobody took the call")
+				}
+			})
 		}
 	})
 	counted, sources, _ := s.end()
@@ -327,8 +339,9 @@ func TestABrokenEngineSaysWhy(t *testing.T) {
 	states := make(chan State, 10)
 	ctx, cancel := context.WithCancel(t.Context())
 	ended := make(chan error, 1)
+	link := s.link()
 	go func() {
-		ended <- RunWords(ctx, s.link(), WordsConfig{Engine: "toy", Budget: 1, Log: slog.New(slog.DiscardHandler), Retry: time.Millisecond, State: func(st State) { states <- st },
+		ended <- RunWords(ctx, link, WordsConfig{Engine: "toy", Budget: 1, Log: slog.New(slog.DiscardHandler), Retry: time.Millisecond, State: func(st State) { states <- st },
 			Open: func(context.Context) (hear.Recogniser, error) {
 				if tries++; tries < 3 {
 					return nil, ErrEngine{Why: "engine.no_library", Err: errors.New("not installed")}

@@ -359,8 +359,10 @@ func TestSourcesThatLie(t *testing.T) {
 			w.Header().Set("Content-Length", "9000000000")
 			w.WriteHeader(200)
 		}, "larger than the manifest"},
-		"not there":      {func(w http.ResponseWriter, r *http.Request) { http.NotFound(w, r) }, "404"},
-		"leads to http":  {func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "http://example.test/x", 302) }, "https"},
+		"not there": {func(w http.ResponseWriter, r *http.Request) { http.NotFound(w, r) }, "404"},
+		"leads to http": {func(w http.ResponseWriter, r *http.Request) {
+			http.Redirect(w, r, "http://example.test/x", http.StatusFound)
+		}, "https"},
 		"needs a log-in": {func(w http.ResponseWriter, r *http.Request) { w.WriteHeader(401) }, "401"},
 		"sends never enough": {func(w http.ResponseWriter, r *http.Request) {
 			w.Header().Set("Content-Length", "500")

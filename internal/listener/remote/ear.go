@@ -43,10 +43,7 @@ type ear struct {
 }
 
 // A span is a stretch of call time.
-type span struct {
-	from, to call.Millis
-	why      string
-}
+type span struct{ from, to call.Millis }
 
 // mostLost is how many stretches are told apart.
 const mostLost = 32
@@ -67,21 +64,21 @@ func (e *ear) Hear(f audio.Frame, report hear.Report) {
 		}
 		select {
 		case old := <-e.queue:
-			e.lose(old.at, old.end(), hear.GapAway)
+			e.lose(old.at, old.end())
 		default:
 		}
 	}
 }
 
 // lose notes what will not be recognised; neighbours become one.
-func (e *ear) lose(from, to call.Millis, why string) {
+func (e *ear) lose(from, to call.Millis) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	if n := len(e.lost); n > 0 && e.lost[n-1].why == why && (from-e.lost[n-1].to <= 500 || n >= mostLost) {
+	if n := len(e.lost); n > 0 && (from-e.lost[n-1].to <= 500 || n >= mostLost) {
 		e.lost[n-1].from, e.lost[n-1].to = min(from, e.lost[n-1].from), max(to, e.lost[n-1].to)
 		return
 	}
-	e.lost = append(e.lost, span{from, to, why})
+	e.lost = append(e.lost, span{from, to})
 }
 
 // tell reports what has come. A gap is told when it is over: when something has been sent after it.
@@ -95,7 +92,7 @@ func (e *ear) tell(report hear.Report) {
 	}
 	e.mu.Unlock()
 	for _, s := range over {
-		report(evidence.Gap{Head: e.head(s.from, s.to), What: "words", Why: s.why})
+		report(evidence.Gap{Head: e.head(s.from, s.to), What: "words", Why: hear.GapAway})
 	}
 	for _, it := range found {
 		if u, ok := it.(evidence.Utterance); ok {
@@ -146,7 +143,7 @@ func (e *ear) Close(report hear.Report) {
 	for {
 		select {
 		case b := <-e.queue:
-			e.lose(b.at, b.end(), hear.GapAway)
+			e.lose(b.at, b.end())
 			continue
 		default:
 		}
@@ -157,7 +154,7 @@ func (e *ear) Close(report hear.Report) {
 	from, to := e.done, e.sent
 	e.mu.Unlock()
 	if unsettled {
-		e.lose(from, to, hear.GapAway)
+		e.lose(from, to)
 	}
 	e.tell(report)
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
+	"slices"
 	"time"
 
 	"github.com/coder/websocket"
@@ -13,7 +14,6 @@ import (
 	"commusafe/internal/audio"
 	"commusafe/internal/call"
 	"commusafe/internal/evidence"
-	"commusafe/internal/listener/hear"
 )
 
 // errRefused means that the service refused the session itself: key, profile, quota.
@@ -67,8 +67,8 @@ func (c *clock) sends(sent int64, at call.Millis) {
 
 // call gives the call time of a time of the session.
 func (c *clock) call(ms int64) call.Millis {
-	for i := len(c.marks) - 1; i >= 0; i-- {
-		if m := c.marks[i]; ms >= m.sent || i == 0 {
+	for i, m := range slices.Backward(c.marks) {
+		if ms >= m.sent || i == 0 {
 			return m.at + call.Millis(max(0, ms-m.sent))
 		}
 	}
@@ -182,7 +182,7 @@ type state struct {
 func (s *state) send(ctx context.Context, c *websocket.Conn, b batch) error {
 	s.clock.sends(s.sent, b.at)
 	if err := write(ctx, c, websocket.MessageBinary, append([]byte{'p'}, b.data...)); err != nil {
-		s.e.lose(b.at, b.end(), hear.GapAway)
+		s.e.lose(b.at, b.end())
 		return err
 	}
 	first := s.sent == 0
@@ -258,7 +258,7 @@ func (s *state) leave() {
 	}
 	e.mu.Unlock()
 	if broke && to > from {
-		e.lose(from, to, hear.GapAway)
+		e.lose(from, to)
 	}
 }
 

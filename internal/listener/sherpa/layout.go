@@ -42,45 +42,45 @@ type vadConfig struct {
 	numThreads int32
 	provider   text
 	debug      int32
-	ten        sileroConfig
+	_          sileroConfig // ten
 	_          [8]unsafe.Pointer
 }
 
 type onlineModelConfig struct {
-	transducer    transducerConfig
-	_             [2]text // paraformer
-	_             text    // zipformer2_ctc
-	tokens        text
-	numThreads    int32
-	provider      text
-	debug         int32
-	modelType     text
-	modelingUnit  text
-	bpeVocab      text
-	tokensBuf     text
-	tokensBufSize int32
-	_             text // nemo_ctc
-	_             text // t_one_ctc
+	transducer   transducerConfig
+	_            [2]text // paraformer
+	_            text    // zipformer2_ctc
+	tokens       text
+	numThreads   int32
+	provider     text
+	debug        int32
+	modelType    text
+	modelingUnit text
+	bpeVocab     text
+	_            text  // tokens_buf
+	_            int32 // tokens_buf_size
+	_            text  // nemo_ctc
+	_            text  // t_one_ctc
 }
 
 type onlineConfig struct {
-	feat            featureConfig
-	model           onlineModelConfig
-	decodingMethod  text
-	maxActivePaths  int32
-	enableEndpoint  int32
-	rule1           float32 // s
-	rule2           float32 // s
-	rule3           float32 // s
-	hotwordsFile    text
-	hotwordsScore   float32
-	_               [2]uintptr // ctc_fst_decoder
-	_               [2]text    // rule_fsts, rule_fars
-	blankPenalty    float32
-	hotwordsBuf     text
-	hotwordsBufSize int32
-	_               [3]text // hr
-	_               [8]unsafe.Pointer
+	feat           featureConfig
+	model          onlineModelConfig
+	decodingMethod text
+	maxActivePaths int32
+	enableEndpoint int32
+	rule1          float32 // s
+	rule2          float32 // s
+	rule3          float32 // s
+	hotwordsFile   text
+	hotwordsScore  float32
+	_              [2]uintptr // ctc_fst_decoder
+	_              [2]text    // rule_fsts, rule_fars
+	blankPenalty   float32
+	_              text    // hotwords_buf
+	_              int32   // hotwords_buf_size
+	_              [3]text // hr
+	_              [8]unsafe.Pointer
 }
 
 type senseVoiceConfig struct {
