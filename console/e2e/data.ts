@@ -563,6 +563,7 @@ export function rows(): CallRow[] {
 			from: { e164: "+81667891234" },
 			duration_ms: 3723000,
 			state: "recovered",
+			lost: ["caller.wav: 61000-83500 ms"],
 		}),
 	];
 }

@@ -33,7 +33,14 @@ type centre struct {
 func openCentre(t *testing.T) *centre {
 	t.Helper()
 	c := &centre{caller: startPhoneAs(t, "caller", callerNumber, callerTone, false), agent: startPhone(t, "agent", agentTone, true)}
-	c.machine = newMachineAt(t, t.TempDir(), c.agent.sip)
+	c.open(t, t.TempDir(), c.agent.sip)
+	return c
+}
+
+// open starts the product with its data below dir and its agents at pbx, and logs a supervisor in.
+func (c *centre) open(t *testing.T, dir, pbx string) {
+	t.Helper()
+	c.machine = newMachineAt(t, dir, pbx)
 	prompts := filepath.Join(c.data, "settings", "prompts")
 	if err := os.MkdirAll(prompts, 0o750); err != nil {
 		t.Fatal(err)
@@ -55,7 +62,6 @@ func openCentre(t *testing.T) *centre {
 	if c.sv, err = c.admin.Hire(ctx, "sv", "上席者", "supervisor"); err != nil {
 		t.Fatal(err)
 	}
-	return c
 }
 
 // dial has the caller call the centre and gives the call's ID when it has its folder.

@@ -111,6 +111,24 @@ func (c *Client) Preset(ctx context.Context, preset, reason string) error {
 	return c.Do(ctx, http.MethodPut, "/settings", map[string]any{"version": s.Version, "rules": s.Rules, "reason": reason}, nil)
 }
 
+// Live gives the stream of live updates, server-sent events, until it is closed.
+func (c *Client) Live(ctx context.Context) (io.ReadCloser, error) {
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, c.Base+"/api/v1/live", nil)
+	if err != nil {
+		return nil, err
+	}
+	stream := http.Client{Jar: c.http.Jar, Transport: c.http.Transport} // no limit of time
+	r, err := stream.Do(req)
+	if err != nil {
+		return nil, err
+	}
+	if r.StatusCode != http.StatusOK {
+		r.Body.Close()
+		return nil, fmt.Errorf("live updates: %s", r.Status)
+	}
+	return r.Body, nil
+}
+
 // Do makes one request of the API below /api/v1; in and out are JSON, nil for none. An answer that is no success is an
 // error with the problem's text.
 func (c *Client) Do(ctx context.Context, method, path string, in, out any) error {
