@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -148,6 +149,42 @@ func TestTheSupervisorWarnsAndCuts(t *testing.T) {
 	enough(t, c.caller, announcementTone, 3800*time.Millisecond)
 	enough(t, c.agent, callerTone, 3*time.Second)
 	says(t, c.journal(), `"do":"warn"`, `"do":"cut"`, `"role":"supervisor"`, `"do":"closing","phase":"done"`, `"complete":true`, `"do":"cut","phase":"done"`, `"by":"supervisor"`)
+	c.twoPeopleDecide(id)
+}
+
+// twoPeopleDecide finds the limit that the machine suggests after a cut, and proposes it: nothing is in force by that.
+func (c *centre) twoPeopleDecide(id string) {
+	c.t.Helper()
+	var l struct {
+		Limits []struct{ ID, Call, State string }
+	}
+	states := func() string {
+		l.Limits = nil
+		if err := c.sv.Do(context.Background(), http.MethodGet, "/limits", nil, &l); err != nil {
+			c.t.Fatal(err)
+		}
+		var out []string
+		for _, x := range l.Limits {
+			if x.Call != id {
+				c.t.Errorf("a limit of another call: %+v", x)
+			}
+			out = append(out, x.State)
+		}
+		slices.Sort(out)
+		return strings.Join(out, " ")
+	}
+	if s := states(); s != "suggested" {
+		c.t.Fatalf("after a cut by hand the limits are %q", s)
+	}
+	if err := c.sv.Do(context.Background(), http.MethodPost, "/limits/"+l.Limits[0].ID+"/approve", nil, nil); err == nil {
+		c.t.Error("a suggestion of the machine was approved by one person")
+	}
+	if err := c.sv.Do(context.Background(), http.MethodPost, "/limits", map[string]any{"call": id, "take": "voicebot", "days": 30, "reason": "e2e", "elsewhere": "書面"}, nil); err != nil {
+		c.t.Fatal(err)
+	}
+	if s := states(); s != "lifted proposed" {
+		c.t.Errorf("after a proposal the limits are %q", s)
+	}
 }
 
 // A caller whom two people limited meets the voicebot first; a key brings him to an agent, without a re-INVITE.
