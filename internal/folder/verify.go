@@ -30,12 +30,14 @@ func ReadSeal(dir string) (Seal, error) {
 	return s, nil
 }
 
+var errNoFolder = errors.New("not a call folder (no " + JournalFile + " in it)")
+
 // Verify proves a sealed folder, or says what is broken first: which file, which line.
 func Verify(dir string) (Seal, error) {
 	s, err := ReadSeal(dir)
 	if errors.Is(err, fs.ErrNotExist) {
 		if _, jerr := os.Stat(filepath.Join(dir, JournalFile)); jerr != nil {
-			return s, fmt.Errorf("%s is not a call folder (no %s in it)", dir, JournalFile)
+			return s, errNoFolder
 		}
 		return s, broken("no %s: the folder is open (a call that runs, or one that was not recovered)", SealFile)
 	}
@@ -93,6 +95,9 @@ func scan(path, prev string, seq int, each func(Line) error) error {
 func scanRaw(path, prev string, seq int, each func(Line, []byte) error) error {
 	f, err := os.Open(path)
 	if err != nil {
+		if errors.Is(err, fs.ErrNotExist) {
+			return errNoFolder
+		}
 		return fmt.Errorf("open journal: %w", err)
 	}
 	defer f.Close()
