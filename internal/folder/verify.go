@@ -75,7 +75,11 @@ func Verify(dir string) (Seal, error) {
 
 // Read calls each for every line of a folder's journal, in order, with the chain checked.
 func Read(dir string, each func(Line) error) error {
-	return scan(filepath.Join(dir, JournalFile), Hash(nil), 0, each)
+	err := scan(filepath.Join(dir, JournalFile), Hash(nil), 0, each)
+	if errors.Is(err, fs.ErrNotExist) {
+		return errNoFolder
+	}
+	return err
 }
 
 func checkJournal(path, prev string, seq int) (int, string, error) {
@@ -95,9 +99,6 @@ func scan(path, prev string, seq int, each func(Line) error) error {
 func scanRaw(path, prev string, seq int, each func(Line, []byte) error) error {
 	f, err := os.Open(path)
 	if err != nil {
-		if errors.Is(err, fs.ErrNotExist) {
-			return errNoFolder
-		}
 		return fmt.Errorf("open journal: %w", err)
 	}
 	defer f.Close()
