@@ -404,6 +404,18 @@ export function limits(): LimitView[] {
 			may_approve: false,
 		},
 		{
+			id: "l0",
+			number: { e164: "+81667891234", local: "0667891234" },
+			take: "voicebot",
+			state: "suggested",
+			provisional: false,
+			from: began(0),
+			until: began(-30 * day),
+			reason: "after_cut",
+			call: ids.money,
+			may_approve: false,
+		},
+		{
 			id: "l2",
 			number: { e164: "+819011112222", local: "09011112222" },
 			take: "message",
@@ -563,6 +575,7 @@ export function rows(): CallRow[] {
 			from: { e164: "+81667891234" },
 			duration_ms: 3723000,
 			state: "recovered",
+			lost: ["caller.wav: 61000-83500 ms"],
 		}),
 	];
 }

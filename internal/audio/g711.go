@@ -41,6 +41,7 @@ func (c Codec) Silence() byte {
 	return 0xFF
 }
 
+//nolint:gochecknoglobals // tables, read only
 var (
 	ulawToLinear, alawToLinear = decodeTables()
 	linearToULaw, linearToALaw = encodeTables()

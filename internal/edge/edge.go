@@ -16,6 +16,7 @@ import (
 	"log/slog"
 	"net/netip"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -42,9 +43,12 @@ type Edge struct {
 	settings *settings
 	offers   *offerer
 	writers  writers
-	alarm    *alarm
-	ringing  sync.WaitGroup
-	program  string
+	unsealed unsealed
+	// diskRefuses is true while a live journal or the folder of an ended call can't be written.
+	diskRefuses atomic.Bool
+	alarm       *alarm
+	ringing     sync.WaitGroup
+	program     string
 	// openFile stands in for opening files of a folder in tests of a full disk.
 	openFile folder.OpenFile
 }
@@ -145,52 +149,4 @@ func telephonyConfig(cfg config.Config) (telephony.Config, error) {
 		out.PBX = append(out.PBX, telephony.PBX{Name: p.Name, Target: p.Target, Peers: peers})
 	}
 	return out, nil
-}
-
-// writers are the folders of live calls, for the once-a-second sync.
-type writers struct {
-	mu  sync.Mutex // guards below
-	all map[*folder.Writer]struct{}
-}
-
-func (w *writers) put(f *folder.Writer) (remove func()) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	if w.all == nil {
-		w.all = map[*folder.Writer]struct{}{}
-	}
-	w.all[f] = struct{}{}
-	return func() {
-		w.mu.Lock()
-		defer w.mu.Unlock()
-		delete(w.all, f)
-	}
-}
-
-func (w *writers) list() []*folder.Writer {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	var out []*folder.Writer
-	for f := range w.all {
-		out = append(out, f)
-	}
-	return out
-}
-
-// syncEverySecond brings the journals of all live calls to the disk together (contracts §2, durability).
-func (e *Edge) syncEverySecond(ctx context.Context) {
-	t := time.NewTicker(time.Second)
-	defer t.Stop()
-	for {
-		select {
-		case <-ctx.Done():
-			return
-		case <-t.C:
-			for _, w := range e.writers.list() {
-				if err := w.Sync(); err != nil {
-					e.log.Warn("journal is not on disk", slog.Any("error", err))
-				}
-			}
-		}
-	}
 }

@@ -98,6 +98,7 @@ func (c *live) record(f *fan) {
 		}
 		if back != nil {
 			failing[s.party] = time.Time{}
+			c.write.LoseSound(s.party, *back)
 			c.gap(s.party, call.Millis(back.From/audio.SamplesPerMS), call.Millis(back.To/audio.SamplesPerMS), "recording", "the disk refused; recorded as silence")
 		}
 	}

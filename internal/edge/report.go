@@ -25,6 +25,7 @@ func (e *Edge) gauges() []health.Gauge {
 	return []health.Gauge{
 		{Name: "calls", Help: "Live calls.", Read: func() float64 { return float64(e.desk.Len()) }},
 		{Name: "folders_waiting", Help: "Sealed folders that no office has acknowledged.", Read: func() float64 { return float64(e.offers.waiting()) }},
+		{Name: "folders_unsealed", Help: "Folders of ended calls that the disk has not let be closed.", Read: func() float64 { return float64(e.unsealed.len()) }},
 		{Name: "rtp_packets_in_total", Help: "RTP packets received.", Counter: true, Read: func() float64 { return float64(e.engine.Stats().PacketsIn) }},
 		{Name: "rtp_packets_out_total", Help: "RTP packets sent.", Counter: true, Read: func() float64 { return float64(e.engine.Stats().PacketsOut) }},
 		{Name: "rtp_packets_dropped_total", Help: "RTP packets not relayed.", Counter: true, Read: func() float64 { return float64(e.engine.Stats().Dropped) }},
@@ -41,7 +42,10 @@ func (e *Edge) beat(ctx context.Context) {
 			return
 		case <-t.C:
 			h := bus.Health{V: bus.Version, Role: "edge", Machine: e.cfg.Edge.Name, PID: os.Getpid(), Wall: time.Now().UTC(), OK: true,
-				Counts: map[string]int{"calls": e.desk.Len(), "folders_waiting": e.offers.waiting()}}
+				Counts: map[string]int{"calls": e.desk.Len(), "folders_waiting": e.offers.waiting(), "folders_unsealed": e.unsealed.len()}}
+			if e.diskRefuses.Load() {
+				h.OK, h.Why = false, "disk"
+			}
 			if err := e.link.PublishHealth(h); err != nil {
 				e.log.Debug("health not sent", slog.Any("error", err))
 			}
@@ -58,12 +62,8 @@ func (e *Edge) keepRefusal(in call.Incoming, a call.Admission) {
 	}
 	end := call.EndReason{By: call.ByPolicy, Why: "refused", Status: a.Status}
 	_, err = w.Append(0, time.Now(), folder.KindCall, map[string]any{"what": "refused", "incoming": in, "admission": a})
-	if err == nil {
-		_, err = w.Seal(0, time.Now(), account{Incoming: in, Limit: a.Limit, Ended: end})
-	}
 	if err != nil {
-		e.log.Error("folder of a refused call is not sealed", slog.String("call_id", string(in.ID)), slog.Any("error", err))
-		return
+		e.log.Error("the refusal is not in the journal yet", slog.String("call_id", string(in.ID)), slog.Any("error", err))
 	}
-	e.offers.add(w.Dir)
+	e.close(e.log.With(slog.String("call_id", string(in.ID))), w, 0, account{Incoming: in, Limit: a.Limit, Ended: end})
 }

@@ -197,14 +197,8 @@ func (c *live) seal(f *fan) {
 	if _, err := c.write.Append(end, time.Now(), folder.KindCall, map[string]any{"what": "ended", "reason": acc.Ended}); err != nil {
 		c.log.Error("end is not in the journal", slog.Any("error", err))
 	}
-	seal, err := c.write.Seal(end, time.Now(), acc)
-	if err != nil {
-		c.log.Error("folder is not sealed; it will be recovered at the next start", slog.Any("error", err))
-	}
 	c.log.Info("call ended", attrs...)
-	if seal.State != "" {
-		c.edge.offers.add(c.write.Dir)
-	}
+	c.edge.close(c.log, c.write, end, acc)
 }
 
 // noJournal stands in when the disk gave no folder: every line fails, so nothing is done to the caller by itself.

@@ -215,12 +215,22 @@ func TestFullDisk(t *testing.T) {
 		t.Fatalf("lost stretch %+v", lost)
 	}
 	note(t, w, 3000, "after")
+	full = true
+	if _, err := w.Recorder(call.Agent).Write(tone(0, 800, 0x20)); !errors.Is(err, syscall.ENOSPC) {
+		t.Fatalf("got %v", err)
+	}
+	for range 2 {
+		if _, err := w.Seal(3000, began, nil); !errors.Is(err, syscall.ENOSPC) {
+			t.Fatalf("got %v: a full disk lets no folder be sealed", err)
+		}
+	}
+	full = false
 	if _, err := w.Seal(3000, began, nil); err != nil {
 		t.Fatal(err)
 	}
 	s, err := Verify(w.Dir)
-	if err != nil || s.Lines != 3 {
-		t.Errorf("%+v %v: the journal must be whole", s, err)
+	if err != nil || s.Lines < 4 || len(s.Lost) != 2 || s.Lost[1] != "agent.wav: 0-100 ms" {
+		t.Errorf("%+v %v: the journal must be whole, and the seal say what is missing", s, err)
 	}
 }
 

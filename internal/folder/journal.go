@@ -104,12 +104,6 @@ func (j *Journal) state() (int, string) {
 	return j.seq, j.prev
 }
 
-func (j *Journal) close() error {
-	j.mu.Lock()
-	defer j.mu.Unlock()
-	return firstError(j.flushLocked(), j.file.Sync(), j.file.Close())
-}
-
 func firstError(errs ...error) error {
 	for _, err := range errs {
 		if err != nil {

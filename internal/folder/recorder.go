@@ -35,7 +35,7 @@ func (r *Recorder) Write(o audio.Octets) (*LostStretch, error) {
 		r.codec, r.known = o.Codec, true
 		if _, err := r.file.WriteAt(audio.WAVHeader(r.codec, 0), 0); err != nil {
 			r.known = false
-			return nil, r.lose(o, err)
+			return nil, r.lose(o.Sample, o.End(), err)
 		}
 	}
 	data := o.Data
@@ -57,7 +57,7 @@ func (r *Recorder) Write(o audio.Octets) (*LostStretch, error) {
 	if len(r.buf) < flushAt {
 		return nil, nil
 	}
-	return r.flush(o)
+	return r.flush(o.End())
 }
 
 func (r *Recorder) end() int64 { return r.next + int64(len(r.buf)) }
@@ -68,15 +68,15 @@ func (r *Recorder) silence(n int64) {
 	}
 }
 
-func (r *Recorder) flush(o audio.Octets) (*LostStretch, error) {
+// flush writes what was collected, which reaches to the sample end.
+func (r *Recorder) flush(end int64) (*LostStretch, error) {
 	n, err := r.file.WriteAt(r.buf, audio.WAVHeaderSize+r.next)
 	if err == nil && n < len(r.buf) {
 		err = io.ErrShortWrite
 	}
 	if err != nil {
-		from := r.next
 		r.buf = r.buf[:0]
-		return nil, r.lose(audio.Octets{Sample: from, Data: make([]byte, max(0, o.End()-from))}, err)
+		return nil, r.lose(r.next, end, err)
 	}
 	r.next += int64(len(r.buf))
 	r.buf = r.buf[:0]
@@ -88,29 +88,34 @@ func (r *Recorder) flush(o audio.Octets) (*LostStretch, error) {
 	return back, nil
 }
 
-func (r *Recorder) lose(o audio.Octets, err error) error {
+func (r *Recorder) lose(from, to int64, err error) error {
 	if r.lostAt < 0 {
-		r.lostAt = o.Sample
+		r.lostAt = from
 	}
-	r.lostEnd = o.End()
+	r.lostEnd = max(to, from)
 	return fmt.Errorf("write sound: %w", err)
 }
 
-// close writes what is left and the sizes into the header.
-func (r *Recorder) close(pad int64) error {
-	var err error
-	if r.known {
-		if gap := pad - r.end(); gap > 0 && gap < maxGap {
-			r.silence(gap)
+// finish writes what is left, silence up to the sample pad, and the sizes into the header, and brings it to the disk. It
+// may be called again after an error, and gives what was lost then.
+func (r *Recorder) finish(pad int64) (lost *LostStretch, err error) {
+	if !r.known {
+		if r.lostAt >= 0 {
+			lost, r.lostAt = &LostStretch{From: r.lostAt, To: r.lostEnd}, -1
 		}
-		if len(r.buf) > 0 {
-			_, err = r.flush(audio.Octets{})
-		}
-		_, herr := r.file.WriteAt(audio.WAVHeader(r.codec, uint32(r.next)), 0)
-		err = firstError(err, herr)
-		if r.next%2 == 1 && err == nil {
-			_, err = r.file.WriteAt([]byte{0}, audio.WAVHeaderSize+r.next)
+		return lost, r.file.Sync()
+	}
+	if gap := pad - r.end(); gap > 0 && gap < maxGap {
+		r.silence(gap)
+	}
+	if len(r.buf) > 0 {
+		if lost, err = r.flush(r.end()); err != nil {
+			return nil, err
 		}
 	}
-	return firstError(err, r.file.Sync(), r.file.Close())
+	_, err = r.file.WriteAt(audio.WAVHeader(r.codec, uint32(r.next)), 0)
+	if r.next%2 == 1 && err == nil {
+		_, err = r.file.WriteAt([]byte{0}, audio.WAVHeaderSize+r.next)
+	}
+	return lost, firstError(err, r.file.Sync())
 }

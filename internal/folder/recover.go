@@ -80,7 +80,7 @@ func Recover(dir, program string, now time.Time) (Seal, error) {
 	if _, err := j.Append(end, now, KindGap, map[string]any{"what": "recording", "why": lost, "from_ms": end, "to_ms": end}); err != nil {
 		return Seal{}, firstError(err, f.Close())
 	}
-	if err := j.close(); err != nil {
+	if err := firstError(j.Sync(), f.Close()); err != nil {
 		return Seal{}, err
 	}
 	s := Seal{V: 1, Call: id, State: Recovered, At: now.UTC().Truncate(time.Millisecond), Lines: j.seq, Last: j.prev, Program: program, Lost: []string{lost}}

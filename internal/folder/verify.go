@@ -30,12 +30,14 @@ func ReadSeal(dir string) (Seal, error) {
 	return s, nil
 }
 
+var errNoFolder = errors.New("not a call folder (no " + JournalFile + " in it)")
+
 // Verify proves a sealed folder, or says what is broken first: which file, which line.
 func Verify(dir string) (Seal, error) {
 	s, err := ReadSeal(dir)
 	if errors.Is(err, fs.ErrNotExist) {
 		if _, jerr := os.Stat(filepath.Join(dir, JournalFile)); jerr != nil {
-			return s, fmt.Errorf("%s is not a call folder (no %s in it)", dir, JournalFile)
+			return s, errNoFolder
 		}
 		return s, broken("no %s: the folder is open (a call that runs, or one that was not recovered)", SealFile)
 	}
@@ -73,7 +75,11 @@ func Verify(dir string) (Seal, error) {
 
 // Read calls each for every line of a folder's journal, in order, with the chain checked.
 func Read(dir string, each func(Line) error) error {
-	return scan(filepath.Join(dir, JournalFile), Hash(nil), 0, each)
+	err := scan(filepath.Join(dir, JournalFile), Hash(nil), 0, each)
+	if errors.Is(err, fs.ErrNotExist) {
+		return errNoFolder
+	}
+	return err
 }
 
 func checkJournal(path, prev string) (int, string, error) {

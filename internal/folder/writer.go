@@ -62,20 +62,33 @@ func (w *Writer) Recorder(p call.Party) *Recorder { return w.sound[p] }
 // Lose notes for the seal that something could not be kept.
 func (w *Writer) Lose(what string) { w.lost = append(w.lost, what) }
 
+// LoseSound notes for the seal that a stretch of a party's sound could not be kept.
+func (w *Writer) LoseSound(p call.Party, l LostStretch) {
+	w.Lose(fmt.Sprintf("%s: %d-%d ms", WAVName(p), l.From/audio.SamplesPerMS, l.To/audio.SamplesPerMS))
+}
+
 // Seal closes the folder: sound padded to the end of the call, journal flushed, hashes written. After it nothing in
-// the folder changes but after.jsonl. The recorders must be idle.
+// the folder changes but after.jsonl. The recorders must be idle. An error means that the disk refuses: everything that
+// waits is kept, and Seal may be called again with the same end.
 func (w *Writer) Seal(end call.Millis, at time.Time, account any) (Seal, error) {
-	var errs []error
 	for _, p := range []call.Party{call.Caller, call.Agent} {
-		if err := w.sound[p].close(int64(end) * audio.SamplesPerMS); err != nil {
-			errs = append(errs, err)
-			w.Lose(WAVName(p) + ": the end of the recording")
+		lost, err := w.sound[p].finish(int64(end) * audio.SamplesPerMS)
+		if err != nil {
+			return Seal{}, fmt.Errorf("seal %s: %w", w.id, err)
+		}
+		if lost == nil {
+			continue
+		}
+		w.LoseSound(p, *lost)
+		gap := map[string]any{"what": "recording", "party": p, "why": "the disk refused; recorded as silence", "from_ms": lost.From / audio.SamplesPerMS, "to_ms": lost.To / audio.SamplesPerMS}
+		if _, err := w.Append(end, at, KindGap, gap); err != nil {
+			return Seal{}, fmt.Errorf("seal %s: %w", w.id, err)
 		}
 	}
-	if err := w.Journal.close(); err != nil {
+	if err := w.Sync(); err != nil {
 		return Seal{}, fmt.Errorf("seal %s: %w", w.id, err)
 	}
-	lines, last := w.Journal.state()
+	lines, last := w.state()
 	acc, err := json.Marshal(account)
 	if err != nil {
 		return Seal{}, fmt.Errorf("seal %s: %w", w.id, err)
@@ -84,7 +97,12 @@ func (w *Writer) Seal(end call.Millis, at time.Time, account any) (Seal, error) 
 	if err := writeSeal(w.Dir, &s); err != nil {
 		return Seal{}, err
 	}
-	return s, firstError(errs...)
+	return s, w.close()
+}
+
+// close gives the files back.
+func (w *Writer) close() error {
+	return firstError(w.Journal.file.Close(), w.sound[call.Caller].file.Close(), w.sound[call.Agent].file.Close())
 }
 
 // writeSeal sums the files and writes the seal, whole or not at all.

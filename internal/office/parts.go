@@ -114,7 +114,7 @@ func newParts(ctx context.Context, cfg config.Config, link *bus.Link, log *slog.
 }
 
 func newShelf(cfg config.Config, s *store.Store, rules *judge.Rules, l *limits.Ledger, log *slog.Logger) *intake.Shelf {
-	return &intake.Shelf{Calls: cfg.Calls(), Store: s, Rules: rules, Limit: l.Provisional, Taken: func(intake.Folder) {}, Log: log}
+	return &intake.Shelf{Calls: cfg.Calls(), Store: s, Rules: rules, Limit: l.Provisional, Suggest: l.Suggest, Taken: func(intake.Folder) {}, Log: log}
 }
 
 // channels makes the notices' desk and those that deliver outside.

@@ -7,8 +7,8 @@ import (
 	"commusafe/internal/judge"
 )
 
-// step gives the actions of one step of the ladder. A closing is followed by the cut and, when the policy does it,
-// by a provisional limit.
+// step gives the actions of one step of the ladder. A closing is followed by the cut and by a limit on later calls: a
+// provisional one by itself where the machine cuts by itself, otherwise one that is proposed to two people.
 func (r Rules) step(do Do, mode Mode, by string, j judge.Judgement) []Action {
 	a := Action{Do: do, Mode: mode, By: by, Because: because(j)}
 	switch do {
@@ -29,8 +29,12 @@ func (r Rules) step(do Do, mode Mode, by string, j judge.Judgement) []Action {
 			return []Action{a} // the person's command brings the cut with it
 		}
 		acts := []Action{a, {Do: Cut, Mode: mode, By: by, Because: a.Because}}
-		if by == "" && mode == Auto {
-			acts = append(acts, Action{Do: LimitNow, Mode: r.Mode(LimitNow), Because: a.Because})
+		limit := r.Mode(LimitNow)
+		if limit == Auto && by != "" {
+			limit = AskFirst
+		}
+		if limit != Off {
+			acts = append(acts, Action{Do: LimitNow, Mode: limit, Because: a.Because})
 		}
 		return acts
 	}

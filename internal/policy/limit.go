@@ -67,6 +67,19 @@ func (r Rules) Provisional(in call.Incoming, now time.Time) (Limit, bool) {
 		Until: now.Add(time.Duration(r.LimitFor) * time.Hour), Provisional: true, Call: in.ID, Reason: "cut"}, true
 }
 
+// SuggestFor is how long a limit lasts that the machine proposes (domain C1).
+const SuggestFor = 30 * 24 * time.Hour
+
+// Suggested is the limit that the machine proposes to two people after a cut at a wall time. The zero Limit and false for
+// a number that isn't shown.
+func Suggested(in call.Incoming, cut time.Time) (Limit, bool) {
+	if !in.From.Shown() {
+		return Limit{}, false
+	}
+	return Limit{ID: "suggested-" + string(in.ID), Number: in.From.E164, Take: TakeVoicebot, From: cut, Until: cut.Add(SuggestFor),
+		Call: in.ID, Reason: "after_cut"}, true
+}
+
 // Admit decides about a call before it is answered. Doubt lets it in. With the preset 見守り no limit works by
 // itself; with 確認してから only those that two people agreed on.
 func (r Rules) Admit(in call.Incoming, limits []Limit, now time.Time) call.Admission {

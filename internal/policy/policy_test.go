@@ -161,8 +161,26 @@ func TestAnEmergencyStopsWhatIsSpoken(t *testing.T) {
 		t.Errorf("%s %+v", does(acts), s)
 	}
 	s, acts, err := r.Command(s, Command{Do: CommandCut, By: "sv"}, judgement(60000, judge.Emergency), call.Ability{Cut: true})
-	if err != nil || does(acts) != "closing:auto cut:auto" {
+	if err != nil || does(acts) != "closing:auto cut:auto limit:ask" {
 		t.Errorf("a person may still cut: %s %v %v", does(acts), err, s.Stage)
+	}
+}
+
+// After a cut by hand a limit is proposed to two people, whatever the preset may do by itself; 見守り proposes none.
+func TestACutByHandProposesALimit(t *testing.T) {
+	for preset, want := range map[Preset]string{PresetWatch: "closing:auto cut:auto", PresetAsk: "closing:auto cut:auto limit:ask", PresetAuto: "closing:auto cut:auto limit:ask"} {
+		_, acts, err := ShippedRules(preset).Command(Begin(0), Command{Do: CommandCut, By: "sv"}, judgement(60000, judge.Warning), call.Ability{Cut: true})
+		if err != nil || does(acts) != want {
+			t.Errorf("%s: %s, want %s, %v", preset, does(acts), want, err)
+		}
+	}
+	in := call.Incoming{ID: "c", From: call.ParseNumber("0312345678")}
+	now := time.Date(2026, 11, 25, 0, 0, 0, 0, time.UTC)
+	if l, ok := Suggested(in, now); !ok || l.Provisional || l.InForce(now) && len(l.Approvers) > 0 || l.Until.Sub(now) > MaxLimit {
+		t.Errorf("%+v %v", l, ok)
+	}
+	if l, ok := Suggested(call.Incoming{ID: "c"}, now); ok {
+		t.Errorf("a limit on nobody is proposed: %+v", l)
 	}
 }
 

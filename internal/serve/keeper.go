@@ -112,7 +112,7 @@ func (k *keeper) start() (process, error) {
 	go func() {
 		defer close(gone)
 		if err := cmd.Wait(); err != nil {
-			k.log.Warn("child ended", slog.Any("error", err))
+			k.log.Warn("child ended", slog.Any("error", err), slog.String("said", lastWords(k.run, k.role.Name)))
 		}
 	}()
 	return process{pid: cmd.Process.Pid, gone: gone}, nil

@@ -55,6 +55,9 @@ func EngineRole(engine string) string { return "listener-" + engine }
 
 // Run hosts the bus and keeps the children until ctx ends; then it ends them, the edge last and politely.
 func Run(ctx context.Context, cfg config.Config, program string, globals []string, roles []Role, log *slog.Logger) error {
+	if err := checkPorts(cfg, roles); err != nil {
+		return err
+	}
 	if err := cfg.Prepare(); err != nil {
 		return err
 	}

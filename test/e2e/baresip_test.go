@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"net/netip"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -60,15 +61,22 @@ type event struct {
 // startPhone starts a telephone that sends a tone of hz. An answering one takes every call at once.
 func startPhone(t *testing.T, name string, hz int, answers bool) *softphone {
 	t.Helper()
+	user := name
+	if answers {
+		user = calledNumber
+	}
+	return startPhoneAs(t, name, user, hz, answers)
+}
+
+// startPhoneAs starts a telephone with a user of its own: the number that it calls from or is called by.
+func startPhoneAs(t *testing.T, name, user string, hz int, answers bool) *softphone {
+	t.Helper()
 	bin, err := exec.LookPath("baresip")
 	if err != nil {
 		t.Skip("baresip is not installed (Debian: baresip-core)")
 	}
-	p := &softphone{t: t, name: name, user: name, dir: t.TempDir(), sip: freeUDP(t), events: make(chan event, 256), done: make(chan struct{})}
-	if answers {
-		p.user = calledNumber
-	}
-	ctrl := freeTCP(t)
+	p := &softphone{t: t, name: name, user: user, dir: t.TempDir(), sip: freeSIP(t), events: make(chan event, 256), done: make(chan struct{})}
+	ctrl := free(t, "tcp")
 	p.configure(modules(t), ctrl, hz, answers)
 	cmd := exec.Command(bin, "-4", "-s", "-f", p.dir)
 	out, in := io.Pipe()
@@ -234,22 +242,27 @@ func (p *softphone) heard() recording {
 	return readWAV(p.t, files[len(files)-1])
 }
 
-func freeUDP(t *testing.T) string {
+// freeSIP gives an address that baresip can have whole: it takes UDP and TCP there, and TLS on the port after it.
+func freeSIP(t *testing.T) string {
 	t.Helper()
-	c, err := net.ListenPacket("udp4", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
+	for range 100 {
+		udp, err := net.ListenPacket("udp4", "127.0.0.1:0")
+		if err != nil {
+			t.Fatal(err)
+		}
+		at := udp.LocalAddr().(*net.UDPAddr).AddrPort()
+		next := netip.AddrPortFrom(at.Addr(), at.Port()+1)
+		tcp, err1 := net.Listen("tcp4", at.String())
+		tls, err2 := net.Listen("tcp4", next.String())
+		for _, c := range []io.Closer{udp, tcp, tls} {
+			if c != nil {
+				_ = c.Close()
+			}
+		}
+		if err1 == nil && err2 == nil {
+			return at.String()
+		}
 	}
-	defer func() { _ = c.Close() }()
-	return c.LocalAddr().String()
-}
-
-func freeTCP(t *testing.T) string {
-	t.Helper()
-	l, err := net.Listen("tcp4", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer func() { _ = l.Close() }()
-	return l.Addr().String()
+	t.Fatal("no free pair of ports")
+	return ""
 }

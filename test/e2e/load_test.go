@@ -20,7 +20,7 @@ func TestSippsCallsAllSucceed(t *testing.T) {
 	if err != nil {
 		t.Skip("sipp is not installed (Debian: sip-tester)")
 	}
-	pbx := netip.MustParseAddrPort(freeUDP(t))
+	pbx := netip.MustParseAddrPort(free(t, "udp"))
 	answering := exec.Command(bin, "-sn", "uas", "-i", "127.0.0.1", "-p", fmt.Sprint(pbx.Port()), "-nostdin")
 	answering.Dir = t.TempDir()
 	if err := answering.Start(); err != nil {
@@ -31,7 +31,7 @@ func TestSippsCallsAllSucceed(t *testing.T) {
 		_ = answering.Wait()
 	})
 	p := openProduct(t, pbx.String(), connect)
-	calling := exec.Command(bin, "-sn", "uac", "-i", "127.0.0.1", "-p", fmt.Sprint(netip.MustParseAddrPort(freeUDP(t)).Port()), "-nostdin",
+	calling := exec.Command(bin, "-sn", "uac", "-i", "127.0.0.1", "-p", fmt.Sprint(netip.MustParseAddrPort(free(t, "udp")).Port()), "-nostdin",
 		"-s", calledNumber, "-m", fmt.Sprint(loadCalls), "-r", fmt.Sprint(loadRate), "-d", "500", "-timeout", "60s", "-timeout_error", p.addr.String())
 	calling.Dir = t.TempDir()
 	if out, err := calling.CombinedOutput(); err != nil {

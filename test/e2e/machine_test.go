@@ -24,6 +24,7 @@ type machine struct {
 	t       *testing.T
 	binary  string
 	dir     string
+	data    string // data_dir
 	config  string
 	sip     string
 	health  string
@@ -36,10 +37,16 @@ type machine struct {
 // newMachine builds the binary and writes a configuration on free ports. Nothing runs yet.
 func newMachine(t *testing.T) *machine {
 	t.Helper()
+	return newMachineAt(t, t.TempDir(), "")
+}
+
+// newMachineAt has its data below dir, and its agents at pbx ("host:port"); none: at a telephone of its own.
+func newMachineAt(t *testing.T, dir, pbx string) *machine {
+	t.Helper()
 	if testing.Short() {
 		t.Skip("needs the whole product; not in -short")
 	}
-	m := &machine{t: t, dir: t.TempDir()}
+	m := &machine{t: t, dir: t.TempDir(), data: filepath.Join(dir, "var")}
 	m.binary = filepath.Join(m.dir, "commusafe")
 	if out, err := exec.Command("go", "build", "-o", m.binary, "commusafe/cmd/commusafe").CombinedOutput(); err != nil {
 		t.Fatalf("build: %v\n%s", err, out)
@@ -50,6 +57,9 @@ func newMachine(t *testing.T) *machine {
 	}
 	if m.caller, err = phone.New(phone.Config{Listen: "127.0.0.1:0"}); err != nil {
 		t.Fatal(err)
+	}
+	if pbx == "" {
+		pbx = m.desk.Addr().String()
 	}
 	m.sip, m.health, m.console = free(t, "udp"), free(t, "tcp"), free(t, "tcp")
 	m.config = filepath.Join(m.dir, "commusafe.yaml")
@@ -64,7 +74,7 @@ media: {ports: 42000-42999, address: 127.0.0.1}
 office: {listen: "%s"}
 edge: {name: e2e, health: "%s"}
 listener: {health: "%s"}
-`, filepath.Join(m.dir, "var"), m.sip, m.desk.Addr(), m.console, m.health, free(t, "tcp"))
+`, m.data, m.sip, pbx, m.console, m.health, free(t, "tcp"))
 	if err := os.WriteFile(m.config, []byte(text), 0o600); err != nil {
 		t.Fatal(err)
 	}
@@ -133,7 +143,7 @@ func (m *machine) until(what string, ok func() bool) {
 func (m *machine) logs() string {
 	var out strings.Builder
 	for _, role := range []string{"edge", "listener", "office"} {
-		b, _ := os.ReadFile(filepath.Join(m.dir, "var", "run", role+".log"))
+		b, _ := os.ReadFile(filepath.Join(m.data, "run", role+".log"))
 		fmt.Fprintf(&out, "--- %s\n%s\n", role, b[max(0, len(b)-2000):])
 	}
 	return out.String()
@@ -142,7 +152,7 @@ func (m *machine) logs() string {
 // pid gives the process of record of a role.
 func (m *machine) pid(role string) int {
 	var id struct{ PID int }
-	b, err := os.ReadFile(filepath.Join(m.dir, "var", "run", role+".json"))
+	b, err := os.ReadFile(filepath.Join(m.data, "run", role+".json"))
 	if err != nil || json.Unmarshal(b, &id) != nil {
 		return 0
 	}
@@ -174,11 +184,11 @@ func (m *machine) count(role string) int {
 	return n
 }
 
-func (m *machine) calls() string { return filepath.Join(m.dir, "var", "calls") }
+func (m *machine) calls() string { return filepath.Join(m.data, "calls") }
 
 // acknowledged counts the folders that an office has taken in.
 func (m *machine) acknowledged() int {
-	b, _ := os.ReadFile(filepath.Join(m.dir, "var", "settings", "acknowledged.txt"))
+	b, _ := os.ReadFile(filepath.Join(m.data, "settings", "acknowledged.txt"))
 	return len(strings.Fields(string(b)))
 }
 

@@ -271,7 +271,7 @@ export type LimitView = {
     provisional: boolean;
     reason: string;
     review?: string;
-    state: 'proposed' | 'in_force' | 'ended' | 'lifted';
+    state: 'suggested' | 'proposed' | 'in_force' | 'ended' | 'lifted';
     take: 'voicebot' | 'message' | 'refuse';
     until: string;
 };

@@ -91,3 +91,16 @@ export function toE164(typed: string): string {
 	if (d.startsWith("+")) return d;
 	return d.startsWith("0") && d.length >= 9 ? `+81${d.slice(1)}` : d;
 }
+
+/** A stretch of sound that a seal says is missing: "caller.wav: 1200-3400 ms". */
+export function lostStretch(
+	entry: string,
+): { party: "caller" | "agent"; from: string; to: string } | undefined {
+	const m = /^(caller|agent)\.wav: (\d+)-(\d+) ms$/.exec(entry);
+	if (!m) return undefined;
+	return {
+		party: m[1] as "caller" | "agent",
+		from: callTime(Number(m[2])),
+		to: callTime(Number(m[3])),
+	};
+}

@@ -7,7 +7,7 @@ import {
 	Modal,
 	ModalOverlay,
 } from "react-aria-components";
-import { useLocation, useSearch } from "wouter";
+import { Link, useLocation, useSearch } from "wouter";
 import { approveLimit, liftLimit, proposeLimit } from "../client";
 import { ask } from "../lib/api";
 import { useLive, useNow } from "../lib/feed";
@@ -21,6 +21,20 @@ import { useNumber } from "../parts/number";
 import { Page } from "../parts/page";
 
 const takes = ["voicebot", "message", "refuse"] as const;
+
+/** What ends an entry: lifting a limit or a proposal, putting a suggestion of the machine aside. */
+const endings = {
+	lift: {
+		press: "screen.limits.lift",
+		title: "screen.limits.lift.title",
+		reason: "screen.limits.lift.reason",
+	},
+	dismiss: {
+		press: "screen.limits.dismiss",
+		title: "screen.limits.dismiss.title",
+		reason: "screen.limits.dismiss.reason",
+	},
+} as const;
 
 export function LimitsPage() {
 	const { t } = useTexts();
@@ -56,7 +70,7 @@ export function LimitsPage() {
 					}}
 				/>
 			));
-	const proposed = cards(["proposed"]);
+	const proposed = cards(["suggested", "proposed"]);
 	const inForce = cards(["in_force"]);
 	const over = cards(["ended", "lifted"]);
 
@@ -168,6 +182,9 @@ function LimitCard({
 	const [busy, setBusy] = useState(false);
 	const [error, setError] = useState<unknown>();
 	const left = remaining(l.until, now);
+	const words = (reason: string) =>
+		known(`limit_reason.${reason}`) ? say(`limit_reason.${reason}`) : reason;
+	const ending = l.state === "suggested" ? endings.dismiss : endings.lift;
 	const run = async (
 		what: "approved" | "lifted",
 		answer: () => Promise<LimitView>,
@@ -194,16 +211,14 @@ function LimitCard({
 			<p className="take">{t(`take.${l.take}`)}</p>
 			<p>
 				{t("screen.limits.until", { at: wall(l.until, lang) })}
-				{(l.state === "in_force" || l.state === "proposed") && (
+				{l.state !== "ended" && l.state !== "lifted" && (
 					<span className="tag">{t(left.key, { n: left.n })}</span>
 				)}
 			</p>
 			<dl className="dl">
 				<dt>{t("screen.limits.reason")}</dt>
 				<dd>
-					{known(`limit_reason.${l.reason}`)
-						? say(`limit_reason.${l.reason}`)
-						: l.reason}
+					{words(l.reason)}
 				</dd>
 				{l.elsewhere && (
 					<>
@@ -213,9 +228,11 @@ function LimitCard({
 				)}
 				<dt>{t("screen.limits.people")}</dt>
 				<dd>
-					{l.proposed_by
-						? t("screen.limits.by.proposed", { name: l.proposed_by })
-						: t("screen.limits.by.machine")}
+					{l.state === "suggested"
+						? t("screen.limits.by.suggested")
+						: l.proposed_by
+							? t("screen.limits.by.proposed", { name: l.proposed_by })
+							: t("screen.limits.by.machine")}
 					{l.approved_by && (
 						<> / {t("screen.limits.by.approved", { name: l.approved_by })}</>
 					)}
@@ -224,13 +241,18 @@ function LimitCard({
 							<br />
 							{t("screen.limits.by.lifted", {
 								name: l.lifted_by,
-								why: l.lifted_why ?? "",
+								why: words(l.lifted_why ?? ""),
 							})}
 						</>
 					)}
 				</dd>
 			</dl>
 			<div className="row">
+				{l.state === "suggested" && may("propose_limit") && (
+					<Link className="button primary" href={`/limits?call=${l.call}`}>
+						{t("screen.limits.suggest")}
+					</Link>
+				)}
 				{l.state === "proposed" && may("approve_limit") && (
 					<Button
 						className="button primary"
@@ -247,17 +269,19 @@ function LimitCard({
 				{l.state === "proposed" && may("approve_limit") && !l.may_approve && (
 					<p className="quiet">{t("screen.limits.approve.own")}</p>
 				)}
-				{(l.state === "in_force" || l.state === "proposed") &&
+				{l.state !== "ended" &&
+					l.state !== "lifted" &&
 					may("lift_limit") && (
 						<DialogTrigger>
 							<Button className="button" isDisabled={busy}>
-								{t("screen.limits.lift")}
+								{t(ending.press)}
 							</Button>
 							<ModalOverlay className="overlay" isDismissable>
 								<Modal className="modal">
 									<Dialog>
 										{({ close }) => (
 											<LiftForm
+												ending={ending}
 												onCancel={close}
 												onLift={(reason) => {
 													close();
@@ -284,9 +308,11 @@ function LimitCard({
 }
 
 function LiftForm({
+	ending,
 	onCancel,
 	onLift,
 }: {
+	ending: (typeof endings)[keyof typeof endings];
 	onCancel: () => void;
 	onLift: (reason: string) => void;
 }) {
@@ -300,8 +326,8 @@ function LiftForm({
 				if (reason.trim()) onLift(reason.trim());
 			}}
 		>
-			<Heading slot="title">{t("screen.limits.lift.title")}</Heading>
-			<Field label={t("screen.limits.lift.reason")}>
+			<Heading slot="title">{t(ending.title)}</Heading>
+			<Field label={t(ending.reason)}>
 				{(p) => (
 					<textarea
 						{...p}
@@ -322,7 +348,7 @@ function LiftForm({
 					className="button primary"
 					isDisabled={!reason.trim()}
 				>
-					{t("screen.limits.lift")}
+					{t(ending.press)}
 				</Button>
 			</div>
 		</form>

@@ -3,7 +3,7 @@ import { useCallback, useRef, useState } from "react";
 import { Link } from "wouter";
 import { callPeaks, getCall } from "../client";
 import { ask } from "../lib/api";
-import { callTime, wall } from "../lib/format";
+import { callTime, lostStretch, wall } from "../lib/format";
 import type { CallDetail } from "../lib/model";
 import { useSession } from "../lib/session";
 import { useTexts } from "../lib/texts";
@@ -77,6 +77,12 @@ function Detail({ detail }: { detail: CallDetail }) {
 			l.phase !== "begun",
 	);
 	const worst = detail.worst;
+	const missing = (entry: string) => {
+		const part = lostStretch(entry);
+		return part
+			? t("lost.stretch", { ...part, party: t(`party.${part.party}`) })
+			: t("lost.crash");
+	};
 
 	return (
 		<>
@@ -101,6 +107,11 @@ function Detail({ detail }: { detail: CallDetail }) {
 			{!detail.seal.whole && (
 				<Note kind="bad">
 					{t("screen.seal.not_whole", { why: detail.seal.why ?? "" })}
+				</Note>
+			)}
+			{call.lost.length > 0 && (
+				<Note kind="warn">
+					{t("screen.call.lost", { what: call.lost.map(missing).join(" / ") })}
 				</Note>
 			)}
 			<Ladder stage={call.stage} over />

@@ -142,6 +142,11 @@ function Warnings() {
 					{t("screen.health.database")}
 				</Note>
 			)}
+			{live.health?.processes.some((p) => !p.away && p.why === "disk") && (
+				<Note kind="bad" live>
+					{t("screen.health.disk")}
+				</Note>
+			)}
 			{live.settings?.exempt && live.settings.preset === "auto" && (
 				<Note kind="warn">
 					{t("screen.banner.exempt", { why: live.settings.exempt })}

@@ -25,6 +25,8 @@ const sipBuffer = 4 << 20
 const maxDatagram = 65507 + 200
 
 // setOnce guards the settings that sipgo keeps for the whole process.
+//
+//nolint:gochecknoglobals // sipgo's own settings are
 var setOnce sync.Once
 
 // A stack is sipgo's parser, transport and transactions on sockets of ours.

@@ -17,6 +17,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -68,6 +69,7 @@ type Folder struct {
 	Lines   []Line
 	AutoCut time.Time      // when the machine cut the call; zero: it did not
 	Limits  []policy.Limit // provisional ones that the call led to
+	Suggest bool           // the machine proposed a limit on later calls of this number, for two people to decide
 }
 
 // Incident tells whether the call is to be looked at by people afterwards, and for what.
@@ -81,6 +83,14 @@ func (f Folder) Incident() (judge.Category, bool) {
 		cut = cut || d == policy.Cut
 	}
 	return c, cut || f.Call.Peak >= judge.Severe
+}
+
+// Suggested gives the limit that the machine proposed: only after a cut, and only for a number that is shown.
+func (f Folder) Suggested() (policy.Limit, bool) {
+	if !f.Suggest || !slices.Contains(f.Call.Actions, policy.Cut) {
+		return policy.Limit{}, false
+	}
+	return policy.Suggested(f.Call.Incoming, f.Call.Incoming.Began.Add(f.Call.Duration.Duration()).Truncate(time.Millisecond))
 }
 
 // Fold makes words comparable: full and half width, case.
@@ -98,10 +108,11 @@ type Shelf struct {
 	Calls string
 	Store Store
 	Rules *judge.Rules // for the surface of spotted phrases
-	// Limit takes in a provisional limit; Taken is told of each folder that is in the index now.
-	Limit func(context.Context, policy.Limit) error
-	Taken func(Folder)
-	Log   *slog.Logger
+	// Limit takes in a provisional limit, Suggest one that is proposed; Taken is told of each folder that is in the index now.
+	Limit   func(context.Context, policy.Limit) error
+	Suggest func(context.Context, policy.Limit) error
+	Taken   func(Folder)
+	Log     *slog.Logger
 }
 
 // Offer takes a folder in. The answer's Error is empty when the edge need not offer it again.
@@ -156,6 +167,11 @@ func (s *Shelf) take(ctx context.Context, dir string) (Folder, error) {
 	}
 	for _, l := range f.Limits {
 		if err := s.Limit(ctx, l); err != nil {
+			return f, err
+		}
+	}
+	if l, ok := f.Suggested(); ok {
+		if err := s.Suggest(ctx, l); err != nil {
 			return f, err
 		}
 	}

@@ -30,7 +30,8 @@ func shelf(t *testing.T, calls string, s *store.Store) (*intake.Shelf, *[]policy
 	}
 	var limits []policy.Limit
 	return &intake.Shelf{Calls: calls, Store: s, Rules: rules, Log: slog.New(slog.DiscardHandler), Taken: func(intake.Folder) {},
-		Limit: func(_ context.Context, l policy.Limit) error { limits = append(limits, l); return nil }}, &limits
+		Suggest: func(_ context.Context, l policy.Limit) error { limits = append(limits, l); return nil },
+		Limit:   func(_ context.Context, l policy.Limit) error { limits = append(limits, l); return nil }}, &limits
 }
 
 // cutCall writes the folder of a call that the machine cut.
@@ -97,6 +98,21 @@ func TestAFolderIsTakenInOnce(t *testing.T) {
 	}
 	if i, err := s.IncidentOf(t.Context(), seal.Call); err != nil || i.Category != judge.Abuse {
 		t.Errorf("a call that was cut has no draft: %+v %v", i, err)
+	}
+}
+
+// A limit is suggested only where the machine proposed one, the call was really cut, and the number is shown.
+func TestALimitIsSuggestedAfterACut(t *testing.T) {
+	shown := call.Incoming{ID: call.NewID(), From: call.ParseNumber("0312345678")}
+	for name, f := range map[string]intake.Folder{
+		"as it should be": {Suggest: true, Call: intake.Call{Incoming: shown, Actions: []policy.Do{policy.Closing, policy.Cut}}},
+		"not proposed":    {Call: intake.Call{Incoming: shown, Actions: []policy.Do{policy.Cut}}},
+		"not cut":         {Suggest: true, Call: intake.Call{Incoming: shown, Actions: []policy.Do{policy.Closing}}},
+		"withheld":        {Suggest: true, Call: intake.Call{Incoming: call.Incoming{ID: call.NewID()}, Actions: []policy.Do{policy.Cut}}},
+	} {
+		if l, ok := f.Suggested(); ok != (name == "as it should be") || ok && (l.Number != "+81312345678" || l.Provisional) {
+			t.Errorf("%s: %+v %v", name, l, ok)
+		}
 	}
 }
 

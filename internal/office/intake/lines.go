@@ -115,6 +115,7 @@ func (r *reader) plan(l folder.Line) error {
 		if a.Mode != policy.AskFirst {
 			continue // what is done by itself has its action lines
 		}
+		r.Suggest = r.Suggest || a.Do == policy.LimitNow
 		if err := r.show(l, i, bus.ViewLine{Kind: "proposal", Do: a.Do, Mode: a.Mode, Stage: p.Stage}); err != nil {
 			return err
 		}

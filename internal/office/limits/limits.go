@@ -5,7 +5,8 @@
 // Goroutines: none.
 //
 // Flow: a person proposes → a second one approves → in force until its end, or lifted with a reason. The machine's
-// provisional limits come from calls and are in force at once, for a business day at most.
+// provisional limits come from calls and are in force at once, for a business day at most; what it suggests is nothing
+// until a person has proposed it.
 package limits
 
 import (
@@ -35,10 +36,11 @@ type Entry struct {
 
 // States of an entry.
 const (
-	Proposed = "proposed"
-	InForce  = "in_force"
-	Ended    = "ended"
-	Lifted   = "lifted"
+	Suggested = "suggested" // by the machine; a person has yet to propose it
+	Proposed  = "proposed"
+	InForce   = "in_force"
+	Ended     = "ended"
+	Lifted    = "lifted"
 )
 
 // State tells where an entry stands.
@@ -46,6 +48,8 @@ func (e Entry) State(now time.Time) string {
 	switch {
 	case !e.Lifted.IsZero():
 		return Lifted
+	case !e.Provisional && e.Approved.IsZero() && e.ProposedBy == "":
+		return Suggested
 	case !e.Provisional && e.Approved.IsZero():
 		return Proposed
 	case !now.Before(e.Until):
@@ -110,8 +114,22 @@ func (l *Ledger) Propose(ctx context.Context, by staff.Person, p Proposal) (Entr
 	if _, err := l.Store.PutLimit(ctx, e, by.By("trail.limit_propose", e.ID, p.Take)); err != nil {
 		return Entry{}, err
 	}
+	if s, ok := policy.Suggested(call.Incoming{ID: p.Call, From: n}, now); ok && p.Call != "" {
+		if _, err := l.Store.LiftLimit(ctx, s.ID, "proposed", by.By("trail.limit_lift", s.ID, "")); err != nil {
+			return Entry{}, err
+		}
+	}
 	l.Changed()
 	return e, nil
+}
+
+// Suggest takes in a limit that the machine proposes. A second time is harmless, also when it was put aside before.
+func (l *Ledger) Suggest(ctx context.Context, p policy.Limit) error {
+	added, err := l.Store.PutLimit(ctx, Entry{Limit: p, Proposed: p.From}, staff.Deed{})
+	if err == nil && added {
+		l.Changed()
+	}
+	return err
 }
 
 // Approve puts a proposal in force, by a second person.

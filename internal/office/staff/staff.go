@@ -8,7 +8,11 @@
 // into the trail in the same call.
 package staff
 
-import "time"
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"time"
+)
 
 // An ID names a person.
 type ID string
@@ -25,6 +29,13 @@ type Person struct {
 	// MustChange is set while the password is one that somebody else has seen.
 	MustChange bool
 	Created    time.Time
+}
+
+// PasswordMark changes with the password and tells nothing of it: a session carries it, so that a new password ends every
+// session that the old one opened.
+func (p Person) PasswordMark() string {
+	sum := sha256.Sum256([]byte(p.Password))
+	return hex.EncodeToString(sum[:8])
 }
 
 // May tells whether the person may do it.

@@ -118,6 +118,35 @@ func TestWhatIsTakenAwayCountsAtOnce(t *testing.T) {
 	}
 }
 
+// A new password ends every session that the old one opened, but not the one in which it was changed.
+func TestANewPasswordEndsTheOtherSessions(t *testing.T) {
+	k := newKit(t)
+	here, elsewhere, admin := k.as(staff.Supervisor), k.nobody(), k.as(staff.Administrator)
+	const old, fresh = "correct horse battery", "another staple of mine"
+	if status, _ := elsewhere.do("POST", "/session", LogIn{Login: "the supervisor", Password: old}); status != 200 {
+		t.Fatal(status)
+	}
+	if status, _ := here.do("POST", "/me/password", NewPassword{Old: old, New: fresh}); status != 204 {
+		t.Fatal(status)
+	}
+	if status, _ := elsewhere.do("GET", "/me", nil); status != 401 {
+		t.Errorf("a session of the old password: %d", status)
+	}
+	if status, _ := here.do("GET", "/me", nil); status != 200 {
+		t.Errorf("the session in which the password was changed: %d", status)
+	}
+	p, err := k.server.Staff.Store.StaffByLogin(t.Context(), "the supervisor")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if status, _ := admin.do("POST", "/staff/"+string(p.ID)+"/password", nil); status != 200 {
+		t.Fatal(status)
+	}
+	if status, _ := here.do("GET", "/me", nil); status != 401 {
+		t.Errorf("a session after an administrator's reset: %d", status)
+	}
+}
+
 func TestLogInsAreSlowedDown(t *testing.T) {
 	b := newKit(t).nobody()
 	var last int

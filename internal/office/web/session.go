@@ -17,7 +17,11 @@ import (
 // A working day; the session ends then, used or not.
 const sessionLength = 12 * time.Hour
 
-const personID = "person"
+// What a session carries.
+const (
+	personID     = "person"
+	passwordMark = "password" // staff.Person.PasswordMark at the log-in
+)
 
 // newSessions fills the manager by hand: scs.New starts a goroutine for a store that is not used here.
 func newSessions(store scs.Store, secure bool) *scs.SessionManager {
@@ -54,14 +58,14 @@ func (s *Server) allow(api huma.API, needs staff.Permission) func(huma.Context, 
 
 var errNobody = errors.New("nobody has logged in")
 
-// person gives who has logged in, as they are now: a role taken away counts at once.
+// person gives who has logged in, as they are now: a role that is taken away and a password that is changed count at once.
 func (s *Server) person(ctx context.Context) (staff.Person, error) {
 	id := s.sessions.GetString(ctx, personID)
 	if id == "" {
 		return staff.Person{}, errNobody
 	}
 	p, err := s.Staff.Store.Staff(ctx, staff.ID(id))
-	if errors.Is(err, fs.ErrNotExist) || err == nil && p.Disabled {
+	if errors.Is(err, fs.ErrNotExist) || err == nil && (p.Disabled || s.sessions.GetString(ctx, passwordMark) != p.PasswordMark()) {
 		return staff.Person{}, errNobody
 	}
 	return p, err
@@ -97,6 +101,7 @@ func (s *Server) logIn(ctx context.Context, in *logInIn) (*body[Me], error) {
 		return nil, err
 	}
 	s.sessions.Put(ctx, personID, string(p.ID))
+	s.sessions.Put(ctx, passwordMark, p.PasswordMark())
 	return &body[Me]{s.meOf(p)}, nil
 }
 
@@ -117,14 +122,15 @@ func (s *Server) me(ctx context.Context, _ *none) (*body[Me], error) {
 }
 
 func (s *Server) changePassword(ctx context.Context, in *body[NewPassword]) (*none, error) {
-	_, err := s.Staff.ChangePassword(ctx, who(ctx), in.Body.Old, in.Body.New)
+	p, err := s.Staff.ChangePassword(ctx, who(ctx), in.Body.Old, in.Body.New)
 	if errors.Is(err, staff.ErrWrong) {
 		return nil, problem(http.StatusUnprocessableEntity, "error.password_wrong", "")
 	}
-	if err == nil {
-		err = s.sessions.RenewToken(ctx)
+	if err != nil {
+		return nil, err
 	}
-	return nil, err
+	s.sessions.Put(ctx, passwordMark, p.PasswordMark())
+	return nil, s.sessions.RenewToken(ctx)
 }
 
 // filled gives an empty list for none, so that it is [] on the wire.

@@ -75,7 +75,7 @@ type LimitView struct {
 	ID          string     `json:"id"`
 	Number      NumberView `json:"number"`
 	Take        string     `json:"take" enum:"voicebot,message,refuse"`
-	State       string     `json:"state" enum:"proposed,in_force,ended,lifted"`
+	State       string     `json:"state" enum:"suggested,proposed,in_force,ended,lifted"`
 	Provisional bool       `json:"provisional"`
 	From        time.Time  `json:"from"`
 	Until       time.Time  `json:"until"`

@@ -66,6 +66,9 @@ func Load(file, agent string) (listener.Recording, error) {
 	if err != nil {
 		return r, err
 	}
+	if n := len(w.Channels); n > 2 {
+		return r, fmt.Errorf("%s has %d channels; one is a party's sound, two are the caller and the agent", file, n)
+	}
 	r.Caller = audio.To8k(w.Channels[0], w.Rate)
 	switch {
 	case agent != "":

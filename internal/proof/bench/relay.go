@@ -30,11 +30,9 @@ type Relay struct {
 // warmUp is how long the calls run before they are measured: claims and first allocations are over then.
 const warmUp = 2 * time.Second
 
-var loopback = netip.AddrFrom4([4]byte{127, 0, 0, 1})
-
 // Run starts a product, connects the calls by SIP, and measures.
 func (r Relay) Run(ctx context.Context) (out RelayResult, err error) {
-	g, err := NewGenerator(r.Calls, loopback)
+	g, err := NewGenerator(r.Calls, netip.AddrFrom4([4]byte{127, 0, 0, 1}))
 	if err != nil {
 		return out, err
 	}

@@ -15,6 +15,7 @@ import (
 
 	"commusafe/internal/bus"
 	"commusafe/internal/judge"
+	"commusafe/internal/proof/console"
 	"commusafe/internal/proof/phone"
 )
 
@@ -41,13 +42,13 @@ type Result struct {
 
 // A Report is the whole demonstration.
 type Report struct {
-	OK      bool     `json:"ok"`
-	Calls   []Result `json:"calls"`
-	Seconds float64  `json:"seconds"`
-	Console string   `json:"console"`
-	Login   Login    `json:"login"`
-	Folder  string   `json:"calls_dir"`
-	Admin   Login    `json:"admin"`
+	OK      bool          `json:"ok"`
+	Calls   []Result      `json:"calls"`
+	Seconds float64       `json:"seconds"`
+	Console string        `json:"console"`
+	Login   console.Login `json:"login"`
+	Folder  string        `json:"calls_dir"`
+	Admin   console.Login `json:"admin"`
 }
 
 // Run starts the product, plays the calls and judges them. hold, when not nil, keeps the product until ctx ends.
@@ -87,8 +88,8 @@ func Run(ctx context.Context, opt Options, hold func(Report)) (Report, error) {
 	if err := p.heard(ctx); err != nil && opt.Without == "" {
 		return Report{}, err
 	}
-	fmt.Fprintf(opt.Out, "画面 / console: http://%s  (%s / %s)\n\n", p.console, p.login.User, p.login.Password)
-	r := Report{Console: "http://" + p.console, Login: p.login, Folder: filepath.Join(p.dir, "calls"), Admin: p.admin}
+	fmt.Fprintf(opt.Out, "画面 / console: http://%s  (%s / %s)\n\n", p.console, p.person.Login.User, p.person.Login.Password)
+	r := Report{Console: "http://" + p.console, Login: p.person.Login, Folder: filepath.Join(p.dir, "calls"), Admin: p.admin}
 	r.Calls = playAll(ctx, ph, p, scripts, t)
 	r.OK = !slices.ContainsFunc(r.Calls, func(c Result) bool { return !c.OK })
 	r.Seconds = time.Since(began).Seconds()
@@ -220,7 +221,7 @@ func (p *product) rules() (*judge.Rules, error) {
 // indexed asks the office for the call until it has it.
 func (p *product) indexed(ctx context.Context, id string) bool {
 	for range 50 {
-		if p.api(ctx, http.MethodGet, "/calls/"+id, nil, nil) == nil {
+		if p.person.Do(ctx, http.MethodGet, "/calls/"+id, nil, nil) == nil {
 			return true
 		}
 		select {
@@ -239,7 +240,7 @@ func (p *product) limited(ctx context.Context, id string) bool {
 			Call string `json:"call"`
 		} `json:"limits"`
 	}
-	if p.api(ctx, http.MethodGet, "/limits", nil, &l) != nil {
+	if p.person.Do(ctx, http.MethodGet, "/limits", nil, &l) != nil {
 		return false
 	}
 	for _, x := range l.Limits {

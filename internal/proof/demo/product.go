@@ -1,17 +1,12 @@
 package demo
 
 import (
-	"bufio"
-	"bytes"
 	"context"
-	"crypto/rand"
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"net"
 	"net/http"
-	"net/http/cookiejar"
 	"net/netip"
 	"os"
 	"os/exec"
@@ -21,6 +16,7 @@ import (
 	"time"
 
 	"commusafe/internal/bus"
+	"commusafe/internal/proof/console"
 )
 
 // A product is commusafe itself, started for the demonstration on a data directory of its own.
@@ -35,15 +31,8 @@ type product struct {
 	headless bool
 	budget   int // calls that the listener takes
 	cmd      *exec.Cmd
-	http     *http.Client
-	login    Login // of the supervisor, once there is one
-	admin    Login
-}
-
-// A Login opens the console.
-type Login struct {
-	User     string `json:"user"`
-	Password string `json:"-"`
+	person   *console.Client // the supervisor, once there is one
+	admin    console.Login
 }
 
 // prepare writes the configuration. Ports that the defaults name are taken when they are free, others otherwise.
@@ -108,11 +97,6 @@ func (p *product) start(ctx context.Context) error {
 	if err := p.cmd.Start(); err != nil {
 		return err
 	}
-	jar, err := cookiejar.New(nil)
-	if err != nil {
-		return err
-	}
-	p.http = &http.Client{Timeout: 10 * time.Second, Jar: jar}
 	return p.ready(ctx)
 }
 
@@ -120,13 +104,14 @@ func (p *product) start(ctx context.Context) error {
 func (p *product) ready(ctx context.Context) error {
 	wctx, cancel := context.WithTimeout(ctx, 60*time.Second)
 	defer cancel()
+	client := http.Client{Timeout: 10 * time.Second, Transport: &http.Transport{DisableKeepAlives: true}}
 	urls := []string{"http://" + p.edge + "/readyz", "http://" + p.console + "/readyz"}
 	if strings.Contains(p.without, "office") {
 		urls = urls[:1]
 	}
 	for _, url := range urls {
 		for {
-			r, err := p.http.Get(url)
+			r, err := client.Get(url)
 			if err == nil {
 				r.Body.Close()
 				if r.StatusCode == http.StatusOK {
@@ -153,130 +138,25 @@ func (p *product) stop() {
 	}
 }
 
-// readLogin reads what the office wrote at its first start.
-func (p *product) readLogin() error {
-	f, err := os.Open(filepath.Join(p.dir, "keys", "first-login.txt"))
-	if err != nil {
-		return fmt.Errorf("the first log-in is not there: %w", err)
-	}
-	defer f.Close()
-	for s := bufio.NewScanner(f); s.Scan(); {
-		k, v, ok := strings.Cut(s.Text(), ":")
-		if !ok {
-			continue
-		}
-		switch k = strings.TrimSpace(k); {
-		case strings.HasSuffix(k, "log-in name"):
-			p.login.User = strings.TrimSpace(v)
-		case strings.HasSuffix(k, "password"):
-			p.login.Password = strings.TrimSpace(v)
-		}
-	}
-	if p.login.User == "" || p.login.Password == "" {
-		return errors.New("the first log-in can't be read")
-	}
-	return nil
-}
-
-// api does one request as the console would.
-func (p *product) api(ctx context.Context, method, path string, in, out any) error {
-	var body io.Reader
-	if in != nil {
-		b, err := json.Marshal(in)
-		if err != nil {
-			return err
-		}
-		body = bytes.NewReader(b)
-	}
-	req, err := http.NewRequestWithContext(ctx, method, "http://"+p.console+"/api/v1"+path, body)
-	if err != nil {
-		return err
-	}
-	req.Header.Set("Content-Type", "application/json")
-	req.Header.Set("Sec-Fetch-Site", "same-origin")
-	r, err := p.http.Do(req)
-	if err != nil {
-		return err
-	}
-	defer r.Body.Close()
-	b, err := io.ReadAll(io.LimitReader(r.Body, 32<<20))
-	if err != nil {
-		return err
-	}
-	if r.StatusCode >= 300 {
-		return fmt.Errorf("%s %s: %s: %s", method, path, r.Status, b[:min(len(b), 300)])
-	}
-	if out == nil || len(b) == 0 {
-		return nil
-	}
-	return json.Unmarshal(b, out)
-}
-
-// setAuto logs in and turns 自動 on, with the reason that the demonstration shows as a banner.
+// setAuto logs in, turns 自動 on with the reason that the demonstration shows as a banner, and goes on as a supervisor,
+// who may see calls (an administrator may not).
 func (p *product) setAuto(ctx context.Context) error {
-	if err := p.readLogin(); err != nil {
+	first, err := console.FirstLogin(p.dir)
+	if err != nil {
 		return err
 	}
-	if err := p.logIn(ctx); err != nil {
+	admin, err := console.Open(ctx, "http://"+p.console, first)
+	if err != nil {
 		return err
 	}
-	var s struct {
-		Version int64           `json:"version"`
-		Rules   json.RawMessage `json:"rules"`
-	}
-	if err := p.api(ctx, http.MethodGet, "/settings", nil, &s); err != nil {
-		return err
-	}
-	var rules map[string]any
-	if err := json.Unmarshal(s.Rules, &rules); err != nil {
-		return err
-	}
-	rules["preset"] = "auto"
-	change := map[string]any{"version": s.Version, "rules": rules, "reason": "デモンストレーション / demonstration"}
-	if err := p.api(ctx, http.MethodPut, "/settings", change, nil); err != nil {
+	if err := admin.Preset(ctx, "auto", "デモンストレーション / demonstration"); err != nil {
 		return fmt.Errorf("turn 自動 on: %w", err)
 	}
-	if err := p.hireSupervisor(ctx); err != nil {
+	p.admin = admin.Login
+	if p.person, err = admin.Hire(ctx, "sv", "デモ 上席者", "supervisor"); err != nil {
 		return err
 	}
 	return p.settled(ctx)
-}
-
-// hireSupervisor adds somebody who may see calls (an administrator may not) and goes on as that person.
-func (p *product) hireSupervisor(ctx context.Context) error {
-	var first struct {
-		Password string `json:"password"`
-	}
-	if err := p.api(ctx, http.MethodPost, "/staff", map[string]string{"login": "sv", "name": "デモ 上席者", "role": "supervisor"}, &first); err != nil {
-		return fmt.Errorf("add a supervisor: %w", err)
-	}
-	jar, err := cookiejar.New(nil)
-	if err != nil {
-		return err
-	}
-	p.admin = p.login
-	p.http = &http.Client{Timeout: 10 * time.Second, Jar: jar}
-	p.login = Login{User: "sv", Password: first.Password}
-	return p.logIn(ctx)
-}
-
-// logIn logs in with the first password and changes it, as the product asks of everybody.
-func (p *product) logIn(ctx context.Context) error {
-	var me struct {
-		MustChange bool `json:"must_change_password"`
-	}
-	if err := p.api(ctx, http.MethodPost, "/session", map[string]string{"login": p.login.User, "password": p.login.Password}, &me); err != nil {
-		return fmt.Errorf("log in: %w", err)
-	}
-	if !me.MustChange {
-		return nil
-	}
-	next := strings.ToLower(rand.Text()[:16])
-	if err := p.api(ctx, http.MethodPost, "/me/password", map[string]string{"old": p.login.Password, "new": next}, nil); err != nil {
-		return fmt.Errorf("change the first password: %w", err)
-	}
-	p.login.Password = next
-	return nil
 }
 
 // settled waits until the edge works with the new settings.

@@ -131,7 +131,7 @@ func (c *Call) await(ctx context.Context, invite *sip.Request, tx *sip.ClientTx)
 				}
 				continue
 			}
-			c.final(res, tx)
+			c.final(res)
 			return
 		case <-tx.Done():
 			c.mu.Lock()
@@ -161,7 +161,7 @@ func (c *Call) provisional(res *sip.Response) {
 }
 
 // final takes the final response to our INVITE; sipgo sends the ACK to a refusal, we the one to a 2xx.
-func (c *Call) final(res *sip.Response, tx *sip.ClientTx) {
+func (c *Call) final(res *sip.Response) {
 	if !res.IsSuccess() {
 		c.refused(res)
 		return

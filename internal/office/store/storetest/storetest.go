@@ -23,6 +23,7 @@ import (
 	"commusafe/internal/policy"
 )
 
+//nolint:gochecknoglobals // of the test kit, read only
 var now = time.Date(2026, 11, 23, 1, 2, 3, 456e6, time.UTC)
 
 // Run puts a fresh, empty store through everything the office does with it.
