@@ -31,3 +31,18 @@ func (l *Link) PublishWords(h Heard) error { return l.publish("words."+string(h.
 func (l *Link) SubscribeWords(id call.ID, handle func(Heard)) (*Subscription, error) {
 	return subscribe(l, "words."+string(id), "", func(h Heard, _ *nats.Msg) { handle(h) })
 }
+
+// A Kept says that a process which took a call late has been sent all sound that was kept for it.
+type Kept struct {
+	V        int     `json:"v"`
+	Call     call.ID `json:"call"`
+	Listener string  `json:"listener"` // whom it is for
+}
+
+// PublishKept tells an engine's process that the kept sound has been sent.
+func (l *Link) PublishKept(k Kept) error { return l.publish("words."+string(k.Call)+".kept", k) }
+
+// SubscribeKept gives such news of a call.
+func (l *Link) SubscribeKept(id call.ID, handle func(Kept)) (*Subscription, error) {
+	return subscribe(l, "words."+string(id)+".kept", "", func(k Kept, _ *nats.Msg) { handle(k) })
+}

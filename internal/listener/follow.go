@@ -46,13 +46,44 @@ type follower struct {
 	behind int64 // lost batches already told
 
 	seconds *seconds // engines beside this one
+	// Of a process that joins a call in the middle: what was kept for it comes after the first batches that were under
+	// way, so these are held until it is told that the kept ones have been sent.
 	held    []bus.Sound
 	holding <-chan time.Time // until then sound is held; nil: it isn't
+	kept    chan struct{}
+	told    *bus.Subscription
 }
 
-// holdFirst is how long a process that joins a call in the middle holds its sound: what was kept for it comes after the
-// first batches that were under way.
-const holdFirst = 400 * time.Millisecond
+const (
+	holdLongest = 3 * time.Second        // nobody tells
+	holdAfter   = 150 * time.Millisecond // what was sent before the news may arrive beside it
+)
+
+// keptLink is what of the bus a process of full recognition needs beside.
+type keptLink interface {
+	SubscribeKept(id call.ID, handle func(bus.Kept)) (*bus.Subscription, error)
+}
+
+var _ keptLink = (*bus.Link)(nil)
+
+// awaitKept prepares for the news that the kept sound has been sent.
+func (f *follower) awaitKept() (err error) {
+	l, ok := f.w.link.(keptLink)
+	if !f.w.cfg.tell || !ok {
+		return nil
+	}
+	f.kept = make(chan struct{}, 1)
+	f.told, err = l.SubscribeKept(f.claim.Call, func(k bus.Kept) {
+		if k.Listener != f.w.cfg.Name {
+			return
+		}
+		select {
+		case f.kept <- struct{}{}:
+		default:
+		}
+	})
+	return err
+}
 
 // A progress is how far one party has been heard.
 type progress struct {
@@ -74,6 +105,10 @@ func (w *wing) follower(c bus.Claim) (*follower, error) {
 		p.close(func(evidence.Item) {})
 		return nil, err
 	}
+	if err := f.awaitKept(); err != nil {
+		p.close(func(evidence.Item) {})
+		return nil, err
+	}
 	f.sub, err = w.link.SubscribeSound(c.Call, func(s bus.Sound) {
 		select {
 		case f.sound <- s:
@@ -88,6 +123,7 @@ func (w *wing) follower(c bus.Claim) (*follower, error) {
 func (f *follower) run(ctx context.Context) {
 	defer f.sub.Stop()
 	defer f.seconds.stop()
+	defer f.told.Stop()
 	defer func() {
 		if r := recover(); r != nil {
 			f.log.Error("hearing failed", slog.Any("panic", r), slog.String("stack", string(debug.Stack())))
@@ -118,8 +154,8 @@ func (f *follower) listen(ctx context.Context) error {
 	defer lease.Stop()
 	last := time.Now()
 	f.seconds.check(ctx, last)
-	if f.w.cfg.tell {
-		f.holding = time.After(holdFirst)
+	if f.kept != nil {
+		f.holding = time.After(holdLongest)
 	}
 	for !f.side[call.Caller].ended || !f.side[call.Agent].ended {
 		select {
@@ -134,6 +170,10 @@ func (f *follower) listen(ctx context.Context) error {
 			f.hear(s)
 			if len(f.items) > 0 {
 				f.publish(false)
+			}
+		case <-f.kept:
+			if f.holding != nil {
+				f.holding = time.After(holdAfter)
 			}
 		case <-f.holding:
 			f.release()

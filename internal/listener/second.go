@@ -32,6 +32,7 @@ type secondLink interface {
 	RequestWords(ctx context.Context, engine string, c bus.Claim) (bus.Claimed, error)
 	SubscribeWords(id call.ID, handle func(bus.Heard)) (*bus.Subscription, error)
 	PublishSound(bus.Sound) error
+	PublishKept(bus.Kept) error
 }
 
 var _ secondLink = (*bus.Link)(nil)
@@ -156,6 +157,9 @@ func (s *seconds) claimed(a answer) {
 			}
 		}
 	}
+	if err := s.link.PublishKept(bus.Kept{V: bus.Version, Call: s.f.claim.Call, Listener: x.name}); err != nil {
+		s.f.log.Warn("the end of the kept sound not told", "error", err)
+	}
 }
 
 // oldest is the call time from which sound of both parties is kept.
@@ -172,11 +176,17 @@ func (s *seconds) oldest() (at call.Millis) {
 func (s *seconds) take(h bus.Heard) {
 	i := slices.IndexFunc(s.list, func(x *second) bool { return x.name == h.Listener })
 	if i < 0 {
-		i = slices.IndexFunc(s.list, func(x *second) bool { return x.name == "" && h.Engine != "" && engineOf(h.Engine) == x.engine })
-		if i < 0 {
-			return
+		i = slices.IndexFunc(s.list, func(x *second) bool {
+			return x.name == "" && !x.asking && h.Engine != "" && engineOf(h.Engine) == x.engine
+		})
+		switch {
+		case i < 0:
+			return // while an offer is out, its answer says who hears
+		case h.CallerMS+h.AgentMS == 0: // it has taken the call, and its answer was late
+			s.claimed(answer{engine: s.list[i].engine, claimed: bus.Claimed{Listener: h.Listener, Engine: h.Engine}})
+		default:
+			s.adopt(s.list[i], h)
 		}
-		s.adopt(s.list[i], h)
 	}
 	x := s.list[i]
 	x.last, x.done = time.Now(), x.done || h.Done

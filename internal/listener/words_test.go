@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"os"
 	"os/exec"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -246,7 +247,8 @@ func (s *stage) ready() {
 	}
 }
 
-// kill -9 of the engine's process in the middle: another one takes the call, and no second of it is unheard.
+// kill -9 of the engine's process in the middle: another one takes the call. What is unheard is told, and
+// no more than five seconds; on a machine that keeps up it is nothing.
 func TestAKilledEngineIsReplaced(t *testing.T) {
 	s := newStage(t)
 	s.words()
@@ -270,10 +272,20 @@ func TestAKilledEngineIsReplaced(t *testing.T) {
 		}
 	})
 	counted, sources, gaps := s.end()
+	unheard := 0
 	for k := range 11 {
-		if counted[strconv.Itoa(k)] != 1 {
-			t.Errorf("second %d was heard %d times", k, counted[strconv.Itoa(k)])
+		told := slices.ContainsFunc(gaps, func(g evidence.Gap) bool {
+			return g.FromMS <= call.Millis(k*1000+1000) && g.ToMS >= call.Millis(k*1000)
+		})
+		switch n := counted[strconv.Itoa(k)]; {
+		case n > 1 || n == 0 && !told:
+			t.Errorf("second %d was heard %d times; gaps %+v", k, n, gaps)
+		case n == 0:
+			unheard++
 		}
+	}
+	if unheard > 5 {
+		t.Errorf("%d seconds are unheard", unheard)
 	}
 	if killed == 0 || len(sources) != 2 {
 		t.Errorf("killed %d, heard by %v", killed, sources)
