@@ -46,7 +46,7 @@ func (h *header) check() error {
 	switch {
 	case len(h.Phonemes) < 2 || len(h.Phonemes) > 255 || h.Phonemes[0] != "_":
 		return fmt.Errorf("weights with %d phonemes can't be right", len(h.Phonemes))
-	case h.Stack < 1 || h.Stack > 8, h.Width < 1 || h.Width > maxWidth, h.Blocks < 1 || h.Blocks > maxBlocks:
+	case h.Stack < 1 || h.Stack > 8, h.Width < 1 || h.Width > maxWidth || h.Width%panel != 0, h.Blocks < 1 || h.Blocks > maxBlocks:
 		return fmt.Errorf("weights of stack %d, width %d, %d blocks can't be right", h.Stack, h.Width, h.Blocks)
 	case h.Past < 0 || h.Past > maxReach || h.Ahead < 0 || h.Ahead > maxReach:
 		return fmt.Errorf("weights with a reach of %d and %d frames can't be right", h.Past, h.Ahead)
@@ -60,12 +60,6 @@ func (h *header) check() error {
 type block struct {
 	deep     []float32 // [past+1+ahead][width]
 	one, two linear
-}
-
-// A linear map y = Wx + b, W row by row.
-type linear struct {
-	w, b []float32
-	in   int
 }
 
 // A Net is the trained phoneme net. It is read-only and may be used by any number of streams at once.
@@ -102,7 +96,7 @@ func ParseNet(b []byte) (*Net, error) {
 	if _, err := io.ReadFull(r, text); err != nil {
 		return nil, errors.New("weights file ends inside its header")
 	}
-	n := &Net{bank: newMelBank(), index: map[string]uint8{}}
+	n := &Net{bank: newMelBank(window, bands, lowHz, highHz), index: map[string]uint8{}}
 	if err := json.Unmarshal(text, &n.header); err != nil {
 		return nil, fmt.Errorf("read weights header: %w", err)
 	}
@@ -155,7 +149,11 @@ type numbers struct {
 }
 
 func (in *numbers) linear(from, to int) linear {
-	return linear{w: in.take(from * to), b: in.take(to), in: from}
+	w, b := in.take(from*to), in.take(to)
+	if in.err != nil {
+		return linear{}
+	}
+	return newLinear(w, b, from)
 }
 
 func (in *numbers) take(n int) []float32 {
