@@ -32,11 +32,12 @@ func Allowed() map[string][]string {
 		"edge/voicebot":            {"audio", "call", "evidence"},
 		"edge/guard":               {"call", "evidence", "judge", "policy", "folder", "course", "bus"},
 
-		"listener":         {"listener/…", "bus", "config", "health", "call", "audio", "evidence", "judge"},
-		"listener/hear":    {"audio", "call", "evidence", "text"},
-		"listener/builtin": {"listener/hear", "audio", "call", "evidence"},
-		"listener/sherpa":  {"listener/hear", "audio", "call", "evidence"},
-		"listener/remote":  {"listener/hear", "audio", "call", "evidence"},
+		"listener":               {"listener/…", "bus", "config", "health", "call", "audio", "evidence", "judge"},
+		"listener/hear":          {"audio", "call", "evidence", "text"},
+		"listener/hear/heartest": {"listener/hear", "audio", "call", "evidence"},
+		"listener/builtin":       {"listener/hear", "audio", "call", "evidence"},
+		"listener/sherpa":        {"listener/hear", "audio", "call", "evidence"},
+		"listener/remote":        {"listener/hear", "audio", "call", "evidence"},
 
 		"office":                 {"office/…", "bus", "config", "health", "call", "evidence", "judge", "policy", "replay", "folder"},
 		"office/intake":          {"call", "evidence", "judge", "policy", "text", "replay", "course", "folder", "bus", "office/incident", "office/wellbeing"},

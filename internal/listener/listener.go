@@ -47,6 +47,7 @@ type wing struct {
 	cfg     Config
 	link    link
 	hearing *Hearing
+	ladder  *ladder
 
 	mu       sync.Mutex
 	calls    map[call.ID]bool
@@ -72,6 +73,16 @@ func Run(ctx context.Context, l *bus.Link, cfg Config) error {
 	if unusable != nil {
 		cfg.Log.Warn("phrases that can't be listened for", slog.Any("error", unusable))
 	}
+	b, err := h.Measure()
+	if err != nil {
+		return err
+	}
+	cfg.Log.Info("budget measured", slog.Int("calls_a_core", b.CallsACore), slog.Duration("cpu_a_second", b.ACall),
+		slog.Int("calls", b.Calls), slog.Int("configured", cfg.Budget), slog.String("engines", b.Engines))
+	if cfg.Budget > b.Calls {
+		cfg.Log.Warn("the configured budget is more than this machine can hear", slog.Int("configured", cfg.Budget), slog.Int("calls", b.Calls))
+		cfg.Budget = b.Calls
+	}
 	return run(ctx, l, cfg, h)
 }
 
@@ -79,7 +90,10 @@ func run(ctx context.Context, l link, cfg Config, h *Hearing) error {
 	if cfg.Idle == 0 {
 		cfg.Idle = 2 * time.Minute
 	}
-	w := &wing{cfg: cfg, link: l, hearing: h, calls: map[call.ID]bool{}}
+	w := &wing{cfg: cfg, link: l, hearing: h, calls: map[call.ID]bool{}, ladder: &ladder{moved: func(from, to Step, lag time.Duration) {
+		cfg.Log.Warn("hearing is given up or taken back by load", slog.String("from", from.String()), slog.String("to", to.String()),
+			slog.Duration("lag", lag))
+	}}}
 	settings, err := l.SubscribeSettings(w.use)
 	if err != nil {
 		return err
@@ -125,7 +139,7 @@ func (w *wing) use(s bus.Settings) {
 // connection, so no sound that follows the answer is missed.
 func (w *wing) take(ctx context.Context, c bus.Claim) (bus.Claimed, bool) {
 	w.mu.Lock()
-	full := w.stopping || len(w.calls) >= w.cfg.Budget || w.calls[c.Call]
+	full := w.stopping || len(w.calls) >= w.cfg.Budget || w.calls[c.Call] || !w.ladder.room()
 	if !full {
 		w.calls[c.Call] = true
 		w.wait.Add(1)

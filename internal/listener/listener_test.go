@@ -110,7 +110,7 @@ func start(t *testing.T, l *fakeLink, s *fakeSpotter, budget int) (stop func()) 
 	ctx, cancel := context.WithCancel(t.Context())
 	ended := make(chan error, 1)
 	go func() {
-		ended <- run(ctx, l, Config{Name: "m/1", Budget: budget, Log: slog.New(slog.DiscardHandler)}, &Hearing{words: s})
+		ended <- run(ctx, l, Config{Name: "m/1", Budget: budget, Log: slog.New(slog.DiscardHandler)}, &Hearing{words: s, activity: hear.LevelActivity{}})
 	}()
 	synctest.Wait()
 	return func() {

@@ -103,7 +103,13 @@ func (l *linear) plain1(y, x []float32) {
 	}
 }
 
-// addProduct adds a·b to y, number by number; all three are equally long, a multiple of panel.
+// plain gives the map for the generic path alone.
+func (l linear) plain() linear {
+	l.panels = nil
+	return l
+}
+
+// addProductPlain adds a·b to y, number by number; all three are equally long, a multiple of panel.
 func addProductPlain(y, a, b []float32) {
 	a, b = a[:len(y)], b[:len(y)]
 	for i := range y {

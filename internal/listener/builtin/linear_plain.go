@@ -7,4 +7,4 @@ func simdReady() bool { return false }
 
 func (l *linear) applySIMD(y, x []float32) { l.applyPlain(y, x) }
 
-func addProduct(y, a, b []float32) { addProductPlain(y, a, b) }
+func addProductSIMD(y, a, b []float32) { addProductPlain(y, a, b) }

@@ -113,12 +113,8 @@ func store(y []float32, a, b eight) {
 	b.Store((*[8]float32)(y[8:]))
 }
 
-// addProduct adds a·b to y, number by number; all three are equally long, a multiple of panel.
-func addProduct(y, a, b []float32) {
-	if !simdReady() {
-		addProductPlain(y, a, b)
-		return
-	}
+// addProductSIMD is addProduct with AVX2.
+func addProductSIMD(y, a, b []float32) {
 	for ; len(y) >= 8; y, a, b = y[8:], a[8:], b[8:] {
 		load(a).MulAdd(load(b), load(y)).Store((*[8]float32)(y))
 	}

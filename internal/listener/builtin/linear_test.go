@@ -60,7 +60,7 @@ func TestAddProduct(t *testing.T) {
 	for i := range b {
 		b[i] = 2
 	}
-	for name, f := range map[string]func(y, a, b []float32){"this build": addProduct, "plain": addProductPlain} {
+	for name, f := range map[string]func(y, a, b []float32){"this build": addProductSIMD, "plain": addProductPlain} {
 		y := make([]float32, 16)
 		y[15] = 100
 		f(y, a, b)

@@ -20,91 +20,73 @@ type stream struct {
 
 func newStream(n *Net) *stream {
 	s := &stream{net: n, past: make([][]float32, n.Blocks), early: make([]int, n.Blocks)}
-	for i := range s.past {
-		s.past[i] = make([]float32, (n.Past+n.Ahead)*n.Width, (n.Past+n.Ahead+4)*n.Width)
-		s.early[i] = n.Ahead
+	for i, b := range n.blocks {
+		reach := (n.Past + n.Ahead) * b.dilation
+		s.past[i] = make([]float32, reach*n.Width, (reach+5)*n.Width)
+		s.early[i] = n.Ahead * b.dilation
 	}
 	return s
 }
 
 // feed takes frames and gives the emissions that became known, appended to out. They are valid until the next feed.
 func (s *stream) feed(frames []frame, out []emission) []emission {
-	n := s.net
-	s.log = s.log[:0]
 	for i := range frames {
 		s.stack = append(s.stack, frames[i][:]...)
 	}
-	size := bands * n.Stack
-	whole := len(s.stack) / size
+	return s.emissions(s.run(), out)
+}
+
+// run carries the whole steps of the stack through the net and gives the outputs that became known, out.to numbers a
+// step, valid until the next run.
+func (s *stream) run() []float32 {
+	n := s.net
+	s.log = s.log[:0]
+	whole := len(s.stack) / n.Inputs
 	if whole == 0 {
-		return out
+		return nil
 	}
 	s.x = resized(s.x, whole*n.Width)
-	n.into.apply(s.x, s.stack[:whole*size])
-	s.stack = s.stack[:copy(s.stack, s.stack[whole*size:])]
-	return s.through(0, s.x, out)
+	n.into.apply(s.x, s.stack[:whole*n.Inputs])
+	s.stack = s.stack[:copy(s.stack, s.stack[whole*n.Inputs:])]
+	return s.through(0, s.x)
 }
 
 // close gives the emissions of the last frames, as if zeros followed in each block.
 func (s *stream) close(out []emission) []emission {
-	for i := range s.net.blocks {
-		s.x = resized(s.x, s.net.Ahead*s.net.Width)
-		clear(s.x)
-		out = s.through(i, s.x, out)
-	}
-	return out
+	return s.emissions(s.flush(), out)
 }
 
-// through carries x from block i to the end.
-func (s *stream) through(i int, x []float32, out []emission) []emission {
-	for ; i < s.net.Blocks && len(x) > 0; i++ {
+// flush gives the outputs of the last steps, as if zeros followed in each block.
+func (s *stream) flush() []float32 {
+	at := len(s.log)
+	for i, b := range s.net.blocks {
+		s.x = resized(s.x, s.net.Ahead*b.dilation*s.net.Width)
+		clear(s.x)
+		s.through(i, s.x)
+	}
+	return s.log[at:]
+}
+
+// through carries x from block i to the end and gives the outputs.
+func (s *stream) through(i int, x []float32) []float32 {
+	n := s.net
+	for ; i < n.Blocks && len(x) > 0; i++ {
 		x = s.block(i, x)
 	}
 	if len(x) == 0 {
-		return out
+		return nil
 	}
 	rectify(x)
-	return s.emit(x, out)
-}
-
-// block runs block i over new inputs and puts its outputs, Ahead frames behind, in place of them.
-func (s *stream) block(i int, x []float32) []float32 {
-	n, b := s.net, &s.net.blocks[i]
-	w, reach := n.Width, n.Past+n.Ahead
-	all := append(s.past[i], x...)
-	count := len(x) / w
-	s.deep, s.mid = resized(s.deep, len(x)), resized(s.mid, len(x))
-	clear(s.deep)
-	for t := range count {
-		y := s.deep[t*w : t*w+w]
-		for k := 0; k <= reach; k++ {
-			addProduct(y, all[(t+k)*w:(t+k)*w+w], b.deep[k*w:k*w+w])
-		}
-	}
-	b.one.apply(s.mid, s.deep)
-	rectify(s.mid)
-	b.two.apply(x, s.mid)
-	for t := range count {
-		y, from := x[t*w:t*w+w], all[(t+n.Past)*w:(t+n.Past)*w+w]
-		for k, v := range from {
-			y[k] += v
-		}
-	}
-	s.past[i] = all[:copy(all, all[count*w:])]
-	drop := min(s.early[i], count)
-	s.early[i] -= drop
-	return x[drop*w:]
-}
-
-// emit turns the last block's outputs into emissions.
-func (s *stream) emit(x []float32, out []emission) []emission {
-	n := s.net
-	p, to := len(n.Phonemes), n.out.to
-	count, at := len(x)/n.Width, len(s.log)
-	s.log = resized(s.log, at+count*to)
+	at := len(s.log)
+	s.log = resized(s.log, at+len(x)/n.Width*n.out.to)
 	n.out.apply(s.log[at:], x)
-	for t := range count {
-		e := emission(s.log[at+t*to : at+t*to+p])
+	return s.log[at:]
+}
+
+// emissions turns outputs into emissions.
+func (s *stream) emissions(log []float32, out []emission) []emission {
+	for to := s.net.out.to; len(log) > 0; log = log[to:] {
+		e := emission(log[:len(s.net.Phonemes)])
 		best := e[0]
 		for _, v := range e {
 			best = max(best, v)
@@ -115,6 +97,39 @@ func (s *stream) emit(x []float32, out []emission) []emission {
 		out = append(out, e)
 	}
 	return out
+}
+
+// block runs block i over new inputs and puts its outputs, Ahead frames behind, in place of them.
+func (s *stream) block(i int, x []float32) []float32 {
+	n, b := s.net, &s.net.blocks[i]
+	w, taps, d := n.Width, n.Past+n.Ahead, b.dilation
+	all := append(s.past[i], x...)
+	count := len(x) / w
+	s.deep, s.mid = resized(s.deep, len(x)), resized(s.mid, len(x))
+	clear(s.deep)
+	addProduct := addProductPlain
+	if n.simd {
+		addProduct = addProductSIMD
+	}
+	for t := range count {
+		y := s.deep[t*w : t*w+w]
+		for k := 0; k <= taps; k++ {
+			addProduct(y, all[(t+k*d)*w:(t+k*d)*w+w], b.deep[k*w:k*w+w])
+		}
+	}
+	b.one.apply(s.mid, s.deep)
+	rectify(s.mid)
+	b.two.apply(x, s.mid)
+	for t := range count {
+		y, from := x[t*w:t*w+w], all[(t+n.Past*d)*w:(t+n.Past*d)*w+w]
+		for k, v := range from {
+			y[k] += v
+		}
+	}
+	s.past[i] = all[:copy(all, all[count*w:])]
+	drop := min(s.early[i], count)
+	s.early[i] -= drop
+	return x[drop*w:]
 }
 
 // rectify puts 0 in place of what is negative.

@@ -37,6 +37,12 @@ type Ear interface {
 	Close(report Report)
 }
 
+// A PhonemeCounter is an ear that knows how fast somebody speaks.
+type PhonemeCounter interface {
+	// Phonemes gives how many phonemes were heard since it was last asked.
+	Phonemes() int
+}
+
 // An Engine opens ears. It is safe for several goroutines; its ears are not.
 type Engine interface {
 	Open(who call.Party) (Ear, error)
