@@ -124,6 +124,7 @@ func (f *follower) listen(ctx context.Context) error {
 			if now.Sub(last) > f.w.cfg.Idle {
 				return errIdle
 			}
+			f.w.watch(now)
 			f.publish(false)
 		}
 	}

@@ -42,10 +42,15 @@ func (s Step) String() string {
 	return [...]string{"everything", "no voice", "slow emotion", "no emotion", "no partial words", "no words"}[s]
 }
 
+// limit is the lag of a leg over which a step is given up. Words that come late are still worth having, so they go only
+// when they are later than what a listener that takes the call over would bring.
+func (s Step) limit() time.Duration {
+	return [...]time.Duration{0, 300 * time.Millisecond, 600 * time.Millisecond, time.Second, 2 * time.Second, 5 * time.Second}[s]
+}
+
 // Limits of the ladder.
 const (
-	tooLate    = 300 * time.Millisecond // worst lag of a leg over which a step is given up
-	inTime     = 100 * time.Millisecond // under which one is taken back
+	inTime     = 200 * time.Millisecond // lag under which a step is taken back
 	downEvery  = time.Second            // between two steps down: the one before must have time to help
 	upAfter    = 10 * time.Second       // in time for so long before a step is taken back
 	upAfterMax = 5 * time.Minute        // the same after it was taken back too early again and again
@@ -80,7 +85,7 @@ func (l *ladder) heard(lag time.Duration, now time.Time) Step {
 		l.late = now
 	}
 	switch {
-	case lag > tooLate && now.Sub(l.changed) >= downEvery && l.step < NoWords:
+	case l.step < NoWords && lag > (l.step+1).limit() && now.Sub(l.changed) >= downEvery:
 		l.move(l.step+1, lag, now)
 	case l.step > Everything && now.Sub(l.late) >= l.wait && now.Sub(l.changed) >= upAfter:
 		l.move(l.step-1, lag, now)
@@ -112,9 +117,9 @@ func (l *ladder) inForce(now time.Time) (Step, time.Duration) {
 	return l.step, l.worst
 }
 
-// room tells whether another call may be heard: not while anything but the matching of voices is given up.
+// room tells whether another call may be heard: not while unfinished words are given up, or more.
 func (l *ladder) room() bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	return l.step <= NoVoice
+	return l.step < NoPartial
 }

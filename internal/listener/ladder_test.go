@@ -27,16 +27,24 @@ func TestLadder(t *testing.T) {
 	if got := feed(250*time.Millisecond, 20*time.Second); !slices.Equal(got, []Step{Everything}) {
 		t.Errorf("250 ms late: %v", got)
 	}
-	if got := feed(400*time.Millisecond, 900*time.Millisecond); !slices.Equal(got, []Step{NoVoice}) {
-		t.Errorf("late for less than a second: %v", got)
+	for lag, want := range map[time.Duration]Step{350 * time.Millisecond: NoVoice} {
+		if got := feed(lag, 10*time.Second); !slices.Equal(got, []Step{want}) {
+			t.Errorf("%v late: %v", lag, got)
+		}
 	}
-	if got := feed(400*time.Millisecond, 10*time.Second); !slices.Equal(got, []Step{NoVoice, SlowEmotion, NoEmotion, NoPartial, NoWords}) {
-		t.Errorf("late: %v", got)
+	if got := feed(1900*time.Millisecond, 20*time.Second); !slices.Equal(got, []Step{SlowEmotion, NoEmotion}) || !l.room() {
+		t.Errorf("1.9 s late: %v", got)
+	}
+	if got := feed(6*time.Second, 900*time.Millisecond); !slices.Equal(got, []Step{NoPartial}) {
+		t.Errorf("6 s late for less than a second: %v", got)
+	}
+	if got := feed(6*time.Second, 5*time.Second); !slices.Equal(got, []Step{NoPartial, NoWords}) {
+		t.Errorf("6 s late: %v", got)
 	}
 	if l.room() {
 		t.Error("room for another call without words")
 	}
-	if got := feed(200*time.Millisecond, 30*time.Second); !slices.Equal(got, []Step{NoWords}) {
+	if got := feed(250*time.Millisecond, 30*time.Second); !slices.Equal(got, []Step{NoWords}) {
 		t.Errorf("better, not yet in time: %v", got)
 	}
 	if got := feed(10*time.Millisecond, 9*time.Second); !slices.Equal(got, []Step{NoWords}) {
@@ -59,7 +67,7 @@ func TestLadderGoesByTheWorst(t *testing.T) {
 	at := time.Unix(0, 0)
 	for range 300 {
 		l.heard(time.Millisecond, at)
-		l.heard(350*time.Millisecond, at)
+		l.heard(6*time.Second, at)
 		at = at.Add(100 * time.Millisecond)
 	}
 	if l.step != NoWords {
@@ -80,7 +88,7 @@ func TestLadderDoesNotFlap(t *testing.T) {
 	for range 10 * 60 * 10 { // ten minutes in which the machine can do all but words
 		lag := 10 * time.Millisecond
 		if l.step < NoWords {
-			lag = 500 * time.Millisecond
+			lag = 6 * time.Second
 		}
 		l.heard(lag, at)
 		at = at.Add(100 * time.Millisecond)
@@ -108,7 +116,7 @@ func (e slowEar) Close(hear.Report)             {}
 // comes back and says so; the call is heard to its end all the while, and no other is claimed.
 func TestOverloadGivesUpInOrderAndRecovers(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		slow, fed := 160*time.Millisecond, 0
+		slow, fed := 300*time.Millisecond, 0
 		l, s := &fakeLink{}, &slowSpotter{slow: &slow, fed: &fed}
 		ctx, ended := t.Context(), make(chan error, 1)
 		w := make(chan struct{})

@@ -27,6 +27,7 @@ type Config struct {
 	Engines []string
 	Budget  int // calls at once
 	Log     *slog.Logger
+	Status  *Status // kept up to date; nil is nobody who asks
 	// Idle is how long a call may be without any sound before it is given up; 0 is two minutes.
 	Idle time.Duration
 }
@@ -77,11 +78,14 @@ func Run(ctx context.Context, l *bus.Link, cfg Config) error {
 	if err != nil {
 		return err
 	}
+	if cfg.Status != nil {
+		cfg.Status.measured.Store(int64(b.Calls))
+	}
 	cfg.Log.Info("budget measured", slog.Int("calls_a_core", b.CallsACore), slog.Duration("cpu_a_second", b.ACall),
 		slog.Int("calls", b.Calls), slog.Int("configured", cfg.Budget), slog.String("engines", b.Engines))
 	if cfg.Budget > b.Calls {
-		cfg.Log.Warn("the configured budget is more than this machine can hear", slog.Int("configured", cfg.Budget), slog.Int("calls", b.Calls))
-		cfg.Budget = b.Calls
+		cfg.Log.Warn("the configured budget is more than this machine can hear beside its other work: hearing will be given up in steps, and further calls not claimed, when it is late",
+			slog.Int("configured", cfg.Budget), slog.Int("calls", b.Calls))
 	}
 	return run(ctx, l, cfg, h)
 }
@@ -90,6 +94,10 @@ func run(ctx context.Context, l link, cfg Config, h *Hearing) error {
 	if cfg.Idle == 0 {
 		cfg.Idle = 2 * time.Minute
 	}
+	if cfg.Status == nil {
+		cfg.Status = &Status{}
+	}
+	cfg.Status.budget.Store(int64(cfg.Budget))
 	w := &wing{cfg: cfg, link: l, hearing: h, calls: map[call.ID]bool{}, ladder: &ladder{moved: func(from, to Step, lag time.Duration) {
 		cfg.Log.Warn("hearing is given up or taken back by load", slog.String("from", from.String()), slog.String("to", to.String()),
 			slog.Duration("lag", lag))
@@ -142,6 +150,7 @@ func (w *wing) take(ctx context.Context, c bus.Claim) (bus.Claimed, bool) {
 	full := w.stopping || len(w.calls) >= w.cfg.Budget || w.calls[c.Call] || !w.ladder.room()
 	if !full {
 		w.calls[c.Call] = true
+		w.cfg.Status.calls.Add(1)
 		w.wait.Add(1)
 	}
 	w.mu.Unlock()
@@ -168,6 +177,7 @@ func (w *wing) take(ctx context.Context, c bus.Claim) (bus.Claimed, bool) {
 func (w *wing) let(id call.ID) {
 	w.mu.Lock()
 	delete(w.calls, id)
+	w.cfg.Status.calls.Add(-1)
 	w.mu.Unlock()
 	w.wait.Done()
 }
