@@ -95,7 +95,7 @@ func vowel(p string) bool { return len(p) == 1 && strings.Contains("aiueo", p) }
 // spelling is the hiragana of a consonant and a vowel; "" where there is none.
 func spelling(consonant, v string) string {
 	at := strings.Index("aiueo", v)
-	for _, r := range rows {
+	for _, r := range kanaRows() {
 		if r.consonant == consonant {
 			if k := []rune(r.kana)[at]; k != '_' {
 				return string(k - ('ァ' - 'ぁ'))
@@ -103,10 +103,8 @@ func spelling(consonant, v string) string {
 		}
 	}
 	small := []string{"ゃ", "ぃ", "ゅ", "ぇ", "ょ"}[at]
-	for plain, p := range palatal {
-		if p == consonant && plain != "f" && plain != "v" {
-			return spelling(plain, "i") + small
-		}
+	if plain, ok := strings.CutSuffix(consonant, "y"); ok && plain != "" {
+		return spelling(plain, "i") + small
 	}
 	i := slices.Index([]string{"sh", "j", "ch", "f", "w", "v", "ts", "t", "d", "s", "z", "y"}, consonant)
 	if i < 0 {

@@ -11,7 +11,6 @@ import (
 	"io"
 	"math"
 	"slices"
-	"sync"
 )
 
 //go:embed weights/spotter.bin
@@ -93,10 +92,8 @@ func (n *Net) Plain() *Net {
 // SIMD tells whether the net runs on the SIMD path of this machine.
 func (n *Net) SIMD() bool { return n.simd }
 
-// Load gives the net that comes with the product.
-func Load() (*Net, error) { return shipped() }
-
-var shipped = sync.OnceValues(func() (*Net, error) { return ParseNet(shippedWeights) })
+// Load reads the net that comes with the product, which takes some tens of milliseconds; keep it.
+func Load() (*Net, error) { return ParseNet(shippedWeights) }
 
 // ParseNet reads a weights file as train/export.py writes it (gzip around the format of magic).
 func ParseNet(b []byte) (*Net, error) {
