@@ -9,6 +9,7 @@ type linear struct {
 	panels []float32 // [to/panel][in][panel], for the SIMD path; nil where it is not in use
 	b      []float32 // to numbers
 	in, to int
+	wide   bool // the machine has AVX-512
 }
 
 // newLinear takes the weights row by row and one bias an output.
@@ -17,6 +18,7 @@ func newLinear(w, b []float32, in int) linear {
 	l.b = append(make([]float32, 0, l.to), b...)[:l.to]
 	l.w = append(make([]float32, 0, l.to*in), w...)[:l.to*in]
 	if simdReady() {
+		l.wide = wideReady()
 		l.panels = make([]float32, l.to*in)
 		for o := range l.to {
 			for i := range in {

@@ -9,18 +9,31 @@ func simdReady() bool { return archsimd.X86.AVX2() && archsimd.X86.FMA() }
 
 type eight = archsimd.Float32x8
 
-// applySIMD is apply with AVX2: a panel of outputs for up to four vectors at a time. Each output is one chain of fused
+// applySIMD is apply with AVX2, or AVX-512 where the machine has it: panels of outputs for up to four vectors at a time. Each output is one chain of fused
 // multiply-adds over the inputs in order, so it differs from applyPlain in the last places only.
 func (l *linear) applySIMD(y, x []float32) {
 	n, to := l.in, l.to
-	count := len(x) / n
+	count, wide := len(x)/n, 0 // outputs that the wide path does
+	if l.wide {
+		wide = to / (2 * panel) * (2 * panel)
+	}
 	for ; count >= 4; count -= 4 {
-		for o := 0; o < to; o += panel {
+		for o := 0; o < wide; o += 2 * panel {
+			l.wide4(y[o:], x, o)
+		}
+		for o := wide; o < to; o += panel {
 			l.simd4(y[o:], x, o)
 		}
 		y, x = y[4*to:], x[4*n:]
 	}
-	for o := 0; o < to; o += panel {
+	if count == 3 {
+		for o := 0; o < wide; o += 2 * panel {
+			l.wide3(y[o:], x, o)
+		}
+	} else {
+		wide = 0
+	}
+	for o := wide; o < to; o += panel {
 		switch count {
 		case 3:
 			l.simd3(y[o:], x, o)

@@ -79,7 +79,7 @@ func TestHearingAllocatesNothing(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	front, s, a := frontEnd{bank: n.bank}, newStream(n), newAligner(p)
+	front, s, a := frontEnd{bank: n.bank}, newStream(n), newAligner(p, noScore)
 	var frames []frame
 	var steps []emission
 	at := 0

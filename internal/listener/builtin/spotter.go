@@ -111,7 +111,7 @@ func (e *ear) reload() {
 	e.list = v
 	e.follow = make([]follower, len(v.phrases))
 	for i := range v.phrases {
-		e.follow[i] = follower{aligner: newAligner(v.phrases[i].pattern), phrase: &v.phrases[i]}
+		e.follow[i] = follower{aligner: newAligner(v.phrases[i].pattern, v.phrases[i].threshold), phrase: &v.phrases[i]}
 		e.follow[i].aligner.step = e.step
 	}
 }
