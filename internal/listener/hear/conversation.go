@@ -146,17 +146,16 @@ const (
 	oneWayTalk  = 2000 / SlotMS
 )
 
-// tellOneWay tells once that nothing at all comes from a party. A party who is silent has at least his line's noise.
+// tellOneWay tells once that nothing at all comes from the caller. A caller who is silent has at least his line's noise.
+// Of the agent it is not told: while a voicebot answers there is none.
 func (c *Conversation) tellOneWay(first int, report Report) {
-	for _, who := range []call.Party{call.Caller, call.Agent} {
-		s, other := c.sides[who], c.sides[who.Other()]
-		if s.alive || s.oneWay || first+windowSlots < oneWayAfter || other.talked < oneWayTalk {
-			continue
-		}
-		s.oneWay = true
-		report(evidence.Gap{Head: evidence.Head{Party: who, ToMS: call.Millis((first + windowSlots) * SlotMS), Source: SoundSource},
-			What: "sound", Why: "one_way"})
+	s, agent := c.sides[call.Caller], c.sides[call.Agent]
+	if s.alive || s.oneWay || first+windowSlots < oneWayAfter || agent.talked < oneWayTalk {
+		return
 	}
+	s.oneWay = true
+	report(evidence.Gap{Head: evidence.Head{Party: call.Caller, ToMS: call.Millis((first + windowSlots) * SlotMS), Source: SoundSource},
+		What: "sound", Why: "one_way"})
 }
 
 // cut takes the slots of the window that begins at first off the side.

@@ -67,6 +67,9 @@ func TestOneWayIsNotASilentCaller(t *testing.T) {
 			}
 		}
 	}
+	if _, gaps := conversed(agent, nil, 0); len(gaps) != 0 {
+		t.Errorf("a caller alone with a voicebot: %+v", gaps)
+	}
 	if _, gaps := conversed(make([]int16, 30*8000), make([]int16, 30*8000), 0); len(gaps) != 0 {
 		t.Errorf("nobody has spoken yet: %+v", gaps)
 	}
