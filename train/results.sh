@@ -50,7 +50,7 @@ a = max([i["anger"] for i in items if i["type"] == "emotion"] or [0])
 print(", ".join("%s %.2f" % (i["id"], i["confidence"]) for i in e) or "nothing", "; greatest anger %.2f" % a)')"
 	done
 	printf '```\n\n## Speed\n'
-	section "All built-in listeners at the pace of a call, one core" bench listen --legs 100 --seconds 10 --rounds 5 2> /dev/null
+	section "All built-in listeners at the pace of a call, one core" bench listen --legs 200 --plain-legs 60 --seconds 8 --rounds 5 2> /dev/null
 	printf '\n## Training\n\nSpotter (nine voices, the one measured above too):\n\n```\n'; cat spotter.log
 	for n in activity anger speaker; do printf '```\n\n%s.py:\n\n```\n' $n; cat "work/$n.log"; done
 	echo '```'
