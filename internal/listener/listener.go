@@ -1,6 +1,7 @@
 // Package listener is the hearing wing: it claims calls on the bus, hears their sound and sends evidence back.
 //
-// Owns: claims and leases, the budget of calls, duplicates and holes in the sound, which engine hears.
+// Owns: claims and leases, the budget of calls, the ladder of giving up under load, duplicates and holes in the sound,
+// which engine hears.
 // Never: deciding; the call folder; telephony.
 // Goroutines: one a claimed call (follow), ended by the end of its sound, by silence on the bus or by the context,
 // and waited for by Run. Bus handlers only put into channels and never wait.

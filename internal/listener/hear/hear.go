@@ -1,7 +1,9 @@
 // Package hear says what hearing is: the ports that engines of speech, sound and emotion fill, and what can be
-// heard without any net: who is speaking, how loud against the own calm voice, who speaks over whom.
+// told from what they give: who is speaking, how loud against the own calm voice, who speaks over whom, whether a voice
+// has become angry.
 //
-// Owns: Source, Report, Ear, Listener, Phrase, voice activity, calm baseline, the sound of a conversation.
+// Owns: Source, Report, Ear, Listener, Phrase, the ports VoiceActivity, EmotionReader, Embedder, the calm baselines, the
+// sound of a conversation, the mood of a voice.
 // Never: deciding what is harassment; nets; sockets.
 // Goroutines: none. An Ear belongs to the goroutine that feeds it. Everything runs on call time taken from the
 // frames, so the same sound gives the same evidence at any speed.
