@@ -22,12 +22,12 @@ type Budget struct {
 
 // Numbers of the measurement.
 const (
-	measuredSeconds = 3
-	measuredRounds  = 3
+	measuredSeconds = 1
+	measuredRounds  = 2
 	reserve         = 0.5 // share of all cores that hearing may use: relay, recording and office are on them too
 )
 
-// Measure hears a few seconds of sound that is made for it and takes the best of some rounds, in time of this thread:
+// Measure hears a second of sound that is made for it and takes the best of some rounds, in time of this thread:
 // what others do on the machine at the moment is not its strength.
 func (h *Hearing) Measure() (Budget, error) {
 	runtime.LockOSThread()

@@ -55,6 +55,7 @@ const (
 	upAfter    = 10 * time.Second       // in time for so long before a step is taken back
 	upAfterMax = 5 * time.Minute        // the same after it was taken back too early again and again
 	lagForgets = time.Second            // how long a lag counts
+	takeover   = 10 * time.Second       // in which the sound of a call that was taken over is caught up with
 )
 
 // A ladder decides for a whole process what is given up, by the lag of its legs: how long a batch of sound lay before it
@@ -66,6 +67,7 @@ type ladder struct {
 	late    time.Time     // when a leg was last not in time
 	wait    time.Duration // in time for so long before a step is taken back
 	up      bool          // the last move was one back
+	excused time.Time     // nothing is given up before
 	worst   time.Duration
 	since   time.Time // of worst
 	moved   func(from, to Step, lag time.Duration)
@@ -85,7 +87,7 @@ func (l *ladder) heard(lag time.Duration, now time.Time) Step {
 		l.late = now
 	}
 	switch {
-	case l.step < NoWords && lag > (l.step+1).limit() && now.Sub(l.changed) >= downEvery:
+	case l.step < NoWords && lag > (l.step+1).limit() && now.Sub(l.changed) >= downEvery && !now.Before(l.excused):
 		l.move(l.step+1, lag, now)
 	case l.step > Everything && now.Sub(l.late) >= l.wait && now.Sub(l.changed) >= upAfter:
 		l.move(l.step-1, lag, now)
@@ -105,6 +107,13 @@ func (l *ladder) move(to Step, lag time.Duration, now time.Time) {
 	if l.moved != nil {
 		l.moved(from, to, lag)
 	}
+}
+
+// excuse lets lag count for nothing for a while: a call that is taken over comes with seconds of sound at once.
+func (l *ladder) excuse(now time.Time) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.excused = now.Add(takeover)
 }
 
 // inForce gives the step in force and the worst lag of the last second.

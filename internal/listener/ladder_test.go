@@ -74,6 +74,30 @@ func TestLadderGoesByTheWorst(t *testing.T) {
 	}
 }
 
+// The lag of a call that was taken over with its last seconds of sound is no overload; one that stays is.
+func TestTakingOverIsNoOverload(t *testing.T) {
+	var l ladder
+	at := time.Unix(0, 0)
+	l.excuse(at)
+	var steps []Step
+	for k := range 200 {
+		lag := time.Duration(max(0, 80-k)) * 100 * time.Millisecond // eight seconds, caught up with
+		steps = append(steps, l.heard(lag, at))
+		at = at.Add(100 * time.Millisecond)
+	}
+	if got := slices.Compact(steps); !slices.Equal(got, []Step{Everything}) {
+		t.Errorf("steps while catching up: %v", got)
+	}
+	l.excuse(at)
+	for range 200 {
+		l.heard(6*time.Second, at)
+		at = at.Add(100 * time.Millisecond)
+	}
+	if l.step != NoWords {
+		t.Errorf("late for 20 s after a takeover: %v", l.step)
+	}
+}
+
 // What is late again as soon as a step is taken back waits longer and longer for the next try.
 func TestLadderDoesNotFlap(t *testing.T) {
 	var l ladder

@@ -98,3 +98,25 @@ func TestHearingAllocatesNothing(t *testing.T) {
 		t.Errorf("%v allocations for 100 ms of sound", got)
 	}
 }
+
+// Both paths find the same in the same sound, and score it the same within a thousandth of a nat.
+func TestBothPathsHearTheSame(t *testing.T) {
+	s := ready(t)
+	plain := NewSpotter(s.net.Plain())
+	if plain.net.SIMD() {
+		t.Error("the plain net runs on the SIMD path")
+	}
+	if err := plain.Use(phrases()); err != nil {
+		t.Fatal(err)
+	}
+	pcm := demo(t, "threat-caller.wav")
+	a, b := listen(t, s, pcm, 800), listen(t, plain, pcm, 800)
+	if len(a) != len(b) || len(a) == 0 {
+		t.Fatalf("%+v\n%+v", a, b)
+	}
+	for i := range a {
+		if a[i].ID != b[i].ID || a[i].FromMS != b[i].FromMS || math.Abs(a[i].Score-b[i].Score) > 1e-3 {
+			t.Errorf("%+v, plain %+v", a[i], b[i])
+		}
+	}
+}
