@@ -14,8 +14,9 @@ import numpy as np
 
 from common import WORK, fold, jtalk, shared
 
+LEFT_OUT = "tohoku-f01-angry"  # never heard in training: spotsets.py measures with it
 VOICES = ["mei_normal", "mei_happy", "mei_sad", "mei_angry", "mei_bashful",
-          "tohoku-f01-neutral", "tohoku-f01-happy", "tohoku-f01-sad", "tohoku-f01-angry"]
+          "tohoku-f01-neutral", "tohoku-f01-happy", "tohoku-f01-sad"]
 
 
 def sentences():

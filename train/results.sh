@@ -1,30 +1,58 @@
 #!/bin/sh
-# Writes RESULTS.md: what the shipped net does, by the product's own commands. Needs COMMUSAFE_SHARED and a Go tool chain.
+# Writes RESULTS.md: what the shipped nets do, by the product's own commands. Needs COMMUSAFE_SHARED and a Go tool chain.
 set -eu
 cd "$(dirname "$0")"
 export OPENBLAS_NUM_THREADS=1 OMP_NUM_THREADS=1 COMMUSAFE_SHARED="${COMMUSAFE_SHARED:-../../shared}"
 PY=${PYTHON:-/usr/bin/python3}
 [ -f work/spot/english.tsv ] || "$PY" spotsets.py
-go build -o work/commusafe ../cmd/commusafe
-run() { echo; echo "### $1"; echo; echo '```'; echo "\$ commusafe eval spot --set $2.tsv --phrases $3.txt"
-	work/commusafe eval spot --set "work/spot/$2.tsv" --phrases "work/spot/$3.txt"; echo '```'; }
+[ -f work/sets/style.tsv ] || "$PY" sets.py
+[ -f ../bin/commusafe ] || make -C .. build
+product=$PWD/../bin/commusafe
+section() { printf '\n### %s\n\n```\n' "$1"; shift; echo "\$ commusafe $*"; "$product" "$@"; echo '```'; }
+spot() { (cd work/spot && section "$1" eval spot --set "$2.tsv" --phrases "$3.txt"); }
+small() { (cd work/sets && section "$@"); }
 {
-	echo "# What the built-in phrase spotter does"
+	echo "# What the built-in nets do"
 	echo
-	echo "Written by train/results.sh on $(date -u +%Y-%m-%d); $(grep -m1 'model name' /proc/cpuinfo | cut -d: -f2 | sed 's/^ //'), $(nproc --all) cores. Weights: sha256 $(sha256sum ../internal/listener/builtin/weights/spotter.bin | cut -c1-16)…"
+	echo "Written by train/results.sh on $(date -u +%Y-%m-%d); $(grep -m1 'model name' /proc/cpuinfo | cut -d: -f2 | sed 's/^ //'), $(nproc --all) cores."
+	echo
+	for w in ../internal/listener/builtin/weights/*.bin; do echo "- $(basename "$w"): $(wc -c < "$w") bytes, sha256 $(sha256sum "$w" | cut -c1-16)…"; done
 	cat results.txt
-	run "Real human Japanese sentences (Common Voice, 4 clips with transcript; 6 other human clips as negatives too)" speech speech
-	run "Real human words, a speaker who is not in the training (Kanji alive), four words joined" words words
-	run "False alarms: innocent Japanese, the shipped lexicon (rendered dialogue, and 2 minutes of real people)" calm shipped
-	run "False alarms: innocent English of many real voices, the shipped lexicon" english shipped
-	echo; echo "### Demonstration calls"; echo; echo '```'
+	printf '\n## Phrase spotter\n'
+	spot "Real people: words of a speaker who is not in the training (Kanji alive), alone and joined by two or three; every phrase against every clip" joined joined
+	spot "Real people: the training speakers' words that were left out (fold 0), alone and joined" fold fold
+	spot "Real people: the unseen speaker, four words joined, phrases of two" words words
+	spot "Real people: sentences (Common Voice, 4 clips, kana by hand; 6 other human clips as negatives too)" speech speech
+	spot "Rendered: the phrases of data/phrases by one voice, in left-out noises, rooms and G.711; every innocent human clip as negative" rendered rendered
+	spot "False alarms: innocent Japanese, the shipped lexicon (rendered dialogue, and 2 minutes of real people)" calm shipped
+	spot "False alarms: innocent English of many real voices, the shipped lexicon" english shipped
+	(cd work/spot && section "Rough reading of real sentences" eval speech --set speech.tsv)
+	(cd work/spot && section "Rough reading of real words" eval speech --set joined.tsv)
+	printf '\n## Voice activity\n'
+	small "Scenes of a left-out voice in left-out noises, by signal-to-noise ratio" eval vad --set vad.tsv
+	small "The same by noise" eval vad --set vad_noise.tsv
+	small "The same by the method without a net" eval vad --level --set vad.tsv
+	printf '\n## Anger\n'
+	small "Unseen speakers, without any baseline (bursts are another corpus, not trained with)" eval emotion --set emotion.tsv
+	small "Another language and a synthesiser: angry and calm rendered Japanese voices" eval emotion --set language.tsv
+	small "Calls put together of the unseen speakers' clips, without the calm baseline" eval emotion --set calls.tsv
+	small "The same with it" eval emotion --baseline --set calls.tsv
+	printf '\n## Voice embedding (参考)\n'
+	(cd "$COMMUSAFE_SHARED/data/speaker" && section "Unseen speakers, both clips as they are" eval speaker --trials dev_trials.tsv --utts dev_utts.tsv)
+	(cd "$COMMUSAFE_SHARED/data/speaker" && section "Enrolment and test over different lines, noises and levels" eval speaker --lines --trials dev_trials.tsv --utts dev_utts.tsv)
+	small "The same voice calm and angry (acted speakers)" eval speaker --trials style.tsv
+	printf '\n## Demonstration calls\n\n```\n'
 	for c in enquiry-caller complaint-caller abuse-caller limited-caller threat-caller innocent; do
-		echo "$c: $(work/commusafe analyze --json "../internal/proof/demo/sound/$c.wav" | "$PY" -c 'import json, sys
-e = [i for i in json.load(sys.stdin)["evidence"] if i["type"] == "phrase"]
-print(", ".join("%s %.2f" % (i["id"], i["confidence"]) for i in e) or "nothing")')"
+		echo "$c: $("$product" analyze --json "../internal/proof/demo/sound/$c.wav" | "$PY" -c 'import json, sys
+items = json.load(sys.stdin)["evidence"]
+e = [i for i in items if i["type"] == "phrase"]
+a = max([i["anger"] for i in items if i["type"] == "emotion"] or [0])
+print(", ".join("%s %.2f" % (i["id"], i["confidence"]) for i in e) or "nothing", "; greatest anger %.2f" % a)')"
 	done
-	echo '```'; echo; echo "### Speed, one core, with the other core busy"; echo; echo '```'
-	(cd .. && go test ./internal/listener/builtin -run xxx -bench . | grep Benchmark)
-	echo '```'; echo; echo "### Training"; echo; echo '```'; cat work/train.log; echo '```'
+	printf '```\n\n## Speed\n'
+	section "All built-in listeners at the pace of a call, one core" bench listen --legs 200 --plain-legs 60 --seconds 8 --rounds 5 2> /dev/null
+	printf '\n## Training\n\nSpotter (nine voices, the one measured above too):\n\n```\n'; cat spotter.log
+	for n in activity anger speaker; do printf '```\n\n%s.py:\n\n```\n' $n; cat "work/$n.log"; done
+	echo '```'
 } > RESULTS.md.part
 mv RESULTS.md.part RESULTS.md

@@ -1,5 +1,9 @@
 """Makes the sets that `commusafe eval spot` reads, in work/spot: none of them is used for training.
 
+rendered.tsv the phrases of data/phrases said by the voice that was left out of training, through noise, rooms and G.711;
+            negatives are each phrase against the other clips and every innocent human clip
+joined.tsv  real human words of an unseen speaker, alone and joined by two or three to 9 phonemes or more; each is a phrase
+fold.tsv    the same with the training speakers' words of the fold that was left out
 words.tsv   real human, unseen speaker (Kanji alive): four words joined; phrases are two neighbouring words
 speech.tsv  real human sentences (Common Voice), phrases are stretches of their words; the other human clips as negatives
 calm.tsv    innocent Japanese: rendered dialogue (texts of ASDC and RealPersonaChat), and the human clips of data/speech
@@ -9,6 +13,7 @@ shipped.txt the shipped lexicon's readings, for both
 
 import csv
 import glob
+import json
 import os
 import re
 import subprocess
@@ -17,7 +22,12 @@ import tempfile
 import numpy as np
 import soundfile
 
+import activity
+import features
 import g711
+import scenes
+from kana import phonemes
+from render import LEFT_OUT
 from common import DICTIONARY, HERE, WORK, jtalk, shared
 
 OUT = os.path.join(WORK, "spot")
@@ -55,6 +65,71 @@ def words():
     lines("words.txt", phrases)
 
 
+def human_clips():
+    """Every human clip in which nothing is said that offends: Japanese, and the English that the calibration doesn't hold."""
+    return ([(os.path.abspath(p), "") for p in sorted(glob.glob(os.path.join(shared("data", "speech"), "*.flac")))] +
+            [(os.path.abspath(p), "") for p in english()])
+
+
+def english():
+    paths = sorted(glob.glob(os.path.join(shared("data", "speaker", "librispeech"), "**", "*.flac"), recursive=True))
+    used = set(np.random.default_rng(3).permutation(paths)[:40])  # as in export.py: the calibration's own
+    return [p for p in paths if p not in used]
+
+
+def rendered():
+    r = np.random.default_rng(8)
+    features.ROOMS = activity.rooms()
+    features.NOISE = [x for _, x in sorted(scenes.noises(True).items())]
+    clips, phrases = [], []
+    with open(shared("data", "phrases", "dev.jsonl"), encoding="utf-8") as f:
+        texts = [json.loads(line)["text"] for line in f]
+    for k, text in enumerate(texts):
+        kana = [m for m in morphemes(text) if re.fullmatch("[ァ-ヶー]+", m)]
+        whole = "".join(kana)
+        part = next(("".join(kana[a:b]) for a in range(len(kana)) for b in range(a + 1, len(kana) + 1)
+                     if 9 <= len(phonemes("".join(kana[a:b])) or []) <= 26), None)
+        if part is None or phonemes(whole) is None:
+            continue
+        x, _ = jtalk(text, LEFT_OUT, alpha=r.uniform(0.53, 0.63), semitones=r.uniform(-12, 1), rate=r.uniform(0.95, 1.4))
+        path = os.path.join(OUT, f"rendered{k}.wav")
+        g711.write_wav(path, features.augment(r, x / (np.abs(x).max() + 1e-9)))
+        clips.append((path, whole))
+        phrases.append(part)
+    table("rendered.tsv", clips + human_clips())
+    lines("rendered.txt", phrases)
+
+
+def joined(name, rows, count):
+    """Words alone (half as many as joined ones) and words joined by two or three; each clip's kana is a phrase."""
+    r = np.random.default_rng(9)
+    clips, phrases = [], []
+    for k in range(count + count // 2):
+        for _ in range(50):
+            some = [rows[i] for i in r.choice(len(rows), 1 if k >= count else int(r.integers(2, 4)), replace=False)]
+            kana = "".join(row["kana"] for row in some)
+            p = phonemes(kana)
+            if p and (k >= count or len(p) >= 9) and kana not in phrases:
+                break
+        parts = []
+        for row in some:
+            x, _ = soundfile.read(shared("data", "words", row["path"]))
+            loud = np.nonzero(np.abs(x) > 0.03 * np.abs(x).max())[0]
+            x = x[max(0, loud[0] - 240):loud[-1] + 400]
+            parts += [x / np.abs(x).max() * 0.4, np.zeros(int(r.uniform(0, 0.08) * 8000))]
+        path = os.path.join(OUT, f"{name}{k}.wav")
+        g711.write_wav(path, np.concatenate([np.zeros(2400)] + parts + [np.zeros(2400)]) + r.normal(0, 0.001, 4800 + sum(map(len, parts))))
+        clips.append((path, kana))
+        phrases.append(kana)
+    table(name + ".tsv", clips)
+    lines(name + ".txt", phrases)
+
+
+def word_rows(name):
+    with open(shared("data", "words", name), encoding="utf-8") as f:
+        return [row for row in csv.DictReader(f, delimiter="\t") if phonemes(row["kana"])]
+
+
 def morphemes(text):
     with tempfile.TemporaryDirectory() as d:
         trace = os.path.join(d, "t")
@@ -66,18 +141,25 @@ def morphemes(text):
     return [re.sub("[’']", "", line.split(",")[9]) for line in part.strip().split("\n") if line.count(",") > 9]
 
 
+# The kana of the clips with a transcript, by hand, cut into words.
+SPOKEN = {
+    "38833628": "ヤッパリ オバケ ヤ ユウレイ ジャ ナイン ダ アアシテ アルイテ イル トコロ ヲ ミルト ニンゲン ニ チガイナイ",
+    "38852485": "スルト ブランコノリ ワ トツゼン ナキハジメタ スッカリ オドロイタ コウギョウヌシ ワ トビアガリ イッタイ ドウシタノカ ト タズネタ",
+    "38864552": "ヘンゼル ワ ヤネガ トテモ オイシカッタ ノデ オオキナ ヤツヲ イチマイ ソックリ メクッテ モッテ キマシタ",
+    "38898180": "キミト ナラ ハナスカイ ト ケー ワ キイタ ワタシモ ダメヨ ト フリーダ ガ イウ アナタモ ダメヨ ワタシモ ダメヨ マッタク デキナイ コト ナノヨ",
+}
+
+
 def speech():
     clips, phrases = [], []
     with open(shared("data", "speech", "dev.tsv"), encoding="utf-8") as f:
         for row in csv.DictReader(f, delimiter="\t"):
-            kana = []
-            if row["transcript"]:
-                kana = [m for m in morphemes(row["transcript"]) if re.fullmatch("[ァ-ヶー]+", m)]
-                for i in range(len(kana)):
-                    for n in (2, 3, 4):
-                        s = "".join(kana[i:i + n])
-                        if len(kana) >= i + n and 6 <= len(s) <= 12 and i % 2 == 0:
-                            phrases.append(s)
+            kana = next((v.split() for k, v in SPOKEN.items() if k in row["path"]), [])
+            for i in range(len(kana)):
+                for n in (1, 2, 3, 4):
+                    s = "".join(kana[i:i + n])
+                    if len(kana) >= i + n and 6 <= len(s) <= 12 and i % 2 == 0:
+                        phrases.append(s)
             clips.append((shared("data", "speech", row["path"]), "".join(kana)))
     table("speech.tsv", [(os.path.abspath(p), k) for p, k in clips])
     lines("speech.txt", phrases)
@@ -103,9 +185,7 @@ def calm():
             made += 1
     table("calm.tsv", [(os.path.abspath(p), "") for p, _ in calm_rendered()] +
           [(os.path.abspath(p), "") for p in sorted(glob.glob(os.path.join(shared("data", "speech"), "*.flac")))])
-    english = sorted(glob.glob(os.path.join(shared("data", "speaker", "librispeech"), "**", "*.flac"), recursive=True))
-    used = set(np.random.default_rng(3).permutation(english)[:40])  # as in export.py: the calibration's own
-    table("english.tsv", [(os.path.abspath(p), "") for p in english if p not in used])
+    table("english.tsv", [(os.path.abspath(p), "") for p in english()])
 
 
 def lexicon():
@@ -119,6 +199,9 @@ def lexicon():
 def main():
     os.makedirs(OUT, exist_ok=True)
     words()
+    joined("joined", word_rows("dev.tsv"), 200)
+    joined("fold", [row for row in word_rows("train.tsv") if row["fold"] == "0"], 200)
+    rendered()
     calm()
     speech()
     lexicon()

@@ -100,7 +100,8 @@ def wait(path):
     return path
 
 
-def main(epochs, copies):
+def main(epochs, copies, minutes=1e9):
+    """minutes: where the machine is slower than thought, the learning rate falls as the time does, and training ends with it."""
     torch.manual_seed(SEED)
     rng = np.random.default_rng(SEED)
     torch.set_num_threads(1)  # two threads wait for each other on a busy machine: 3.6 s a step, not 0.2
@@ -116,7 +117,10 @@ def main(epochs, copies):
         steps = steps or epochs * len(todo)
         total = 0.0
         for ids in todo:
-            rate = min(1, step / WARM) * (0.5 + 0.5 * np.cos(np.pi * min(1, step / steps))) + 0.003
+            if (time.time() - began) / 60 > minutes:
+                break
+            done = min(1, max(step / steps, (time.time() - began) / 60 / minutes))
+            rate = min(1, step / WARM) * (0.5 + 0.5 * np.cos(np.pi * done)) + 0.003
             for g in opt.param_groups:
                 g["lr"] = PEAK_LR * rate
             x, n, y, m = collate(data, ids, rng)
@@ -129,6 +133,8 @@ def main(epochs, copies):
             step += 1
             if step % 4 == 0:
                 average(mean, net, min(0.99, step / (step + 400)))
+        if total == 0:
+            break
         rates = error_rates(mean, held)
         print(f"epoch {epoch} loss {total / len(todo):.3f} PER rendered {rates[0]:.3f} human words {rates[1]:.3f}"
               f" {time.time() - began:.0f} s", flush=True)
@@ -147,4 +153,4 @@ def average(mean, net, keep):
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]), int(sys.argv[2]))
+    main(int(sys.argv[1]), int(sys.argv[2]), *map(float, sys.argv[3:]))

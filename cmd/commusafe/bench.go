@@ -17,10 +17,12 @@ import (
 
 // BenchCmd measures speed, each load generator in a process of its own.
 type BenchCmd struct {
-	Relay       BenchRelayCmd       `cmd:"" help:"RTP both ways through the relay: CPU, added delay, loss, memory."`
-	Reaction    BenchReactionCmd    `cmd:"" help:"From the caller's words to evidence, judgement, warning and cut, through the whole product."`
-	Judge       BenchJudgeCmd       `cmd:"" help:"Judging and planning an hour of dense dialogue."`
-	RelayTarget BenchRelayTargetCmd `cmd:"" hidden:"" help:"The relay that bench relay measures."`
+	Relay        BenchRelayCmd        `cmd:"" help:"RTP both ways through the relay: CPU, added delay, loss, memory."`
+	Reaction     BenchReactionCmd     `cmd:"" help:"From the caller's words to evidence, judgement, warning and cut, through the whole product."`
+	Listen       BenchListenCmd       `cmd:"" help:"All built-in listeners at real-time pace, the SIMD path and the generic path in turn."`
+	ListenTarget BenchListenTargetCmd `cmd:"" hidden:"" help:"One run of bench listen."`
+	Judge        BenchJudgeCmd        `cmd:"" help:"Judging and planning an hour of dense dialogue."`
+	RelayTarget  BenchRelayTargetCmd  `cmd:"" hidden:"" help:"The relay that bench relay measures."`
 }
 
 // BenchRelayCmd measures the edge of a whole product, with guard work and without, or the media engine alone.

@@ -122,8 +122,8 @@ func (c *EdgeCmd) Run(ctx context.Context, cli *commands) error {
 	return e.Run(ctx)
 }
 
-// beat says once a second that the listener lives.
-func beat(ctx context.Context, link *bus.Link, machine string) {
+// beat says once a second that the listener lives, how many calls it hears and may hear, and what it has given up.
+func beat(ctx context.Context, link *bus.Link, machine string, s *listener.Status) {
 	t := time.NewTicker(time.Second)
 	defer t.Stop()
 	for {
@@ -131,8 +131,24 @@ func beat(ctx context.Context, link *bus.Link, machine string) {
 		case <-ctx.Done():
 			return
 		case <-t.C:
-			_ = link.PublishHealth(bus.Health{V: bus.Version, Role: "listener", Machine: machine, PID: os.Getpid(), Wall: time.Now().UTC(), OK: true}) // a bus that is down is seen by the missing beat
+			h := bus.Health{V: bus.Version, Role: "listener", Machine: machine, PID: os.Getpid(), Wall: time.Now().UTC(), OK: s.Step() < listener.NoWords,
+				Counts: map[string]int{"calls": s.Calls(), "budget_calls": s.Budget(), "measured_calls": s.Measured(), "given_up": int(s.Step()), "lag_ms": int(s.Lag().Milliseconds())}}
+			if !h.OK {
+				h.Why = "overloaded: words are not heard"
+			}
+			_ = link.PublishHealth(h) // a bus that is down is seen by the missing beat
 		}
+	}
+}
+
+// hearingGauges are the listener's numbers on its health page.
+func hearingGauges(s *listener.Status) []health.Gauge {
+	return []health.Gauge{
+		{Name: "hearing_calls", Help: "Calls that are heard.", Read: func() float64 { return float64(s.Calls()) }},
+		{Name: "hearing_budget_calls", Help: "Calls that may be heard at once, as configured.", Read: func() float64 { return float64(s.Budget()) }},
+		{Name: "hearing_measured_calls", Help: "Calls that this machine can hear beside its other work, measured at start.", Read: func() float64 { return float64(s.Measured()) }},
+		{Name: "hearing_given_up_steps", Help: "Steps of hearing given up under load, 0 to 5.", Read: func() float64 { return float64(s.Step()) }},
+		{Name: "hearing_lag_seconds", Help: "Worst lag of the last second.", Read: func() float64 { return s.Lag().Seconds() }},
 	}
 }
 
@@ -160,16 +176,16 @@ func (c *ListenerCmd) Run(ctx context.Context, cli *commands) error {
 	}
 	ctx, stop := context.WithCancelCause(ctx)
 	defer stop(nil)
-	done := make(chan error, 1)
+	done, status := make(chan error, 1), &listener.Status{}
 	go func() {
-		err := health.Serve(ctx, cfg.Listener.Health, ready, nil, log)
+		err := health.Serve(ctx, cfg.Listener.Health, ready, hearingGauges(status), log)
 		if err != nil {
 			stop(err)
 		}
 		done <- err
 	}()
-	go beat(ctx, link, cfg.Edge.Name)
-	err = listener.Run(ctx, link, listener.Config{Name: fmt.Sprintf("%s-%d", cfg.Edge.Name, os.Getpid()), Engines: cfg.Listener.Engines, Budget: cfg.Listener.Budget, Log: log})
+	go beat(ctx, link, cfg.Edge.Name, status)
+	err = listener.Run(ctx, link, listener.Config{Name: fmt.Sprintf("%s-%d", cfg.Edge.Name, os.Getpid()), Engines: cfg.Listener.Engines, Budget: cfg.Listener.Budget, Status: status, Log: log})
 	stop(nil)
 	if herr := <-done; herr != nil {
 		return herr

@@ -84,11 +84,12 @@ type Emotion struct {
 // A Sound is how it sounded, without words, relative to the party's own calm baseline.
 type Sound struct {
 	Head
-	LoudnessDB float64 `json:"loudness_db"` // difference to the baseline, dB
-	Overlap    float64 `json:"overlap"`     // share of the window in which both spoke
-	SilenceMS  int64   `json:"silence_ms"`  // how long this party has been silent at the end of the window
-	TalkShare  float64 `json:"talk_share"`  // this party's share of all speech so far
-	SpeechRate float64 `json:"speech_rate"` // phonemes a second of speech, 0 when not known
+	LoudnessDB float64 `json:"loudness_db"`     // difference to the baseline, dB
+	Overlap    float64 `json:"overlap"`         // share of the window in which both spoke
+	SilenceMS  int64   `json:"silence_ms"`      // how long this party has been silent at the end of the window
+	TalkShare  float64 `json:"talk_share"`      // this party's share of all speech so far
+	SpeechRate float64 `json:"speech_rate"`     // phonemes a second of speech, 0 when not known
+	Bangs      int     `json:"bangs,omitempty"` // blows (on the table, of the receiver) in the window
 }
 
 // A Candidate is a registered voice that may be the speaker's. Never ground for an action.

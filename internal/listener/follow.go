@@ -29,6 +29,7 @@ const (
 	gapBehind  = "gap.listener_behind"  // the listener couldn't keep up
 	gapFailed  = "gap.listener_failed"  // a fault of the listener
 	gapStopped = "gap.listener_stopped" // the listener was stopped, or the sound ended without an end
+	gapOver    = "overload_over"        // what was given up under load is heard again from here on
 )
 
 // A follower hears one call.
@@ -36,7 +37,7 @@ type follower struct {
 	w      *wing
 	claim  bus.Claim
 	sub    *bus.Subscription
-	sound  chan bus.Sound
+	sound  chan arrived
 	lost   atomic.Int64 // batches that found no room
 	pair   ears
 	side   map[call.Party]*progress
@@ -44,6 +45,8 @@ type follower struct {
 	pcm    []int16
 	log    *slog.Logger
 	behind int64 // lost batches already told
+	step   Step
+	since  call.Millis // call time at which the step came into force
 
 	seconds *seconds // engines beside this one
 	// Of a process that joins a call in the middle: what was kept for it comes after the first batches that were under
@@ -85,6 +88,12 @@ func (f *follower) awaitKept() (err error) {
 	return err
 }
 
+// An arrived is a batch with the time at which it came.
+type arrived struct {
+	bus.Sound
+	at time.Time
+}
+
 // A progress is how far one party has been heard.
 type progress struct {
 	begun bool
@@ -98,7 +107,7 @@ func (w *wing) follower(c bus.Claim) (*follower, error) {
 	if err != nil {
 		return nil, err
 	}
-	f := &follower{w: w, claim: c, pair: p, sound: make(chan bus.Sound, waiting),
+	f := &follower{w: w, claim: c, pair: p, sound: make(chan arrived, waiting),
 		side: map[call.Party]*progress{call.Caller: {heard: c.FromMS}, call.Agent: {heard: c.FromMS}},
 		log:  w.cfg.Log.With(slog.String("call_id", string(c.Call)))}
 	if f.seconds, err = f.newSeconds(); err != nil {
@@ -111,7 +120,7 @@ func (w *wing) follower(c bus.Claim) (*follower, error) {
 	}
 	f.sub, err = w.link.SubscribeSound(c.Call, func(s bus.Sound) {
 		select {
-		case f.sound <- s:
+		case f.sound <- arrived{s, time.Now()}:
 		default:
 			f.lost.Add(1)
 		}
@@ -164,10 +173,14 @@ func (f *follower) listen(ctx context.Context) error {
 		case s := <-f.sound:
 			last = time.Now()
 			if f.holding != nil {
-				f.held = append(f.held, s)
+				f.held = append(f.held, s.Sound)
 				continue
 			}
-			f.hear(s)
+			step := f.w.ladder.heard(last.Sub(s.at), last)
+			if g, ok := f.pair.(giver); ok {
+				f.follow(step, g)
+			}
+			f.hear(s.Sound)
 			if len(f.items) > 0 {
 				f.publish(false)
 			}
@@ -189,6 +202,7 @@ func (f *follower) listen(ctx context.Context) error {
 			if now.Sub(last) > f.w.cfg.Idle {
 				return errIdle
 			}
+			f.w.watch(now)
 			f.publish(false)
 		}
 	}
@@ -234,6 +248,29 @@ func (f *follower) report(it evidence.Item) { f.items = append(f.items, bus.Item
 func (f *follower) gap(who call.Party, from, to call.Millis, why string) {
 	f.report(evidence.Gap{Head: evidence.Head{Party: who, FromMS: from, ToMS: max(from, to),
 		Source: f.w.hearing.Engine()}, What: "words", Why: why})
+}
+
+// A giver is what hears and can give something up: the built-in engine. One of full recognition has words only, and its
+// ladder is to take no further calls.
+type giver interface{ give(Step) }
+
+// follow takes the step of the ladder that is in force, and tells what is given up from here on, or was up to here.
+func (f *follower) follow(to Step, g giver) {
+	for f.step != to {
+		at := max(f.side[call.Caller].heard, f.since)
+		if to > f.step {
+			f.step++
+			f.since = at
+			what, why := f.step.what()
+			f.report(evidence.Gap{Head: evidence.Head{Party: call.Caller, FromMS: at, ToMS: at, Source: f.w.hearing.Engine()}, What: what, Why: why})
+		} else {
+			what, _ := f.step.what()
+			f.report(evidence.Gap{Head: evidence.Head{Party: call.Caller, FromMS: f.since, ToMS: at, Source: f.w.hearing.Engine()}, What: what, Why: gapOver})
+			f.step--
+			f.since = at
+		}
+		g.give(f.step)
+	}
 }
 
 // gaps tells for both parties that hearing ended where it is.

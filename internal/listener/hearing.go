@@ -6,17 +6,21 @@ import (
 	"fmt"
 	"io"
 	"time"
+	"unicode"
 
 	"commusafe/internal/audio"
 	"commusafe/internal/call"
 	"commusafe/internal/evidence"
 	"commusafe/internal/judge"
+	"commusafe/internal/listener/builtin"
 	"commusafe/internal/listener/hear"
 )
 
 // A Hearing is everything that hears, ready for any number of calls. It is safe for several goroutines.
 type Hearing struct {
-	words hear.PhraseSpotter
+	words    hear.PhraseSpotter
+	activity hear.VoiceActivity
+	emotion  hear.EmotionReader // nil: nobody reads anger
 }
 
 // NewHearing opens the named engine ("" is builtin) with the phrases of a lexicon. A reading that can't be used is
@@ -29,17 +33,51 @@ func NewHearing(engine string, lexicon judge.Lexicon) (h *Hearing, unusable erro
 	if err != nil {
 		return nil, nil, err
 	}
-	h = &Hearing{words: words}
+	activity, err := builtin.LoadActivity()
+	if err != nil {
+		return nil, nil, fmt.Errorf("built-in voice activity: %w", err)
+	}
+	emotion, err := builtin.LoadAnger()
+	if err != nil {
+		return nil, nil, fmt.Errorf("built-in anger reader: %w", err)
+	}
+	h = &Hearing{words: words, activity: activity, emotion: emotion}
 	return h, h.Use(lexicon), nil
 }
 
 // Use takes the phrases of a lexicon for all calls from now on. The error names those that can't be used.
 func (h *Hearing) Use(lexicon judge.Lexicon) error {
+	return h.words.Use(phrases(lexicon))
+}
+
+// phrases gives what is listened for: each entry by its reading, or by itself where it is written in kana and has none.
+func phrases(lexicon judge.Lexicon) []hear.Phrase {
 	var list []hear.Phrase
-	for _, r := range lexicon.Readings() {
-		list = append(list, hear.Phrase{ID: r.ID, Reading: r.Kana})
+	for _, s := range lexicon.Sheets {
+		for _, e := range s.Entries {
+			switch {
+			case e.Reading != "":
+				list = append(list, hear.Phrase{ID: e.ID, Reading: e.Reading})
+			case inKana(e.Surface):
+				list = append(list, hear.Phrase{ID: e.ID, Reading: e.Surface})
+			}
+		}
 	}
-	return h.words.Use(list)
+	return list
+}
+
+// inKana tells whether a text is written in kana and marks only.
+func inKana(text string) bool {
+	kana := 0
+	for _, c := range text {
+		switch {
+		case unicode.In(c, unicode.Hiragana, unicode.Katakana):
+			kana++
+		case c != 'ー' && !unicode.IsPunct(c) && !unicode.IsSpace(c):
+			return false
+		}
+	}
+	return kana > 0
 }
 
 // Engine names what hears words, for example builtin/1.
@@ -48,10 +86,13 @@ func (h *Hearing) Engine() string { return h.words.Source() }
 // Latency is how long after the sound its evidence can come, apart from the windows of evidence.Sound.
 func (h *Hearing) Latency() time.Duration { return h.words.Latency() }
 
-// A pair hears both parties of one call: words of the caller, sound of both. One goroutine feeds it.
+// A pair hears both parties of one call: words and mood of the caller, sound of both. One goroutine feeds it.
 type pair struct {
-	words hear.Ear
-	sound *hear.Conversation
+	words   hear.Ear
+	counter hear.PhonemeCounter // of words; nil where the engine has none
+	mood    *hear.Mood          // nil where nobody reads anger
+	sound   *hear.Conversation
+	step    Step // what is given up
 }
 
 func (h *Hearing) open() (*pair, error) {
@@ -59,18 +100,45 @@ func (h *Hearing) open() (*pair, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open %s: %w", h.words.Source(), err)
 	}
-	return &pair{words: words, sound: hear.NewConversation()}, nil
+	p := &pair{words: words, sound: hear.NewConversation(h.activity)}
+	p.counter, _ = words.(hear.PhonemeCounter)
+	if h.emotion != nil {
+		p.mood = hear.NewMood(h.emotion, call.Caller)
+	}
+	return p, nil
 }
 
 func (p *pair) hear(who call.Party, f audio.Frame, report hear.Report) {
 	if who == call.Caller {
-		p.words.Hear(f, report)
+		if p.step < NoWords {
+			p.words.Hear(f, report)
+		}
+		if p.mood != nil && p.step < NoEmotion {
+			p.mood.Hear(f, report)
+		}
+		if p.counter != nil {
+			p.sound.Phonemes(who, p.counter.Phonemes())
+		}
 	}
 	p.sound.Hear(who, f, report)
 }
 
+// give sets what is given up from now on.
+func (p *pair) give(s Step) {
+	p.step = s
+	if p.mood != nil {
+		p.mood.Step = 1
+		if s >= SlowEmotion {
+			p.mood.Step = 2
+		}
+	}
+}
+
 func (p *pair) close(report hear.Report) {
 	p.words.Close(report)
+	if p.mood != nil {
+		p.mood.Close(report)
+	}
 	p.sound.Close(report)
 }
 

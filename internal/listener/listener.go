@@ -1,6 +1,7 @@
 // Package listener is the hearing wing: it claims calls on the bus, hears their sound and sends evidence back.
 //
-// Owns: claims and leases, the budget of calls, duplicates and holes in the sound, which engine hears.
+// Owns: claims and leases, the budget of calls, the ladder of giving up under load, duplicates and holes in the sound,
+// which engine hears.
 // Never: deciding; the call folder; telephony.
 // Goroutines: one a claimed call (follow), ended by the end of its sound, by silence on the bus or by the context,
 // and waited for by Run. Bus handlers only put into channels and never wait.
@@ -30,7 +31,8 @@ type Config struct {
 	Seconds []string // engines in processes of their own that hear the same calls, as the configuration names them
 	Budget  int      // calls at once
 	Log     *slog.Logger
-	tell    bool // always say what hears
+	tell    bool    // always say what hears
+	Status  *Status // kept up to date; nil is nobody who asks
 	// Idle is how long a call may be without any sound before it is given up; 0 is two minutes.
 	Idle time.Duration
 }
@@ -51,6 +53,7 @@ type wing struct {
 	cfg     Config
 	link    link
 	hearing engine
+	ladder  *ladder
 
 	mu       sync.Mutex
 	calls    map[call.ID]bool
@@ -78,6 +81,19 @@ func Run(ctx context.Context, l *bus.Link, cfg Config) error {
 	}
 	if unusable != nil {
 		cfg.Log.Warn("phrases that can't be listened for", slog.Any("error", unusable))
+	}
+	b, err := h.Measure()
+	if err != nil {
+		return err
+	}
+	if cfg.Status != nil {
+		cfg.Status.measured.Store(int64(b.Calls))
+	}
+	cfg.Log.Info("budget measured", slog.Int("calls_a_core", b.CallsACore), slog.Duration("cpu_a_second", b.ACall),
+		slog.Int("calls", b.Calls), slog.Int("configured", cfg.Budget), slog.String("engines", b.Engines))
+	if cfg.Budget > b.Calls {
+		cfg.Log.Warn("the configured budget is more than this machine can hear beside its other work: hearing will be given up in steps, and further calls not claimed, when it is late",
+			slog.Int("configured", cfg.Budget), slog.Int("calls", b.Calls))
 	}
 	return run(ctx, l, cfg, h)
 }
@@ -108,7 +124,14 @@ func runEngine(ctx context.Context, l link, cfg Config, h engine) error {
 	if cfg.Idle == 0 {
 		cfg.Idle = 2 * time.Minute
 	}
-	w := &wing{cfg: cfg, link: l, hearing: h, calls: map[call.ID]bool{}}
+	if cfg.Status == nil {
+		cfg.Status = &Status{}
+	}
+	cfg.Status.budget.Store(int64(cfg.Budget))
+	w := &wing{cfg: cfg, link: l, hearing: h, calls: map[call.ID]bool{}, ladder: &ladder{moved: func(from, to Step, lag time.Duration) {
+		cfg.Log.Warn("hearing is given up or taken back by load", slog.String("from", from.String()), slog.String("to", to.String()),
+			slog.Duration("lag", lag))
+	}}}
 	settings, err := l.SubscribeSettings(w.use)
 	if err != nil {
 		return err
@@ -154,9 +177,10 @@ func (w *wing) use(s bus.Settings) {
 // connection, so no sound that follows the answer is missed.
 func (w *wing) take(ctx context.Context, c bus.Claim) (bus.Claimed, bool) {
 	w.mu.Lock()
-	full := w.stopping || len(w.calls) >= w.cfg.Budget || w.calls[c.Call]
+	full := w.stopping || len(w.calls) >= w.cfg.Budget || w.calls[c.Call] || !w.ladder.room()
 	if !full {
 		w.calls[c.Call] = true
+		w.cfg.Status.calls.Add(1)
 		w.wait.Add(1)
 	}
 	w.mu.Unlock()
@@ -172,6 +196,9 @@ func (w *wing) take(ctx context.Context, c bus.Claim) (bus.Claimed, bool) {
 		w.let(c.Call)
 		return bus.Claimed{}, false
 	}
+	if c.FromMS > 0 {
+		w.ladder.excuse(time.Now())
+	}
 	go func() {
 		defer w.let(c.Call)
 		f.run(ctx)
@@ -183,6 +210,7 @@ func (w *wing) take(ctx context.Context, c bus.Claim) (bus.Claimed, bool) {
 func (w *wing) let(id call.ID) {
 	w.mu.Lock()
 	delete(w.calls, id)
+	w.cfg.Status.calls.Add(-1)
 	w.mu.Unlock()
 	w.wait.Done()
 }

@@ -110,7 +110,7 @@ func start(t *testing.T, l *fakeLink, s *fakeSpotter, budget int) (stop func()) 
 	ctx, cancel := context.WithCancel(t.Context())
 	ended := make(chan error, 1)
 	go func() {
-		ended <- run(ctx, l, Config{Name: "m/1", Budget: budget, Log: slog.New(slog.DiscardHandler)}, &Hearing{words: s})
+		ended <- run(ctx, l, Config{Name: "m/1", Budget: budget, Log: slog.New(slog.DiscardHandler)}, &Hearing{words: s, activity: hear.LevelActivity{}})
 	}()
 	synctest.Wait()
 	return func() {
@@ -250,9 +250,14 @@ func TestNewSettingsAreUsed(t *testing.T) {
 		if s.used != 1 {
 			t.Errorf("%d phrases in use", s.used)
 		}
+		sheet.Entries = append(sheet.Entries, judge.Entry{ID: "c", Surface: "うるせえ、だまれ"}, judge.Entry{ID: "d", Surface: "バカヤロー！"}, judge.Entry{ID: "e", Surface: "黙れ"})
+		l.settings(bus.Settings{Version: 8, Lexicon: judge.Lexicon{Sheets: []judge.Sheet{sheet}}})
+		if s.used != 3 {
+			t.Errorf("%d phrases in use; words in kana need no reading", s.used)
+		}
 		sheet.Entries = nil
 		l.settings(bus.Settings{Version: 6, Lexicon: judge.Lexicon{Sheets: []judge.Sheet{sheet}}})
-		if s.used != 1 {
+		if s.used != 3 {
 			t.Error("older settings were taken")
 		}
 		stop()

@@ -9,7 +9,7 @@
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 calls=${1:-100} seconds=${2:-10} rounds=${3:-5} callers=${4:-10}
-shared=${COMMUSAFE_SHARED:-../shared}
+shared=${COMMUSAFE_SHARED:-../shared} sets=train/work
 program=$PWD/bin/commusafe
 out=docs/quality.md
 [ -x "$program" ] || { echo "bin/commusafe is missing: make build" >&2; exit 1; }
@@ -34,6 +34,20 @@ text() {
 	fi
 }
 
+# sound TITLE FOLDER FILE ARGUMENTS…: a measure run in a folder of the shared data.
+sound() {
+	local title=$1 folder=$2 file=$3 && shift 3
+	if [ -f "$shared/$folder/$file" ]; then (cd "$shared/$folder" && measure "$title" "$@")
+	else printf '\n## %s\n\nThe set %s/%s was not at hand.\n' "$title" "$folder" "$file"; fi
+}
+
+# made TITLE FILE ARGUMENTS…: a measure on a set that the training scripts made.
+made() {
+	local title=$1 file=$2 && shift 2
+	if [ -f "$sets/$file" ]; then (cd "$sets/$(dirname "$file")" && measure "$title" "$@")
+	else printf '\n## %s\n\nThe set was not at hand: train/spotsets.py and train/sets.py make it.\n' "$title"; fi
+}
+
 cpu=$(sed -n 's/^model name\t*: //p' /proc/cpuinfo | head -1)
 {
 	cat <<HEAD
@@ -41,7 +55,7 @@ cpu=$(sed -n 's/^model name\t*: //p' /proc/cpuinfo | head -1)
 
 Written by internal/proof/quality.sh on $(date -u +%F); program $("$program" --version), lexicon shipped/1;
 $cpu, $(nproc) cores.
-What the phrase spotter hears, and what it does not, stands in [train/RESULTS.md](../train/RESULTS.md).
+What the built-in nets hear, and what they do not, stands in [train/RESULTS.md](../train/RESULTS.md).
 
 What these figures do not show:
 
@@ -80,6 +94,21 @@ places it. The spotter looks 240 ms ahead and waits a little for a better match.
 words is not counted: n is lower then.
 NOTE
 	measure "Judging an hour of dense dialogue" bench judge
+	measure "Hearing at the pace of a call, one core" bench listen --legs 100 --seconds 10 --rounds "$rounds" 2> >(grep -v '^round' >&2)
+	cat <<'NOTE'
+
+Words, voice activity, anger and sound on every leg, the SIMD path and the generic path in turn, each run a process of its
+own with one thread. Lag is from the moment a batch's last sample was due.
+NOTE
+	sound "Anger of unseen acted speakers" data/emotion dev.tsv eval emotion --set dev.tsv
+	sound "Anger in vocal bursts, another corpus" data/emotion burst_dev.tsv eval emotion --set burst_dev.tsv
+	sound "Voices of unseen speakers (参考)" data/speaker dev_trials.tsv eval speaker --trials dev_trials.tsv --utts dev_utts.tsv
+	sound "The same, the test over another line" data/speaker dev_trials.tsv eval speaker --lines --trials dev_trials.tsv --utts dev_utts.tsv
+	sound "Recognition of real sentences" data/speech dev.tsv eval speech --set dev.tsv
+	# The sets that train/spotsets.py and train/sets.py make.
+	made "Phrases: words of an unseen person, alone and joined" spot/joined.tsv eval spot --set joined.tsv --phrases joined.txt
+	made "Phrases: real sentences" spot/speech.tsv eval spot --set speech.tsv --phrases speech.txt
+	made "Voice activity: left-out voice and noises" sets/vad.tsv eval vad --set vad.tsv
 } > "$part"
 mv "$part" "$out"
 chmod 644 "$out"

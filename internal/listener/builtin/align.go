@@ -15,6 +15,9 @@ type pattern struct {
 	longest  int    // steps that the phrase may take
 }
 
+// limitSlack keeps rounding from losing a way that ends at the very limit, in nats.
+const limitSlack = 1e-3
+
 // longestStep is how many steps of 30 ms one phoneme may take on average (200 ms), and what a phrase has beside.
 const (
 	longestStep  = 7
@@ -48,6 +51,8 @@ type aligner struct {
 	place []cell // place i was the last phoneme heard
 	blank []cell // blank before place i+1, after place i
 	step  int32
+	limit float32 // a way whose score lies under it is given up: scores only fall
+	alive int     // the last place that a way has reached
 }
 
 // A cell is the best way into a state: its score and the step in which the phrase began.
@@ -56,8 +61,11 @@ type cell struct {
 	begin int32
 }
 
-func newAligner(p *pattern) *aligner {
-	a := &aligner{p: p, place: make([]cell, len(p.a)), blank: make([]cell, len(p.a))}
+// newAligner begins to look for a phrase. Only alignments with a score a phoneme of at least this are found; noScore finds
+// the best whatever it is.
+func newAligner(p *pattern, least float32) *aligner {
+	a := &aligner{p: p, place: make([]cell, len(p.a)), blank: make([]cell, len(p.a)), alive: -1}
+	a.limit = max(noScore, least*float32(p.need)-limitSlack)
 	for i := range a.place {
 		a.place[i], a.blank[i] = cell{noScore, 0}, cell{noScore, 0}
 	}
@@ -67,10 +75,16 @@ func newAligner(p *pattern) *aligner {
 // feed takes one step and gives the score a phoneme and the first step of the best alignment that ends in it.
 func (a *aligner) feed(e emission) (score float32, begin int32) {
 	p := a.p
-	for i := len(a.place) - 1; i >= 0; i-- {
+	top := min(len(a.place)-1, a.alive+2) // a way goes on by one place, or two where one may be left out
+	a.alive = -1
+	silence := max(e[0], lowest)
+	for i := top; i >= 0; i-- {
 		heard := max(e[p.a[i]], e[p.b[i]], lowest)
-		a.blank[i] = a.aged(step(better(a.blank[i], a.place[i]), max(e[0], lowest)))
-		a.place[i] = a.aged(step(a.into(i), heard))
+		a.blank[i] = a.kept(step(better(a.blank[i], a.place[i]), silence))
+		a.place[i] = a.kept(step(a.into(i), heard))
+		if a.alive < 0 && (a.place[i].score > noScore || a.blank[i].score > noScore) {
+			a.alive = i
+		}
 	}
 	a.step++
 	last := a.place[len(a.place)-1]
@@ -95,9 +109,9 @@ func (a *aligner) into(i int) cell {
 	return best
 }
 
-// aged forgets what has taken too long.
-func (a *aligner) aged(c cell) cell {
-	if a.step-c.begin > int32(a.p.longest) {
+// kept forgets what has taken too long, and what can't become good enough any more.
+func (a *aligner) kept(c cell) cell {
+	if c.score < a.limit || a.step-c.begin > int32(a.p.longest) {
 		return cell{noScore, a.step}
 	}
 	return c

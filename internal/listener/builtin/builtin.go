@@ -1,11 +1,14 @@
-// Package builtin hears without any download: a small phoneme net of our own in plain Go, and a spotter that looks
-// for the phrases of the lexicon in what the net gives. It is 簡易検知(語句照合), not a transcript.
+// Package builtin hears without any download, by small nets of our own in plain Go: a phoneme net with a spotter that
+// looks for the phrases of the lexicon in what it gives (簡易検知・語句照合, not a transcript), voice activity, an anger
+// reader, and an embedding of voices (参考).
 //
-// Owns: the front end (log-mel, running mean), the net and its weights, kana to phonemes, the phrase spotter.
-// Never: the network, cgo, an opinion about what a phrase means.
-// Goroutines: none. A Spotter may be shared; each ear belongs to the goroutine that feeds it.
+// Owns: the front ends (log-mel, running mean; slots of 20 ms), the nets and their weights, kana to phonemes, the
+// arithmetic on two paths (plain, SIMD) that agree within a tested tolerance.
+// Never: the network, cgo, an opinion about what a phrase means, a level as a sign of anything.
+// Goroutines: none. Engines may be shared; each ear or stream belongs to the goroutine that feeds it.
 //
-// Flow: 8 kHz samples → 40 log-mel each 10 ms → running mean → net each 30 ms → phrase alignment → evidence.Phrase.
+// Flow: 8 kHz samples → 40 log-mel each 10 ms → running mean → net each 30 ms → phrase alignment → evidence.Phrase;
+// 8 kHz samples → 24 log-mel each 20 ms → voice activity → slots; the slots of speech → shape of the voice → anger.
 // The weights are trained by train/run.sh and carry their own licence (weights/LICENSE).
 package builtin
 

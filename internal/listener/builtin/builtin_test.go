@@ -5,6 +5,7 @@ import (
 	"math"
 	"os"
 	"path/filepath"
+	"slices"
 	"testing"
 )
 
@@ -70,7 +71,9 @@ func TestStreamEqualsTorch(t *testing.T) {
 		for at := 0; at < len(g.pcm); at += cut {
 			got := front.feed(g.pcm[at:min(at+cut, len(g.pcm))], nil)
 			frames = append(frames, got...)
-			steps = s.feed(got, steps)
+			for _, e := range s.feed(got, nil) {
+				steps = append(steps, slices.Clone(e)) // valid until the next feed
+			}
 		}
 		steps = s.close(steps)
 		if len(frames) != len(g.frames) || len(steps) != len(g.steps) {

@@ -16,33 +16,66 @@ type slot struct {
 // maxPhrase bounds a reading, in kana.
 const maxPhrase = 60
 
-// rows are the kana by consonant and vowel a i u e o; the phonemes are those of Open JTalk.
-var rows = [...]struct{ consonant, kana string }{
-	{"", "アイウエオ"}, {"k", "カキクケコ"}, {"g", "ガギグゲゴ"}, {"s", "サ_スセソ"}, {"z", "ザ_ズゼゾ"},
-	{"t", "タ__テト"}, {"d", "ダ__デド"}, {"n", "ナニヌネノ"}, {"h", "ハヒ_ヘホ"}, {"b", "バビブベボ"},
-	{"p", "パピプペポ"}, {"m", "マミムメモ"}, {"y", "ヤ_ユ_ヨ"}, {"r", "ラリルレロ"}, {"w", "ワ____"},
-	{"sh", "_シ___"}, {"j", "_ジ___"}, {"ch", "_チ___"}, {"ts", "__ツ__"}, {"f", "__フ__"}, {"v", "__ヴ__"},
-	{"j", "_ヂ___"}, {"z", "__ヅ__"}, {"", "_ヰ_ヱヲ"}, {"k", "ヵ__ヶ_"},
+// A kanaRow is the kana of one consonant with the vowels a i u e o.
+type kanaRow struct{ consonant, kana string }
+
+// kanaRows are all of them; the phonemes are those of Open JTalk.
+func kanaRows() [25]kanaRow {
+	return [...]kanaRow{
+		{"", "アイウエオ"}, {"k", "カキクケコ"}, {"g", "ガギグゲゴ"}, {"s", "サ_スセソ"}, {"z", "ザ_ズゼゾ"},
+		{"t", "タ__テト"}, {"d", "ダ__デド"}, {"n", "ナニヌネノ"}, {"h", "ハヒ_ヘホ"}, {"b", "バビブベボ"},
+		{"p", "パピプペポ"}, {"m", "マミムメモ"}, {"y", "ヤ_ユ_ヨ"}, {"r", "ラリルレロ"}, {"w", "ワ____"},
+		{"sh", "_シ___"}, {"j", "_ジ___"}, {"ch", "_チ___"}, {"ts", "__ツ__"}, {"f", "__フ__"}, {"v", "__ヴ__"},
+		{"j", "_ヂ___"}, {"z", "__ヅ__"}, {"", "_ヰ_ヱヲ"}, {"k", "ヵ__ヶ_"},
+	}
 }
 
-var kanaTable = func() map[rune][2]string {
-	t := map[rune][2]string{}
-	for _, r := range rows {
+// phonemesOfKana gives the consonant and the vowel of a katakana, false for what is none.
+func phonemesOfKana(c rune) (consonant, vowel string, ok bool) {
+	if c == '_' {
+		return "", "", false
+	}
+	for _, r := range kanaRows() {
 		i := 0
 		for _, k := range r.kana {
-			if k != '_' {
-				t[k] = [2]string{r.consonant, "aiueo"[i : i+1]}
+			if k == c {
+				return r.consonant, "aiueo"[i : i+1], true
 			}
 			i++
 		}
 	}
-	return t
-}()
+	return "", "", false
+}
 
-var smallVowel = map[rune]string{'ャ': "a", 'ュ': "u", 'ョ': "o", 'ァ': "a", 'ィ': "i", 'ゥ': "u", 'ェ': "e", 'ォ': "o", 'ヮ': "a"}
+// smallVowel gives the vowel of a small kana, "" for what is none.
+func smallVowel(c rune) string {
+	switch c {
+	case 'ャ', 'ァ', 'ヮ':
+		return "a"
+	case 'ィ':
+		return "i"
+	case 'ュ', 'ゥ':
+		return "u"
+	case 'ェ':
+		return "e"
+	case 'ョ', 'ォ':
+		return "o"
+	}
+	return ""
+}
 
-var palatal = map[string]string{"k": "ky", "g": "gy", "n": "ny", "h": "hy", "b": "by", "p": "py", "m": "my", "r": "ry",
-	"d": "dy", "t": "ty", "f": "hy", "v": "by"}
+// palatal gives a consonant as it is before a small ya, yu, yo, "" where there is none.
+func palatal(consonant string) string {
+	switch consonant {
+	case "k", "g", "n", "h", "b", "p", "m", "r", "d", "t":
+		return consonant + "y"
+	case "f":
+		return "hy"
+	case "v":
+		return "by"
+	}
+	return ""
+}
 
 // slots gives the places of a reading in kana. Spaces and marks (、。・！？「」ー〜) are skipped.
 func slots(reading string) ([]slot, error) {
@@ -85,16 +118,15 @@ func (s *speller) kana(c rune) bool {
 		s.consonant, s.vowel_ = "cl", ""
 		return true
 	}
-	if v, ok := smallVowel[c]; ok {
+	if v := smallVowel(c); v != "" {
 		s.small(c, v)
 		return true
 	}
-	k, ok := kanaTable[c]
-	if !ok {
-		return false
+	consonant, vowel, ok := phonemesOfKana(c)
+	if ok {
+		s.full(c, consonant, vowel)
 	}
-	s.full(c, k[0], k[1])
-	return true
+	return ok
 }
 
 // full adds an ordinary kana.
@@ -134,14 +166,14 @@ func (s *speller) small(c rune, v string) {
 	if bends && !s.out[len(s.out)-1].optional {
 		s.out = s.out[:len(s.out)-1]
 		y := strings.ContainsRune("ャュョ", c)
-		switch p, has := palatal[s.consonant]; {
+		switch p := palatal(s.consonant); {
 		case s.consonant == "" && s.vowel_ == "u":
 			s.push(slot{a: "w"})
 		case s.consonant == "" && s.vowel_ == "i":
 			s.push(slot{a: "y"})
 		case c == 'ヮ':
 			s.push(slot{a: "w"})
-		case y && has:
+		case y && p != "":
 			s.out[len(s.out)-1] = slot{a: p}
 		}
 	}

@@ -75,7 +75,7 @@ func FuzzSlots(f *testing.F) {
 		if p.need < 1 || p.optional[0] {
 			t.Fatalf("%q: %d needed, first optional: %v", kana, p.need, p.optional[0])
 		}
-		a := newAligner(p)
+		a := newAligner(p, noScore)
 		for _, e := range n.background[:50] {
 			if s, begin := a.feed(e); s > 0 || begin > a.step {
 				t.Fatalf("%q: score %v, begin %d", kana, s, begin)

@@ -19,7 +19,7 @@ type runningMean struct {
 	n       int
 }
 
-func (r *runningMean) normalise(m [bands]float64) (out frame) {
+func (r *runningMean) normalise(m *[bands]float64) (out frame) {
 	var level float64
 	for _, v := range m {
 		level += v / bands
@@ -28,7 +28,7 @@ func (r *runningMean) normalise(m [bands]float64) (out frame) {
 		if !r.started {
 			r.peak = level
 		}
-		r.mean, r.n, r.started = m, 0, true
+		r.mean, r.n, r.started = *m, 0, true
 	}
 	r.peak = max(level, r.peak-peakDecay)
 	if level > r.peak-nearPeak {

@@ -2,8 +2,6 @@ package builtin
 
 import (
 	"math"
-	"math/bits"
-	"math/cmplx"
 
 	"commusafe/internal/audio"
 )
@@ -24,23 +22,21 @@ type frame [bands]float32
 
 // A melBank turns windows of samples into log-mel vectors. It is read-only after newMelBank.
 type melBank struct {
-	hann   [window]float64
-	first  [bands]int
-	weight [bands][]float64
-	turn   [fftSize / 2]complex128
+	hann   []float32
+	first  []int
+	weight [][]float32
+	fft    *fft
 }
 
-func newMelBank() *melBank {
-	m := &melBank{}
+// newMelBank makes a bank of n triangles on the mel scale over windows of so many samples, at most fftSize.
+func newMelBank(window, n int, lowHz, highHz float64) *melBank {
+	m := &melBank{hann: make([]float32, window), first: make([]int, n), weight: make([][]float32, n), fft: newFFT()}
 	for i := range m.hann {
-		m.hann[i] = 0.5 - 0.5*math.Cos(2*math.Pi*float64(i)/window)
-	}
-	for i := range m.turn {
-		m.turn[i] = cmplx.Rect(1, -2*math.Pi*float64(i)/fftSize)
+		m.hann[i] = float32((0.5 - 0.5*math.Cos(2*math.Pi*float64(i)/float64(window))) / audio.FullScale)
 	}
 	lo, hi := mel(lowHz), mel(highHz)
-	edge := func(i int) float64 { return 700 * (math.Exp((lo+(hi-lo)*float64(i)/(bands+1))/1127) - 1) }
-	for b := range bands {
+	edge := func(i int) float64 { return 700 * (math.Exp((lo+(hi-lo)*float64(i)/float64(n+1))/1127) - 1) }
+	for b := range n {
 		a, mid, z := edge(b), edge(b+1), edge(b+2)
 		for k := 0; k <= fftSize/2; k++ {
 			hz := float64(k) * audio.SampleRate / fftSize
@@ -51,7 +47,7 @@ func newMelBank() *melBank {
 			if len(m.weight[b]) == 0 {
 				m.first[b] = k
 			}
-			m.weight[b] = append(m.weight[b], w)
+			m.weight[b] = append(m.weight[b], float32(w))
 		}
 	}
 	return m
@@ -59,38 +55,22 @@ func newMelBank() *melBank {
 
 func mel(hz float64) float64 { return 1127 * math.Log(1+hz/700) }
 
-// logMel gives the natural logarithms of the power in each band of one window of samples.
-func (m *melBank) logMel(pcm []int16) (out [bands]float64) {
-	var x [fftSize]complex128
-	for i, s := range pcm[:window] {
-		x[bits.Reverse8(uint8(i))] = complex(float64(s)/audio.FullScale*m.hann[i], 0)
+// logMel puts the natural logarithms of the power in each band of one window of samples into out.
+func (m *melBank) logMel(pcm []int16, out []float64) {
+	var x [fftSize]float32
+	for i, w := range m.hann {
+		x[i] = float32(pcm[i]) * w
 	}
-	m.fft(&x)
-	var power [fftSize/2 + 1]float64
-	for k := range power {
-		re, im := real(x[k]), imag(x[k])
-		power[k] = re*re + im*im
-	}
-	for b := range out {
-		sum := bandFloor
-		for i, w := range m.weight[b] {
-			sum += w * power[m.first[b]+i]
+	var power [fftSize/2 + 1]float32
+	m.fft.power(&x, &power)
+	for b, weight := range m.weight {
+		p := power[m.first[b]:]
+		p = p[:len(weight)]
+		sum := float32(bandFloor)
+		for i, w := range weight {
+			sum += w * p[i]
 		}
-		out[b] = math.Log(sum)
-	}
-	return out
-}
-
-// fft is the radix-2 transform in place of x in bit-reversed order.
-func (m *melBank) fft(x *[fftSize]complex128) {
-	for half := 1; half < fftSize; half *= 2 {
-		step := fftSize / (2 * half)
-		for at := 0; at < fftSize; at += 2 * half {
-			for k := range half {
-				a, b := x[at+k], x[at+k+half]*m.turn[k*step]
-				x[at+k], x[at+k+half] = a+b, a-b
-			}
-		}
+		out[b] = math.Log(float64(sum))
 	}
 }
 
@@ -106,7 +86,9 @@ func (f *frontEnd) feed(pcm []int16, out []frame) []frame {
 	f.buf = append(f.buf, pcm...)
 	n := 0
 	for ; len(f.buf)-n >= window; n += hop {
-		out = append(out, f.mean.normalise(f.bank.logMel(f.buf[n:])))
+		var m [bands]float64
+		f.bank.logMel(f.buf[n:], m[:])
+		out = append(out, f.mean.normalise(&m))
 	}
 	f.buf = f.buf[:copy(f.buf, f.buf[n:])]
 	return out

@@ -57,7 +57,7 @@ func (n *Net) compile(list []hear.Phrase) (*vocabulary, error) {
 
 // calibrate gives the score that innocent speech does not reach with this phrase.
 func (n *Net) calibrate(p *pattern) float32 {
-	a := newAligner(p)
+	a := newAligner(p, noScore)
 	top := noScore
 	for _, e := range n.background {
 		s, _ := a.feed(e)

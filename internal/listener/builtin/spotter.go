@@ -72,6 +72,7 @@ type ear struct {
 	base     call.Millis
 	next     call.Millis // call time expected of the next frame
 	started  bool
+	rough    roughReading
 	open     []hit // hits that may still be bettered
 	reported map[string]call.Millis
 }
@@ -110,7 +111,7 @@ func (e *ear) reload() {
 	e.list = v
 	e.follow = make([]follower, len(v.phrases))
 	for i := range v.phrases {
-		e.follow[i] = follower{aligner: newAligner(v.phrases[i].pattern), phrase: &v.phrases[i]}
+		e.follow[i] = follower{aligner: newAligner(v.phrases[i].pattern, v.phrases[i].threshold), phrase: &v.phrases[i]}
 		e.follow[i].aligner.step = e.step
 	}
 }
@@ -127,8 +128,18 @@ func (e *ear) Hear(f audio.Frame, report hear.Report) {
 	e.reload()
 	e.frames = e.front.feed(f.PCM, e.frames[:0])
 	e.steps = e.net.feed(e.frames, e.steps[:0])
+	e.rough.feed(e.spotter.net, e.steps)
 	e.spot(report)
 }
+
+// Phonemes gives how many phonemes were heard since it was last asked.
+func (e *ear) Phonemes() int {
+	n := e.rough.count
+	e.rough.count = 0
+	return n
+}
+
+var _ hear.PhonemeCounter = (*ear)(nil)
 
 // Close reports what was still open.
 func (e *ear) Close(report hear.Report) { e.finish(report) }

@@ -176,7 +176,7 @@ func BenchmarkPhrase(b *testing.B) {
 	if err != nil {
 		b.Fatal(err)
 	}
-	a := newAligner(p)
+	a := newAligner(p, noScore)
 	i := 0
 	for b.Loop() {
 		a.feed(n.background[i%len(n.background)])

@@ -11,7 +11,6 @@ import (
 	"io"
 	"math"
 	"slices"
-	"sync"
 )
 
 //go:embed weights/spotter.bin
@@ -29,8 +28,10 @@ type header struct {
 	Blocks     int      `json:"blocks"`
 	Past       int      `json:"past"`
 	Ahead      int      `json:"ahead"`
-	Background int      `json:"background"` // frames of innocent speech for calibration
-	Made       string   `json:"made"`       // what it was trained by
+	Inputs     int      `json:"inputs,omitempty"`   // numbers a step; 0 is a stack of log-mel frames
+	Dilation   []int    `json:"dilation,omitempty"` // steps between the taps of each block's convolution; none is 1
+	Background int      `json:"background"`         // frames of innocent speech for calibration
+	Made       string   `json:"made"`               // what it was trained by
 }
 
 // Limits of a weights file; what lies outside is refused before anything is allocated.
@@ -46,10 +47,14 @@ func (h *header) check() error {
 	switch {
 	case len(h.Phonemes) < 2 || len(h.Phonemes) > 255 || h.Phonemes[0] != "_":
 		return fmt.Errorf("weights with %d phonemes can't be right", len(h.Phonemes))
-	case h.Stack < 1 || h.Stack > 8, h.Width < 1 || h.Width > maxWidth, h.Blocks < 1 || h.Blocks > maxBlocks:
+	case h.Stack < 1 || h.Stack > 8, h.Width < 1 || h.Width > maxWidth || h.Width%panel != 0, h.Blocks < 0 || h.Blocks > maxBlocks:
 		return fmt.Errorf("weights of stack %d, width %d, %d blocks can't be right", h.Stack, h.Width, h.Blocks)
 	case h.Past < 0 || h.Past > maxReach || h.Ahead < 0 || h.Ahead > maxReach:
 		return fmt.Errorf("weights with a reach of %d and %d frames can't be right", h.Past, h.Ahead)
+	case h.Inputs < 0 || h.Inputs > maxWidth || len(h.Dilation) != 0 && len(h.Dilation) != h.Blocks:
+		return fmt.Errorf("weights of %d inputs and %d dilations for %d blocks can't be right", h.Inputs, len(h.Dilation), h.Blocks)
+	case slices.ContainsFunc(h.Dilation, func(d int) bool { return d < 1 || d > maxReach }):
+		return fmt.Errorf("weights with dilations %v can't be right", h.Dilation)
 	case h.Background < 0 || h.Background > maxBackground:
 		return fmt.Errorf("weights with %d background frames can't be right", h.Background)
 	}
@@ -59,13 +64,8 @@ func (h *header) check() error {
 // A block is one layer: depthwise convolution over time, two linear maps with ReLU between, added to its input.
 type block struct {
 	deep     []float32 // [past+1+ahead][width]
+	dilation int       // steps between its taps
 	one, two linear
-}
-
-// A linear map y = Wx + b, W row by row.
-type linear struct {
-	w, b []float32
-	in   int
 }
 
 // A Net is the trained phoneme net. It is read-only and may be used by any number of streams at once.
@@ -76,12 +76,24 @@ type Net struct {
 	index      map[string]uint8
 	background []emission
 	bank       *melBank
+	simd       bool
 }
 
-// Load gives the net that comes with the product.
-func Load() (*Net, error) { return shipped() }
+// Plain gives the same net on the generic path, for measuring.
+func (n *Net) Plain() *Net {
+	c := *n
+	c.simd, c.into, c.out, c.blocks = false, n.into.plain(), n.out.plain(), slices.Clone(n.blocks)
+	for i := range c.blocks {
+		c.blocks[i].one, c.blocks[i].two = c.blocks[i].one.plain(), c.blocks[i].two.plain()
+	}
+	return &c
+}
 
-var shipped = sync.OnceValues(func() (*Net, error) { return ParseNet(shippedWeights) })
+// SIMD tells whether the net runs on the SIMD path of this machine.
+func (n *Net) SIMD() bool { return n.simd }
+
+// Load reads the net that comes with the product, which takes some tens of milliseconds; keep it.
+func Load() (*Net, error) { return ParseNet(shippedWeights) }
 
 // ParseNet reads a weights file as train/export.py writes it (gzip around the format of magic).
 func ParseNet(b []byte) (*Net, error) {
@@ -102,7 +114,7 @@ func ParseNet(b []byte) (*Net, error) {
 	if _, err := io.ReadFull(r, text); err != nil {
 		return nil, errors.New("weights file ends inside its header")
 	}
-	n := &Net{bank: newMelBank(), index: map[string]uint8{}}
+	n := &Net{bank: newMelBank(window, bands, lowHz, highHz), index: map[string]uint8{}, simd: simdReady()}
 	if err := json.Unmarshal(text, &n.header); err != nil {
 		return nil, fmt.Errorf("read weights header: %w", err)
 	}
@@ -115,16 +127,36 @@ func ParseNet(b []byte) (*Net, error) {
 	return n, n.fill(r)
 }
 
+// parseFor is ParseNet for a net that must have so many inputs and outputs a step.
+func parseFor(b []byte, inputs, outputs int) (*Net, error) {
+	n, err := ParseNet(b)
+	if err != nil {
+		return nil, err
+	}
+	if n.Inputs != inputs || len(n.Phonemes) != outputs {
+		return nil, fmt.Errorf("net of %d inputs and %d outputs where %d and %d are needed", n.Inputs, len(n.Phonemes), inputs, outputs)
+	}
+	return n, nil
+}
+
 // fill reads the numbers in the order that train/export.py writes them.
 func (n *Net) fill(r io.Reader) error {
 	in := numbers{r: r}
-	n.into = in.linear(bands*n.Stack, n.Width)
+	if n.Inputs == 0 {
+		n.Inputs = bands * n.Stack
+	}
+	n.into = in.linear(n.Inputs, n.Width)
 	n.blocks = nil
-	for range n.Blocks {
+	for i := range n.Blocks {
+		dilation := 1
+		if len(n.Dilation) > 0 {
+			dilation = n.Dilation[i]
+		}
 		n.blocks = append(n.blocks, block{
-			deep: in.take((n.Past + 1 + n.Ahead) * n.Width),
-			one:  in.linear(n.Width, n.Width),
-			two:  in.linear(n.Width, n.Width),
+			dilation: dilation,
+			deep:     in.take((n.Past + 1 + n.Ahead) * n.Width),
+			one:      in.linear(n.Width, n.Width),
+			two:      in.linear(n.Width, n.Width),
 		})
 		if in.err != nil {
 			return in.err
@@ -155,7 +187,11 @@ type numbers struct {
 }
 
 func (in *numbers) linear(from, to int) linear {
-	return linear{w: in.take(from * to), b: in.take(to), in: from}
+	w, b := in.take(from*to), in.take(to)
+	if in.err != nil {
+		return linear{}
+	}
+	return newLinear(w, b, from)
 }
 
 func (in *numbers) take(n int) []float32 {

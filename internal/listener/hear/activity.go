@@ -11,99 +11,32 @@ const SlotMS = 20
 
 const slotSamples = SlotMS * audio.SamplesPerMS
 
-// VoiceActivity tells speech from its absence by level over an adaptive noise floor, helped by periodicity.
-// All levels are relative, so gain changes nothing. The zero value is ready.
-type VoiceActivity struct {
-	buf     []int16
-	floor   float64 // dBov, slow minimum
-	peak    float64 // dBov, slow maximum
-	slots   int
-	low     float64 // minimum of the present stretch of slots
-	count   int
-	hang    int // slots that speech still goes on after its last loud slot
-	loud    int // loud slots in a row
-	started bool
-}
-
-// Limits of voice activity, in dB and slots.
-const (
-	overFloor    = 9.0  // dB over the noise floor that begin speech
-	stayOver     = 6.0  // dB over the floor that keep it
-	belowPeak    = 34.0 // dB under the slow maximum that are never speech
-	peakFall     = 0.02 // dB a slot
-	floorStretch = 75   // slots over which the minimum is taken (1.5 s)
-	floorRise    = 3.0  // dB that the floor may rise at a time
-	hangover     = 12   // slots (240 ms)
-	onset        = 2    // loud slots in a row that begin speech
-)
-
 // A Slot is the decision about 20 ms of sound.
 type Slot struct {
-	Level  float64 // dBov
+	Level  float64 // dBov, see SlotLevel
 	Speech bool
 }
 
-// Feed takes samples and gives the slots that became complete.
-func (v *VoiceActivity) Feed(pcm []int16, out []Slot) []Slot {
-	v.buf = append(v.buf, pcm...)
-	n := 0
-	for ; len(v.buf)-n >= slotSamples; n += slotSamples {
-		out = append(out, v.slot(v.buf[n:n+slotSamples]))
-	}
-	v.buf = v.buf[:copy(v.buf, v.buf[n:])]
-	return out
+// A VoiceActivity tells speech from its absence, whatever the gain of the line. It is safe for several goroutines; what
+// it opens is not.
+type VoiceActivity interface {
+	Open() Activity
+	Source() string // name and version, for measures
 }
 
-func (v *VoiceActivity) slot(pcm []int16) Slot {
-	level := highPassed(pcm)
-	if level <= -90 { // digital silence says nothing about the line's noise
-		v.loud = 0
-		v.hang = max(0, v.hang-1)
-		return Slot{level, v.hang > 0}
-	}
-	if !v.started {
-		v.floor, v.peak, v.low, v.started = level, level, level, true
-	}
-	v.peak = max(level, v.peak-peakFall)
-	v.track(level)
-	need := overFloor
-	if v.hang > 0 {
-		need = stayOver
-	}
-	over := level - v.floor
-	voiced := over > need && level > v.peak-belowPeak && (over > need+9 || periodicity(pcm) > 0.3 || v.hang > 0)
-	if voiced {
-		v.loud++
-	} else {
-		v.loud = 0
-	}
-	switch {
-	case v.loud >= onset || voiced && v.hang > 0:
-		v.hang = hangover
-	default:
-		v.hang = max(0, v.hang-1)
-	}
-	return Slot{level, v.hang > 0}
+// An Activity follows one party.
+type Activity interface {
+	// Feed takes samples, cut anywhere, and appends the slots that became known to out: one for each 160 samples, in
+	// order. A slot may come late, by 200 ms at most.
+	Feed(pcm []int16, out []Slot) []Slot
+	// Close appends the slots that were still to come. What does not fill a slot is dropped. It may be fed again: sound
+	// then begins anew, on the same line.
+	Close(out []Slot) []Slot
 }
 
-// track lets the floor fall at once and rise slowly to the minimum of each stretch.
-func (v *VoiceActivity) track(level float64) {
-	v.slots++
-	v.low = min(v.low, level)
-	if level < v.floor {
-		v.floor += 0.5 * (level - v.floor)
-	}
-	v.count++
-	if v.count == floorStretch {
-		v.floor += min(floorRise, max(0, v.low-v.floor))
-		v.low, v.count = level, 0
-	}
-	// A line that was never quiet: the floor can't be taken to lie nearer than 12 dB under the loudest.
-	v.floor = min(v.floor, max(v.peak-12, -70))
-}
-
-// highPassed is the level in dBov after a first difference mixed with the sound, which keeps hum and offset out.
-func highPassed(pcm []int16) float64 {
+// SlotLevel is the level in dBov after a first difference mixed with the sound, which keeps hum and offset
+// out; of nothing but zeros it is audio.Floor.
+func SlotLevel(pcm []int16) float64 {
 	var sum, last float64
 	for i, s := range pcm {
 		x := float64(s)
@@ -117,29 +50,4 @@ func highPassed(pcm []int16) float64 {
 		return audio.Floor
 	}
 	return max(audio.Floor, 10*math.Log10(sum/float64(len(pcm)-1)/(audio.FullScale*audio.FullScale)))
-}
-
-// periodicity is the greatest normalised autocorrelation at lags of 80 to 400 Hz, 0–1.
-func periodicity(pcm []int16) float64 {
-	var energy float64
-	for _, s := range pcm {
-		energy += float64(s) * float64(s)
-	}
-	if energy == 0 {
-		return 0
-	}
-	best := 0.0
-	for lag := audio.SampleRate / 400; lag <= audio.SampleRate/80; lag++ {
-		var sum, a, b float64
-		for i := lag; i < len(pcm); i++ {
-			x, y := float64(pcm[i]), float64(pcm[i-lag])
-			sum += x * y
-			a += x * x
-			b += y * y
-		}
-		if a > 0 && b > 0 {
-			best = max(best, sum/math.Sqrt(a*b))
-		}
-	}
-	return best
 }

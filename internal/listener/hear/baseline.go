@@ -11,6 +11,7 @@ type Baseline struct {
 	first []float64 // levels of the first speech slots, dBov
 	level float64
 	known bool
+	peak  float64 // of all speech so far, dBov; 0 before any
 }
 
 // Numbers of the calm baseline.
@@ -22,6 +23,9 @@ const (
 
 // Add takes the level of one slot of speech in dBov.
 func (b *Baseline) Add(level float64) {
+	if b.peak == 0 || level > b.peak {
+		b.peak = level
+	}
 	if !b.known {
 		b.first = append(b.first, level)
 		if len(b.first) >= warmUp {

@@ -16,6 +16,7 @@ const (
 	windowSlots = WindowMS / SlotMS
 	waitSlots   = 1000 / SlotMS // how far one party's sound may lag before the other's window is told without it
 	leastSpeech = 15            // speech slots (300 ms) that a window must have to tell a loudness
+	rateSpeech  = 40            // speech slots (800 ms) that it must have to tell a speech rate
 	longestHole = 4 * 3600 * 1000 / SlotMS
 	breakMS     = 500 // a jump of a party's call time that is a hole, not jitter
 )
@@ -30,7 +31,7 @@ type Conversation struct {
 
 // A side is one party's slots. Slot k covers call time k·20 ms.
 type side struct {
-	activity VoiceActivity
+	activity Activity
 	base     Baseline
 	slots    []Slot // of windows not yet told
 	from     int    // index of slots[0]
@@ -40,11 +41,14 @@ type side struct {
 	talked   int // speech slots so far
 	silent   int // slots since the last speech
 	scratch  []Slot
+	phonemes int  // heard since the last window
+	alive    bool // something other than digital silence has come
+	oneWay   bool // told that nothing comes from this party
 }
 
 // NewConversation begins to hear a call.
-func NewConversation() *Conversation {
-	return &Conversation{sides: map[call.Party]*side{call.Caller: {}, call.Agent: {}}}
+func NewConversation(v VoiceActivity) *Conversation {
+	return &Conversation{sides: map[call.Party]*side{call.Caller: {activity: v.Open()}, call.Agent: {activity: v.Open()}}}
 }
 
 // Hear takes the next frame of one party; frames of a party come in order. Sound before call time 0 is dropped.
@@ -54,8 +58,8 @@ func (c *Conversation) Hear(who call.Party, f audio.Frame, report Report) {
 		return
 	}
 	if !s.started || f.At-s.next > breakMS || s.next-f.At > breakMS {
+		s.flush()
 		s.started, s.pos, s.next = true, int(f.At/SlotMS), f.At
-		s.activity.buf = s.activity.buf[:0]
 	}
 	s.next += call.Millis(len(f.PCM) / audio.SamplesPerMS)
 	s.scratch = s.activity.Feed(f.PCM, s.scratch[:0])
@@ -72,8 +76,26 @@ func (c *Conversation) Hear(who call.Party, f audio.Frame, report Report) {
 	}
 }
 
+// Phonemes tells how many phonemes a recogniser has heard of a party since it was last told, for the speech rate.
+func (c *Conversation) Phonemes(who call.Party, n int) {
+	if s, ok := c.sides[who]; ok {
+		s.phonemes += n
+	}
+}
+
+// flush places the slots that were still to come.
+func (s *side) flush() {
+	s.scratch = s.activity.Close(s.scratch[:0])
+	for _, v := range s.scratch {
+		s.place(v)
+	}
+}
+
 // Close tells the last, shorter window.
 func (c *Conversation) Close(report Report) {
+	for _, s := range c.sides {
+		s.flush()
+	}
 	for max(c.sides[call.Caller].end(), c.sides[call.Agent].end()) > c.told*windowSlots {
 		c.window(report)
 	}
@@ -88,6 +110,7 @@ func (s *side) place(v Slot) {
 	if k < s.end() || k > s.end()+longestHole {
 		return
 	}
+	s.alive = s.alive || v.Level > audio.Floor
 	for s.end() < k {
 		s.slots = append(s.slots, Slot{Level: audio.Floor})
 	}
@@ -113,6 +136,26 @@ func (c *Conversation) window(report Report) {
 	}
 	c.tell(call.Caller, a, first, both, report)
 	c.tell(call.Agent, b, first, both, report)
+	c.tellOneWay(first, report)
+}
+
+// Numbers that tell a line on which nothing comes from a silent party: from the beginning not a single sample that is
+// not zero, while the other party has been heard to speak.
+const (
+	oneWayAfter = 10000 / SlotMS
+	oneWayTalk  = 2000 / SlotMS
+)
+
+// tellOneWay tells once that nothing at all comes from the caller. A caller who is silent has at least his line's noise.
+// Of the agent it is not told: while a voicebot answers there is none.
+func (c *Conversation) tellOneWay(first int, report Report) {
+	s, agent := c.sides[call.Caller], c.sides[call.Agent]
+	if s.alive || s.oneWay || first+windowSlots < oneWayAfter || agent.talked < oneWayTalk {
+		return
+	}
+	s.oneWay = true
+	report(evidence.Gap{Head: evidence.Head{Party: call.Caller, ToMS: call.Millis((first + windowSlots) * SlotMS), Source: SoundSource},
+		What: "sound", Why: "one_way"})
 }
 
 // cut takes the slots of the window that begins at first off the side.
@@ -152,15 +195,21 @@ func (c *Conversation) tell(who call.Party, w []Slot, first, both int, report Re
 			levels = append(levels, v.Level)
 		}
 	}
+	bangs := bangs(w, s.base.peak)
+	rate := 0.0
+	if len(levels) >= rateSpeech {
+		rate = float64(s.phonemes) / (float64(len(levels)*SlotMS) / 1000)
+	}
+	s.phonemes = 0
 	grown := s.silent >= windowSlots && s.silent%(5*windowSlots) < windowSlots
-	if len(levels) < leastSpeech && !grown || len(w) == 0 {
+	if len(levels) < leastSpeech && !grown && bangs == 0 || len(w) == 0 {
 		return
 	}
 	item := evidence.Sound{
 		Head: evidence.Head{Party: who, FromMS: call.Millis(first * SlotMS),
 			ToMS: call.Millis((first + len(w)) * SlotMS), Source: SoundSource},
 		SilenceMS: int64(s.silent * SlotMS),
-		Overlap:   float64(both) / float64(len(w)),
+		Overlap:   float64(both) / float64(len(w)), SpeechRate: rate, Bangs: bangs,
 	}
 	if len(levels) >= leastSpeech {
 		item.LoudnessDB = s.base.Difference(levels)

@@ -27,9 +27,13 @@ func demo(t testing.TB, name string, gain float64) []int16 {
 
 // converse feeds both parties in steps of 100 ms and gives all items.
 func converse(caller, agent []int16) []evidence.Sound {
-	c := NewConversation()
+	c := NewConversation(LevelActivity{})
 	var out []evidence.Sound
-	report := func(it evidence.Item) { out = append(out, it.(evidence.Sound)) }
+	report := func(it evidence.Item) {
+		if s, ok := it.(evidence.Sound); ok {
+			out = append(out, s)
+		}
+	}
 	for at := 0; at < max(len(caller), len(agent)); at += 800 {
 		for who, pcm := range map[call.Party][]int16{call.Caller: caller, call.Agent: agent} {
 			if at < len(pcm) {
@@ -111,7 +115,7 @@ func TestOverlapAndSilence(t *testing.T) {
 // A hole in one party's sound, sound that comes again, and a party that lags don't move the rest.
 func TestHolesAndRepeats(t *testing.T) {
 	x := demo(t, "enquiry-caller.wav", 0)
-	c := NewConversation()
+	c := NewConversation(LevelActivity{})
 	var ends []call.Millis
 	report := func(it evidence.Item) { ends = append(ends, it.Span().ToMS) }
 	feed := func(who call.Party, at call.Millis, n int) {
@@ -147,7 +151,7 @@ func FuzzVoiceActivity(f *testing.F) {
 				pcm = append(pcm, int16(v)*257-32768>>1)
 			}
 		}
-		var v VoiceActivity
+		v := LevelActivity{}.Open()
 		for _, s := range v.Feed(pcm, nil) {
 			if math.IsNaN(s.Level) || s.Level > 10 {
 				t.Fatalf("level %v", s.Level)

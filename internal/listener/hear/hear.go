@@ -1,7 +1,9 @@
 // Package hear says what hearing is: the ports that engines of speech, sound and emotion fill, and what can be
-// heard without any net: who is speaking, how loud against the own calm voice, who speaks over whom.
+// told from what they give: who is speaking, how loud against the own calm voice, who speaks over whom, whether a voice
+// has become angry.
 //
-// Owns: Source, Report, Ear, Listener, Phrase, voice activity, calm baseline, the sound of a conversation.
+// Owns: Source, Report, Ear, Listener, Phrase, the ports VoiceActivity, EmotionReader, Embedder, the calm baselines, the
+// sound of a conversation, the mood of a voice.
 // Never: deciding what is harassment; nets; sockets.
 // Goroutines: none. An Ear belongs to the goroutine that feeds it. Everything runs on call time taken from the
 // frames, so the same sound gives the same evidence at any speed.
@@ -35,6 +37,12 @@ type Ear interface {
 	Hear(f audio.Frame, report Report)
 	// Close reports what was still open. The ear can't be used afterwards.
 	Close(report Report)
+}
+
+// A PhonemeCounter is an ear that knows how fast somebody speaks.
+type PhonemeCounter interface {
+	// Phonemes gives how many phonemes were heard since it was last asked.
+	Phonemes() int
 }
 
 // An Engine opens ears. It is safe for several goroutines; its ears are not.

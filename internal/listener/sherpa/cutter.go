@@ -114,13 +114,15 @@ func (c *cutter) drop(to call.Millis) {
 
 // level tells speech by level, where Silero's model is not installed.
 type level struct {
-	hear.VoiceActivity
+	hear.Activity
 	slots []hear.Slot
 }
 
+func newLevel() *level { return &level{Activity: hear.LevelActivity{}.Open()} }
+
 // Feed appends the decision for each 20 ms.
 func (l *level) Feed(pcm []int16, out []bool) []bool {
-	l.slots = l.VoiceActivity.Feed(pcm, l.slots[:0])
+	l.slots = l.Activity.Feed(pcm, l.slots[:0])
 	for _, s := range l.slots {
 		out = append(out, s.Speech)
 	}

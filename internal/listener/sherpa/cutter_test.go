@@ -13,7 +13,7 @@ func FuzzCutter(f *testing.F) {
 	f.Add([]byte("kkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkk!kkkkkkkkkkkk"), uint8(200))
 	tone := tones("a")[500*audio.SamplesPerMS:]
 	f.Fuzz(func(t *testing.T, script []byte, size uint8) {
-		c := &cutter{act: &level{}, stepMS: 20}
+		c := &cutter{act: newLevel(), stepMS: 20}
 		n := (int(size)%150 + 1) * audio.SamplesPerMS
 		var at, end call.Millis
 		give := func(s stretch) {
@@ -54,7 +54,7 @@ func FuzzCutter(f *testing.F) {
 // Hours of digital silence keep no more than the pre-roll.
 func TestALongSilenceKeepsNothing(t *testing.T) {
 	const hours = 2
-	c := &cutter{act: &level{}, stepMS: 20}
+	c := &cutter{act: newLevel(), stepMS: 20}
 	pcm := make([]int16, 100*audio.SamplesPerMS)
 	for at := call.Millis(0); at < hours*3600_000; at += 100 {
 		c.hear(audio.Frame{At: at, PCM: pcm}, func(stretch) { t.Fatal("speech in silence") })

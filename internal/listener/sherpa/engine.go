@@ -56,7 +56,7 @@ func OpenEngine(c Config, tokenise hear.Tokenise) (*Engine, error) {
 	return newEngine(c, d, act, tokenise), nil
 }
 
-func levels() (activity, call.Millis, error) { return &level{}, hear.SlotMS, nil }
+func levels() (activity, call.Millis, error) { return newLevel(), hear.SlotMS, nil }
 
 func newEngine(c Config, d decoder, act func() (activity, call.Millis, error), tokenise hear.Tokenise) *Engine {
 	return &Engine{cfg: c, dec: d, pool: newPool(d, c.Workers), activity: act, tokenise: tokenise}

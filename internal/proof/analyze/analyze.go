@@ -96,7 +96,7 @@ func (r *Report) Text(out io.Writer) error {
 		if it.Kind() == evidence.KindPhrase {
 			phrases++
 		}
-		fmt.Fprintf(t, "%v\t%s\t%s\t%s\t%s\n", h.FromMS, parties[h.Party], kinds[it.Kind()], what, sure)
+		fmt.Fprintf(t, "%v\t%s\t%s\t%s\t%s\n", h.FromMS, partyName(h.Party), kindName(it.Kind()), what, sure)
 	}
 	if err := t.Flush(); err != nil {
 		return err
@@ -105,12 +105,29 @@ func (r *Report) Text(out io.Writer) error {
 	return err
 }
 
-// The screen's words, as in the glossary.
-var (
-	parties = map[call.Party]string{call.Caller: "発信者", call.Agent: "応対者"}
-	kinds   = map[evidence.Kind]string{evidence.KindPhrase: "語句", evidence.KindSound: "音", evidence.KindGap: "欠落",
-		evidence.KindUtterance: "発話", evidence.KindEmotion: "感情"}
-)
+// partyName and kindName are the screen's words, as in the glossary.
+func partyName(p call.Party) string {
+	if p == call.Agent {
+		return "応対者"
+	}
+	return "発信者"
+}
+
+func kindName(k evidence.Kind) string {
+	switch k {
+	case evidence.KindPhrase:
+		return "語句"
+	case evidence.KindSound:
+		return "音"
+	case evidence.KindGap:
+		return "欠落"
+	case evidence.KindUtterance:
+		return "発話"
+	case evidence.KindEmotion:
+		return "感情"
+	}
+	return string(k)
+}
 
 // describe gives an item's content and how sure it is.
 func (r *Report) describe(it evidence.Item) (what, sure string) {
@@ -121,8 +138,17 @@ func (r *Report) describe(it evidence.Item) (what, sure string) {
 	case evidence.Utterance:
 		return it.Text, fmt.Sprintf("%.2f", it.Confidence)
 	case evidence.Sound:
-		return fmt.Sprintf("平静時比 %+.0f dB、重なり %.0f%%、沈黙 %.1f 秒、発話割合 %.0f%%",
-			it.LoudnessDB, 100*it.Overlap, float64(it.SilenceMS)/1000, 100*it.TalkShare), ""
+		what = fmt.Sprintf("平静時比 %+.0f dB、重なり %.0f%%、沈黙 %.1f 秒、発話割合 %.0f%%",
+			it.LoudnessDB, 100*it.Overlap, float64(it.SilenceMS)/1000, 100*it.TalkShare)
+		if it.SpeechRate > 0 {
+			what += fmt.Sprintf("、話速 毎秒 %.0f 音", it.SpeechRate)
+		}
+		if it.Bangs > 0 {
+			what += fmt.Sprintf("、打撃音 %d 回", it.Bangs)
+		}
+		return what, ""
+	case evidence.Emotion:
+		return fmt.Sprintf("怒り %+.2f(本人の平静時との差、補助の手がかり)", it.Anger), fmt.Sprintf("%.2f", it.Confidence)
 	case evidence.Gap:
 		return it.What + ": " + it.Why, ""
 	}

@@ -67,10 +67,10 @@ func InputOf(path string) (Input, error) {
 func (m *Spot) Text(out io.Writer) error {
 	fmt.Fprintf(out, "phrase spotting %s: %d phrases against %d clips (%.0f s), RTF %.4f\n", builtin.Source, m.Phrases, m.Clips, m.Seconds, m.RTF)
 	t := tabwriter.NewWriter(out, 0, 4, 2, ' ', tabwriter.AlignRight)
-	fmt.Fprintln(t, "phonemes\tsaid\tnot said\tEER\trecall@1%\trecall@0.1%\trecall shipped\tsure\tfalse alarms an hour\tsure\t")
+	fmt.Fprintln(t, "phonemes\tsaid\tnot said\tEER\t95 % interval\trecall@1%\trecall@0.1%\trecall shipped\tsure\tfalse alarms an hour\tsure\t")
 	for _, r := range append(m.Rows, m.Total) {
-		fmt.Fprintf(t, "%s\t%d\t%d\t%.1f%%\t%.1f%%\t%.1f%%\t%.1f%%\t%.1f%%\t%.1f\t%.1f\t\n", r.Name, r.N, r.Negatives,
-			100*r.EER, 100*r.RecallAt1, 100*r.RecallAt01, 100*r.RecallShipped, 100*r.RecallSure, r.FAPerHour, r.FASurePerHour)
+		fmt.Fprintf(t, "%s\t%d\t%d\t%.1f%%\t%.1f–%.1f%%\t%.1f%%\t%.1f%%\t%.1f%%\t%.1f%%\t%.1f\t%.1f\t\n", r.Name, r.N, r.Negatives,
+			100*r.EER, 100*r.EERLow, 100*r.EERHigh, 100*r.RecallAt1, 100*r.RecallAt01, 100*r.RecallShipped, 100*r.RecallSure, r.FAPerHour, r.FASurePerHour)
 	}
 	return t.Flush()
 }
@@ -78,7 +78,7 @@ func (m *Spot) Text(out io.Writer) error {
 // JSON writes the result as one object.
 func (m *Spot) JSON(out io.Writer, program string, set, phrases Input) error {
 	return json.NewEncoder(out).Encode(map[string]any{
-		"measure": "eval spot", "program": program, "versions": map[string]string{"net": builtin.Source},
+		"measure": "eval spot", "program": "commusafe " + program, "versions": map[string]string{"net": builtin.Source},
 		"machine": ThisMachine(), "input": set, "phrases": phrases,
 		"clips": m.Clips, "seconds": m.Seconds, "rtf": m.RTF, "rows": m.Rows, "total": m.Total,
 	})

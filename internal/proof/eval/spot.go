@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
+	"math/rand/v2"
 	"slices"
 	"time"
 
@@ -36,6 +38,8 @@ type SpotRow struct {
 	N             int     `json:"n"` // pairs in which the phrase is said
 	Negatives     int     `json:"negatives"`
 	EER           float64 `json:"eer"`
+	EERLow        float64 `json:"eer_low"` // 95 % interval of the EER, by drawing clips anew (bootstrap)
+	EERHigh       float64 `json:"eer_high"`
 	RecallAt1     float64 `json:"recall_at_1_percent_fa"`
 	RecallAt01    float64 `json:"recall_at_0_1_percent_fa"`
 	RecallShipped float64 `json:"recall_shipped"`   // at the phrase's own threshold
@@ -51,6 +55,7 @@ var ErrInput = errors.New("input")
 type clip struct{ path, kana string }
 
 type pair struct {
+	clip     int
 	score    float64
 	said     bool
 	found    bool
@@ -82,7 +87,7 @@ func RunSpot(ctx context.Context, o SpotOptions) (*Spot, error) {
 		if ctx.Err() != nil {
 			return nil, context.Cause(ctx)
 		}
-		some, err := m.clip(c, scan, phrases, o.Wideband)
+		some, err := m.clip(i, c, scan, phrases, o.Wideband)
 		if err != nil {
 			return nil, fmt.Errorf("%w: %s: %w", ErrInput, o.Set, err)
 		}
@@ -97,7 +102,7 @@ func RunSpot(ctx context.Context, o SpotOptions) (*Spot, error) {
 }
 
 // clip scores all phrases against one clip.
-func (m *Spot) clip(c clip, scan *builtin.Scanner, phrases []hear.Phrase, wideband bool) ([]pair, error) {
+func (m *Spot) clip(number int, c clip, scan *builtin.Scanner, phrases []hear.Phrase, wideband bool) ([]pair, error) {
 	pcm, err := ReadSound(c.path, wideband)
 	if err != nil {
 		return nil, err
@@ -108,7 +113,7 @@ func (m *Spot) clip(c clip, scan *builtin.Scanner, phrases []hear.Phrase, wideba
 	m.Seconds += float64(len(pcm)) / audio.SampleRate
 	out := make([]pair, len(best))
 	for k, b := range best {
-		out[k] = pair{score: b.Score, found: b.Found(), sure: b.Sure(), phonemes: b.Phonemes}
+		out[k] = pair{clip: number, score: b.Score, found: b.Found(), sure: b.Sure(), phonemes: b.Phonemes}
 		if c.kana == "" {
 			continue
 		}
@@ -157,6 +162,7 @@ func (m *Spot) row(name string, pairs []pair) SpotRow {
 	slices.Sort(yes)
 	slices.Sort(no)
 	r.EER = equalErrorRate(yes, no)
+	r.EERLow, r.EERHigh = interval(pairs)
 	r.RecallAt1, r.RecallAt01 = recallAt(yes, no, 0.01), recallAt(yes, no, 0.001)
 	if len(yes) > 0 {
 		r.RecallShipped = float64(hits) / float64(len(yes))
@@ -168,6 +174,49 @@ func (m *Spot) row(name string, pairs []pair) SpotRow {
 		r.FASurePerHour = float64(sureAlarms) / (m.Seconds / 3600)
 	}
 	return r
+}
+
+// Numbers of the bootstrap.
+const (
+	resamples = 200
+	mostPairs = 40000 // of those not said that are looked at each time
+)
+
+// interval is the 95 % interval of the EER when the clips are drawn anew: pairs of one clip go together, since they are
+// one voice on one line. The seed is fixed.
+func interval(pairs []pair) (low, high float64) {
+	clips := map[int][]pair{}
+	for _, p := range pairs {
+		clips[p.clip] = append(clips[p.clip], p)
+	}
+	numbers := slices.Sorted(maps.Keys(clips))
+	r := rand.New(rand.NewPCG(17, 17))
+	thin := 1 + len(pairs)/mostPairs
+	var rates []float64
+	for range resamples {
+		var yes, no []float64
+		for range numbers {
+			for i, p := range clips[numbers[r.IntN(len(numbers))]] {
+				switch {
+				case p.said:
+					yes = append(yes, p.score)
+				case i%thin == 0:
+					no = append(no, p.score)
+				}
+			}
+		}
+		if len(yes) == 0 || len(no) == 0 {
+			continue
+		}
+		slices.Sort(yes)
+		slices.Sort(no)
+		rates = append(rates, equalErrorRate(yes, no))
+	}
+	if len(rates) == 0 {
+		return 0, 0
+	}
+	slices.Sort(rates)
+	return rates[len(rates)*25/1000], rates[len(rates)*975/1000]
 }
 
 func count(b bool) int {

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
+	"math/rand/v2"
 	"os"
 	"path/filepath"
 	"strings"
@@ -83,5 +84,31 @@ func TestRates(t *testing.T) {
 	}
 	if equalErrorRate(nil, no) != 0 || recallAt(yes, nil, 0.01) != 0 || over(nil, 0) != 0 {
 		t.Error("empty lists")
+	}
+}
+
+// The interval holds the rate, is wider with fewer clips, and pairs of one clip count as one draw.
+func TestInterval(t *testing.T) {
+	set := func(clips int) (out []pair) {
+		r := rand.New(rand.NewPCG(1, 1))
+		for c := range clips {
+			for k := range 20 {
+				said := k < 4
+				score := r.NormFloat64()
+				if said {
+					score += 2
+				}
+				out = append(out, pair{clip: c, score: score, said: said})
+			}
+		}
+		return out
+	}
+	fewLow, fewHigh := interval(set(5))
+	low, high := interval(set(200))
+	if low > 0.16 || high < 0.15 || high-low > 0.06 || fewHigh-fewLow < 2*(high-low) {
+		t.Errorf("of 5 clips %.3f–%.3f, of 200 %.3f–%.3f", fewLow, fewHigh, low, high)
+	}
+	if low, high := interval(nil); low != 0 || high != 0 {
+		t.Error("of nothing")
 	}
 }

@@ -1,0 +1,97 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+
+	"commusafe/internal/listener/hear"
+	"commusafe/internal/proof/eval"
+)
+
+// A measured is the outcome of a measure of quality.
+type measured interface {
+	Text(io.Writer) error
+	Result() eval.Result
+}
+
+// printEval prints a measure as a table or as one JSON object, or its error: a set that can't be used is errUsage.
+func printEval(m measured, err error, path string, asJSON bool) error {
+	if errors.Is(err, eval.ErrInput) {
+		return fmt.Errorf("%w: %w", errUsage, err)
+	}
+	if err != nil {
+		return err
+	}
+	if !asJSON {
+		return m.Text(os.Stdout)
+	}
+	in, err := eval.InputOf(path)
+	if err != nil {
+		return err
+	}
+	return m.Result().JSON(os.Stdout, version, in)
+}
+
+// EvalVADCmd measures voice activity.
+type EvalVADCmd struct {
+	Set      string `required:"" help:"TSV with columns path and speech (FROM-TO in ms, as many as there are)." type:"path"`
+	Wideband bool   `help:"Leave G.711 out."`
+	Level    bool   `help:"Measure the method without a net instead, for comparison."`
+	JSON     bool   `name:"json" help:"Print one JSON object."`
+}
+
+// Run prints the table or the JSON object.
+func (c *EvalVADCmd) Run(ctx context.Context) error {
+	o := eval.VADOptions{Set: c.Set, Wideband: c.Wideband}
+	if c.Level {
+		o.Activity = hear.LevelActivity{}
+	}
+	m, err := eval.RunVAD(ctx, o)
+	return printEval(m, err, c.Set, c.JSON)
+}
+
+// EvalEmotionCmd measures the anger reader.
+type EvalEmotionCmd struct {
+	Set      string `required:"" help:"TSV with columns path, speaker, class3 (anger, neutral, other), corpus." type:"path"`
+	Wideband bool   `help:"Leave G.711 out."`
+	Baseline bool   `help:"Take the speaker's calm before from_ms (a column of the set) off, as in a call."`
+	JSON     bool   `name:"json" help:"Print one JSON object."`
+}
+
+// Run prints the table or the JSON object.
+func (c *EvalEmotionCmd) Run(ctx context.Context) error {
+	m, err := eval.RunEmotion(ctx, eval.EmotionOptions{Set: c.Set, Wideband: c.Wideband, Baseline: c.Baseline})
+	return printEval(m, err, c.Set, c.JSON)
+}
+
+// EvalSpeakerCmd measures the voice embedding.
+type EvalSpeakerCmd struct {
+	Trials   string `required:"" help:"TSV with columns target, enrol (clips joined by |), test, kind." type:"path"`
+	Utts     string `help:"TSV that names the clips (column path)." type:"path"`
+	Wideband bool   `help:"Leave G.711 out."`
+	Lines    bool   `help:"Bring the test clips over another line: other band, noise and level."`
+	JSON     bool   `name:"json" help:"Print one JSON object."`
+}
+
+// Run prints the table or the JSON object.
+func (c *EvalSpeakerCmd) Run(ctx context.Context) error {
+	m, err := eval.RunSpeaker(ctx, eval.SpeakerOptions{Trials: c.Trials, Utts: c.Utts, Wideband: c.Wideband, Lines: c.Lines})
+	return printEval(m, err, c.Trials, c.JSON)
+}
+
+// EvalSpeechCmd measures a recogniser.
+type EvalSpeechCmd struct {
+	Set      string `required:"" help:"TSV with columns path and kana or transcript." type:"path"`
+	Engine   string `default:"builtin" enum:"builtin" help:"The engine (builtin)."`
+	Wideband bool   `help:"Leave G.711 out."`
+	JSON     bool   `name:"json" help:"Print one JSON object."`
+}
+
+// Run prints the table or the JSON object.
+func (c *EvalSpeechCmd) Run(ctx context.Context) error {
+	m, err := eval.RunSpeech(ctx, eval.SpeechOptions{Set: c.Set, Wideband: c.Wideband})
+	return printEval(m, err, c.Set, c.JSON)
+}

@@ -1,0 +1,35 @@
+package hear
+
+import (
+	"time"
+
+	"commusafe/internal/call"
+)
+
+// An EmotionReader reads anger out of a voice, whatever its level. It is safe for several goroutines; what it opens is
+// not.
+type EmotionReader interface {
+	Open() EmotionStream
+	Latency() time.Duration // how long after the end of a window its reading can come
+	Source() string
+	// Threshold gives the odds from which a reading without a baseline counts as anger.
+	Threshold() float64
+}
+
+// An EmotionStream follows one voice.
+type EmotionStream interface {
+	// Feed takes samples, cut anywhere, and appends the readings that became known to out, in order.
+	Feed(pcm []int16, out []Reading) []Reading
+	// Close appends a last reading, if there was enough speech since the one before. It may be fed again: sound then
+	// begins anew.
+	Close(out []Reading) []Reading
+}
+
+// A Reading is what a voice sounded like in a window.
+type Reading struct {
+	FromMS, ToMS call.Millis // of the window, from the first sample fed
+	Odds         float64     // of anger against all else, natural logarithm, without any baseline
+}
+
+// EmotionSpanMS is the length of a window; a reading comes once a second.
+const EmotionSpanMS = 3000

@@ -1,0 +1,125 @@
+package eval
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"strings"
+	"text/tabwriter"
+	"time"
+
+	"commusafe/internal/audio"
+	"commusafe/internal/listener/builtin"
+)
+
+// SpeechOptions say what to measure of a recogniser.
+type SpeechOptions struct {
+	// Set is a TSV with the columns path and kana (of what is said) or transcript; clips with neither are heard for the
+	// speed only.
+	Set      string
+	Wideband bool
+}
+
+// A SpeechRow is the measure over some clips.
+type SpeechRow struct {
+	Name     string  `json:"name"`
+	N        int     `json:"n"`        // clips
+	Measured int     `json:"measured"` // of them with kana
+	KanaER   float64 `json:"kana_er"`  // errors a kana of the rough reading; long vowels are not told apart
+	PER      float64 `json:"per"`      // errors a phoneme
+	RTF      float64 `json:"rtf"`      // time of hearing a second of sound, in seconds
+	Delay    int64   `json:"delay_ms"` // until the reading of a moment is known
+	CER      any     `json:"cer"`      // null: there is no transcript
+	Final    any     `json:"final_ms"` // null: there is no final text
+}
+
+// A Speech is what the built-in engine gives instead of a transcript.
+type Speech struct {
+	Row SpeechRow
+}
+
+// NoTranscript is what the measure says of the built-in engine.
+const NoTranscript = "The built-in engine gives no transcript (簡易検知・語句照合): there is no CER. What follows is its rough kana reading, which nothing is judged by."
+
+// RunSpeech measures the rough reading of the built-in engine.
+func RunSpeech(ctx context.Context, o SpeechOptions) (*Speech, error) {
+	t, err := readTable(o.Set, "path")
+	if err != nil {
+		return nil, err
+	}
+	if !t.has("kana", "transcript") {
+		return nil, fmt.Errorf("%w: %s:1: column kana or transcript is needed", ErrInput, o.Set)
+	}
+	net, err := builtin.Load()
+	if err != nil {
+		return nil, err
+	}
+	m := SpeechRow{Name: "builtin", N: len(t.rows), Delay: builtin.NewSpotter(net).Latency().Milliseconds()}
+	var busy time.Duration
+	var seconds float64
+	var kanaWrong, kanaAll, wrong, all int
+	for _, r := range t.rows {
+		if ctx.Err() != nil {
+			return nil, context.Cause(ctx)
+		}
+		pcm, err := r.sound(r.get("path"), o.Wideband)
+		if err != nil {
+			return nil, err
+		}
+		began := time.Now()
+		got := net.RoughPhonemes(pcm)
+		busy += time.Since(began)
+		seconds += float64(len(pcm)) / audio.SampleRate
+		kana := r.get("kana")
+		if kana == "" {
+			continue
+		}
+		want, err := builtin.PhonemesOf(kana)
+		if err != nil {
+			return nil, r.fault("kana: %w", err)
+		}
+		m.Measured++
+		wrong, all = wrong+distance(got, want), all+len(want)
+		a, b := strings.Split(builtin.KanaOf(got), ""), strings.Split(builtin.KanaOf(want), "")
+		kanaWrong, kanaAll = kanaWrong+distance(a, b), kanaAll+len(b)
+	}
+	m.KanaER, m.PER, m.RTF = share(kanaWrong, kanaAll), share(wrong, all), busy.Seconds()/max(1e-9, seconds)
+	return &Speech{m}, nil
+}
+
+// distance is the least number of insertions, deletions and replacements (Levenshtein) that makes a of b.
+func distance(a, b []string) int {
+	d := make([]int, len(b)+1)
+	for j := range d {
+		d[j] = j
+	}
+	for i, p := range a {
+		last := d[0]
+		d[0] = i + 1
+		for j, q := range b {
+			replaced := last
+			if p != q {
+				replaced++
+			}
+			last = d[j+1]
+			d[j+1] = min(d[j+1]+1, d[j]+1, replaced)
+		}
+	}
+	return d[len(b)]
+}
+
+// Text writes the table for people.
+func (m *Speech) Text(out io.Writer) error {
+	fmt.Fprintln(out, NoTranscript)
+	t := tabwriter.NewWriter(out, 0, 4, 2, ' ', tabwriter.AlignRight)
+	fmt.Fprintln(t, "engine\tclips\twith kana\tkana errors\tphoneme errors\tRTF\tdelay ms\t")
+	r := m.Row
+	fmt.Fprintf(t, "%s\t%d\t%d\t%.1f%%\t%.1f%%\t%.4f\t%d\t\n", r.Name, r.N, r.Measured, 100*r.KanaER, 100*r.PER, r.RTF, r.Delay)
+	return t.Flush()
+}
+
+// Result gives what the measure prints as JSON.
+func (m *Speech) Result() Result {
+	return Result{Measure: "eval speech", Versions: map[string]string{"net": builtin.Source}, Rows: []SpeechRow{m.Row},
+		Total: m.Row, More: map[string]any{"transcript": false, "note": NoTranscript}}
+}
