@@ -11,7 +11,7 @@ func Allowed() map[string][]string {
 		"call":     {},
 		"audio":    {"call"},
 		"evidence": {"call"},
-		"judge":    {"call", "evidence"},
+		"judge":    {"call", "evidence", "text"},
 		"policy":   {"call", "judge"},
 		"folder":   {"audio", "call", "evidence"},
 		"text":     {},

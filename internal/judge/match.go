@@ -5,6 +5,7 @@ import (
 
 	"commusafe/internal/call"
 	"commusafe/internal/evidence"
+	"commusafe/internal/text"
 )
 
 // A hit is one entry of the lexicon found in one item.
@@ -77,12 +78,10 @@ func (r *Rules) readPhrase(p evidence.Phrase) []hit {
 // readWords reads one utterance: every entry whose form is in it, best one a category; guards of the same
 // utterance put hits aside.
 func (r *Rules) readWords(u evidence.Utterance) []hit {
-	text := fold(u.Text)
+	s := r.finder.look(text.Fold(u.Text))
 	var hits []hit
-	for _, k := range r.entries {
-		if !k.in(text) {
-			continue
-		}
+	for _, i := range r.entriesIn(s) {
+		k := &r.entries[i]
 		h := hit{Finding: finding(k.category, k.Level, u.Head, u.Text, k.ID, becauseWords), sure: true}
 		if i := slices.IndexFunc(hits, func(o hit) bool { return o.Category == h.Category }); i < 0 {
 			hits = append(hits, h)
@@ -91,6 +90,36 @@ func (r *Rules) readWords(u evidence.Utterance) []hit {
 		}
 	}
 	return putAside(hits)
+}
+
+// entriesIn gives the entries found in a text, in the lexicon's order.
+func (r *Rules) entriesIn(s *scan) []int32 {
+	var out []int32
+	for sym := range s.found {
+		for _, i := range r.finder.byFirst[sym] {
+			p := &r.finder.all[i]
+			if slices.Contains(out, p.owner) {
+				continue
+			}
+			if _, ok := s.match(p); ok {
+				out = append(out, p.owner)
+			}
+		}
+	}
+	slices.Sort(out)
+	return slices.DeleteFunc(out, func(i int32) bool {
+		k := &r.entries[i]
+		return s.any(k.negations) || s.any(k.unless)
+	})
+}
+
+func (s *scan) any(ps []pattern) bool {
+	for i := range ps {
+		if _, ok := s.match(&ps[i]); ok {
+			return true
+		}
+	}
+	return false
 }
 
 // putAside marks hits that a guard in the same utterance explains: what was quoted or suffered, words of a trade.
@@ -115,26 +144,6 @@ func putAside(hits []hit) []hit {
 		}
 	}
 	return hits
-}
-
-// in tells whether one of the entry's forms is in the folded text and none of its negations is.
-func (k known) in(text string) bool {
-	found := false
-	for _, f := range k.forms {
-		if contains(text, f) {
-			found = true
-			break
-		}
-	}
-	if !found {
-		return false
-	}
-	for _, n := range k.negations {
-		if contains(text, n) {
-			return false
-		}
-	}
-	return true
 }
 
 func finding(c Category, l Level, h evidence.Head, words, entry, because string) Finding {

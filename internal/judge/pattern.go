@@ -1,0 +1,242 @@
+package judge
+
+import (
+	"fmt"
+	"strings"
+
+	"commusafe/internal/text"
+)
+
+// How far the parts of a pattern may stand apart, in letters.
+const (
+	spaceGap = 3  // " ": a particle or two
+	gapLimit = 8  // "…": some words in between
+	wideGap  = 24 // "……": anything of the same breath
+)
+
+// A Class is words that mean the same to the judge. Patterns name it: <相手>, <殺傷:予告>.
+type Class struct {
+	Name string `json:"name" yaml:"name"`
+	// Words are written as they are; Verbs in their plain form ("る5" marks a godan verb in る), to be asked for in a
+	// form: 命令 禁止 予告 ないなら たら 否定 受身 過去 連用 希望.
+	Words []string `json:"words,omitempty" yaml:"words,omitempty"`
+	Verbs []string `json:"verbs,omitempty" yaml:"verbs,omitempty"`
+	// Of takes the words of other classes in.
+	Of []string `json:"of,omitempty" yaml:"of,omitempty"`
+	// From names lines of the seed that the words were taken from.
+	From []string `json:"from,omitempty" yaml:"from,omitempty"`
+	Note string   `json:"note,omitempty" yaml:"note,omitempty"`
+}
+
+// mask is the name of the class of innocent words: what stands inside one of them is not read as anything else.
+const mask = "無関係"
+
+// A symbol is what an element of a pattern looks for: a class or a literal.
+type symbol int32
+
+// An elem is one part of a pattern.
+type elem struct {
+	sym    symbol
+	form   form // 0 for the bare words
+	gap    int  // letters that may stand before it; 0 means directly after, for the first: anywhere
+	starts bool // a phrase begins here
+	ends   bool // a phrase ends after it
+}
+
+// A pattern is elements one after the other.
+type pattern struct {
+	elems []elem
+	owner int32 // entry
+}
+
+// patterns parses forms.
+func (b *builder) patterns(forms []string) ([]pattern, error) {
+	var out []pattern
+	for _, f := range forms {
+		all, err := b.parse(f)
+		if err != nil {
+			return nil, err
+		}
+		for _, e := range all {
+			out = append(out, pattern{elems: e})
+		}
+	}
+	return out, nil
+}
+
+// parse reads one form. It may give several patterns, since (a|b) stands for both.
+func (b *builder) parse(form string) ([][]elem, error) {
+	variants, err := expand(form)
+	if err != nil {
+		return nil, err
+	}
+	var out [][]elem
+	for _, v := range variants {
+		e, err := b.parseOne(v)
+		if err != nil {
+			return nil, fmt.Errorf("%q: %w", form, err)
+		}
+		if len(e) > 0 {
+			out = append(out, e)
+		}
+	}
+	return out, nil
+}
+
+// maxVariants bounds what the alternatives of one form come to.
+const maxVariants = 512
+
+// expand writes the alternatives of a form out.
+func expand(form string) ([]string, error) {
+	open := strings.LastIndex(form, "(")
+	if open < 0 {
+		if strings.ContainsAny(form, ")|") {
+			return nil, fmt.Errorf("%q: ) or | without (", form)
+		}
+		return []string{form}, nil
+	}
+	length := strings.Index(form[open:], ")")
+	if length < 0 {
+		return nil, fmt.Errorf("%q: ( without )", form)
+	}
+	var out []string
+	for _, alt := range strings.Split(form[open+1:open+length], "|") {
+		more, err := expand(form[:open] + alt + form[open+length+1:])
+		if err != nil {
+			return nil, err
+		}
+		if out = append(out, more...); len(out) > maxVariants {
+			return nil, fmt.Errorf("%q: more than %d alternatives", form, maxVariants)
+		}
+	}
+	return out, nil
+}
+
+func (b *builder) parseOne(s string) ([]elem, error) {
+	var out []elem
+	gap, starts := 0, false
+	var literal strings.Builder
+	flush := func() {
+		if k := text.Key(literal.String()); k != "" {
+			out = append(out, elem{sym: b.literal(k), gap: gap, starts: starts})
+			gap, starts = 0, false
+		}
+		literal.Reset()
+	}
+	for s != "" {
+		switch {
+		case strings.HasPrefix(s, "……"):
+			flush()
+			gap, s = wideGap, s[len("……"):]
+		case strings.HasPrefix(s, "…"):
+			flush()
+			gap, s = gapLimit, s[len("…"):]
+		case s[0] == ' ':
+			flush()
+			gap, s = max(gap, spaceGap), s[1:]
+		case s[0] == '^':
+			flush()
+			starts, s = true, s[1:]
+		case s[0] == '$':
+			flush()
+			if len(out) == 0 {
+				return nil, fmt.Errorf("$ stands before anything")
+			}
+			out[len(out)-1].ends, s = true, s[1:]
+		case s[0] == '<':
+			flush()
+			name, rest, ok := strings.Cut(s[1:], ">")
+			if !ok {
+				return nil, fmt.Errorf("< without >")
+			}
+			e, err := b.classElem(name)
+			if err != nil {
+				return nil, err
+			}
+			e.gap, e.starts = gap, starts
+			gap, starts = 0, false
+			out, s = append(out, e), rest
+		default:
+			n := len(string([]rune(s)[:1]))
+			literal.WriteString(s[:n])
+			s = s[n:]
+		}
+	}
+	flush()
+	return out, nil
+}
+
+func (b *builder) classElem(s string) (elem, error) {
+	name, f, conjugated := strings.Cut(s, ":")
+	sym, ok := b.classes[name]
+	if !ok {
+		return elem{}, fmt.Errorf("class %q is not known", name)
+	}
+	e := elem{sym: sym}
+	if conjugated {
+		if e.form, ok = formNamed(f); !ok {
+			return elem{}, fmt.Errorf("form %q is not known", f)
+		}
+	}
+	return e, nil
+}
+
+// A span is where something was found, in letters of the folded text.
+type span struct {
+	from, to int
+	conj     conj
+}
+
+// scan is one folded text with everything that patterns look for in it.
+type scan struct {
+	f     *finder
+	text  text.Folded
+	found map[symbol][]span
+}
+
+// match tells where a pattern is found first.
+func (s *scan) match(p *pattern) (span, bool) {
+	first := p.elems[0]
+	for _, at := range s.found[first.sym] {
+		if first.starts && s.text.Breaks[at.from] == text.None {
+			continue
+		}
+		if end, ok := s.rest(p.elems, 0, at); ok {
+			return span{from: at.from, to: end}, true
+		}
+	}
+	return span{}, false
+}
+
+// rest matches what follows once the i-th element's words stand at a place. It gives where the pattern ends.
+func (s *scan) rest(elems []elem, i int, at span) (int, bool) {
+	e := elems[i]
+	if e.form == 0 {
+		return s.after(elems, i, at.to)
+	}
+	best, ok := 0, false
+	s.f.conjugated(s.text, at, e.form, func(end int) bool {
+		best, ok = s.after(elems, i, end)
+		return ok
+	})
+	return best, ok
+}
+
+func (s *scan) after(elems []elem, i, end int) (int, bool) {
+	if elems[i].ends && s.text.Breaks[end] == text.None {
+		return 0, false
+	}
+	if i+1 == len(elems) {
+		return end, true
+	}
+	next := elems[i+1]
+	for _, at := range s.found[next.sym] {
+		if at.from < end || at.from > end+next.gap || next.starts && s.text.Breaks[at.from] == text.None {
+			continue
+		}
+		if to, ok := s.rest(elems, i+1, at); ok {
+			return to, true
+		}
+	}
+	return 0, false
+}
