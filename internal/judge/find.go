@@ -43,11 +43,11 @@ func (t *trie) add(s string, w word) {
 
 // A finder holds all patterns of a lexicon, ready to be looked for in a text at once.
 type finder struct {
-	trie     *trie
-	endings  *trie // symbols are conj*forms+form
-	mask     symbol
-	all      []pattern
-	byFirst  map[symbol][]int32 // patterns by their first element
+	trie    *trie
+	endings *trie // symbols are conj*forms+form
+	mask    symbol
+	all     []pattern
+	byFirst map[symbol][]int32 // patterns by their first element
 }
 
 // A builder makes a finder.
@@ -79,7 +79,7 @@ func newBuilder(classes []Class) (*builder, error) {
 		for f := form(1); f < forms; f++ {
 			for _, e := range endings(c, f) {
 				e, ends := strings.CutSuffix(e, "$")
-				b.endings.add(text.Key(e), word{sym: symbol(int(c)*int(forms) + int(f)), ends: ends})
+				b.endings.add(text.Part(e), word{sym: symbol(int(c)*int(forms) + int(f)), ends: ends})
 			}
 		}
 	}
@@ -91,14 +91,17 @@ func (b *builder) fill(sym symbol, c Class, all []Class, depth int) error {
 		return fmt.Errorf("classes take each other in too deeply")
 	}
 	for _, w := range c.Words {
-		alts, err := expand(w)
+		open, end, err := group(w)
 		if err != nil {
 			return err
 		}
-		for _, a := range alts {
-			if k := text.Key(a); k != "" {
-				b.trie.add(k, word{sym: sym})
-			}
+		if open < 0 {
+			b.addWord(w, sym)
+			continue
+		}
+		for _, a := range strings.Split(w[open+1:end], "|") {
+			a = w[:open] + a + w[end+1:]
+			b.addWord(a, sym)
 		}
 	}
 	for _, v := range c.Verbs {
@@ -106,7 +109,7 @@ func (b *builder) fill(sym symbol, c Class, all []Class, depth int) error {
 		if err != nil {
 			return err
 		}
-		k := text.Key(stem)
+		k := text.Part(stem)
 		b.trie.add(k, word{sym: sym, conj: way})
 		if way == conjSuru {
 			b.trie.add(k+"を", word{sym: sym, conj: way})
@@ -125,6 +128,29 @@ func (b *builder) fill(sym symbol, c Class, all []Class, depth int) error {
 		}
 	}
 	return nil
+}
+
+// addWord puts a word into the trie; "$" at its end asks for the end of a phrase.
+func (b *builder) addWord(w string, sym symbol) {
+	w, ends := strings.CutSuffix(w, "$")
+	if k := text.Part(w); k != "" {
+		b.trie.add(k, word{sym: sym, ends: ends})
+	}
+}
+
+// anyOf gives the symbol of words any of which may stand, "a|b|c".
+func (b *builder) anyOf(words string) symbol {
+	key := "(" + words
+	if s, ok := b.literals[key]; ok {
+		return s
+	}
+	b.last++
+	b.literals[key] = b.last
+	sym := b.last
+	for _, w := range strings.Split(words, "|") {
+		b.addWord(w, sym)
+	}
+	return sym
 }
 
 // literal gives the symbol of words that a pattern names as they are.
@@ -162,7 +188,7 @@ func (f *finder) look(t text.Folded) *scan {
 					return
 				}
 			}
-			s.found[w.sym] = append(s.found[w.sym], span{from, to, w.conj})
+			s.found[w.sym] = append(s.found[w.sym], span{from, to, w.conj, w.ends})
 		})
 	}
 	return s

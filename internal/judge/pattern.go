@@ -2,6 +2,7 @@ package judge
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"commusafe/internal/text"
@@ -86,30 +87,54 @@ func (b *builder) parse(form string) ([][]elem, error) {
 // maxVariants bounds what the alternatives of one form come to.
 const maxVariants = 512
 
-// expand writes the alternatives of a form out.
+// expand writes those alternatives of a form out that are more than words. Words stay together: (a|b) is one element.
 func expand(form string) ([]string, error) {
-	open := strings.LastIndex(form, "(")
-	if open < 0 {
-		if strings.ContainsAny(form, ")|") {
-			return nil, fmt.Errorf("%q: ) or | without (", form)
-		}
-		return []string{form}, nil
+	open, end, err := group(form)
+	if err != nil || open < 0 {
+		return []string{form}, err
 	}
-	length := strings.Index(form[open:], ")")
-	if length < 0 {
-		return nil, fmt.Errorf("%q: ( without )", form)
+	inner := form[open+1 : end]
+	tails, err := expand(form[end+1:])
+	if err != nil {
+		return nil, err
+	}
+	alts := strings.Split(inner, "|")
+	var heads []string
+	if strings.ContainsAny(inner, "<… ^") {
+		heads = alts
+	} else {
+		words := slices.DeleteFunc(slices.Clone(alts), func(a string) bool { return a == "" })
+		heads = append(heads, "("+strings.Join(words, "|")+")")
+		if len(words) < len(alts) {
+			heads = append(heads, "")
+		}
 	}
 	var out []string
-	for _, alt := range strings.Split(form[open+1:open+length], "|") {
-		more, err := expand(form[:open] + alt + form[open+length+1:])
-		if err != nil {
-			return nil, err
-		}
-		if out = append(out, more...); len(out) > maxVariants {
-			return nil, fmt.Errorf("%q: more than %d alternatives", form, maxVariants)
+	for _, h := range heads {
+		for _, t := range tails {
+			out = append(out, form[:open]+h+t)
 		}
 	}
+	if len(out) > maxVariants {
+		return nil, fmt.Errorf("%q: more than %d alternatives", form, maxVariants)
+	}
 	return out, nil
+}
+
+// group finds the first (…) of a form; they don't stand in each other. -1 if there is none.
+func group(form string) (open, end int, err error) {
+	open = strings.Index(form, "(")
+	if open < 0 {
+		if strings.ContainsAny(form, ")|") {
+			return -1, 0, fmt.Errorf("%q: ) or | without (", form)
+		}
+		return -1, 0, nil
+	}
+	end = strings.IndexAny(form[open+1:], "()")
+	if end < 0 || form[open+1+end] == '(' {
+		return -1, 0, fmt.Errorf("%q: ( without )", form)
+	}
+	return open, open + 1 + end, nil
 }
 
 func (b *builder) parseOne(s string) ([]elem, error) {
@@ -117,7 +142,7 @@ func (b *builder) parseOne(s string) ([]elem, error) {
 	gap, starts := 0, false
 	var literal strings.Builder
 	flush := func() {
-		if k := text.Key(literal.String()); k != "" {
+		if k := text.Part(literal.String()); k != "" {
 			out = append(out, elem{sym: b.literal(k), gap: gap, starts: starts})
 			gap, starts = 0, false
 		}
@@ -143,6 +168,11 @@ func (b *builder) parseOne(s string) ([]elem, error) {
 				return nil, fmt.Errorf("$ stands before anything")
 			}
 			out[len(out)-1].ends, s = true, s[1:]
+		case s[0] == '(':
+			flush()
+			inner, rest, _ := strings.Cut(s[1:], ")")
+			out = append(out, elem{sym: b.anyOf(inner), gap: gap, starts: starts})
+			gap, starts, s = 0, false, rest
 		case s[0] == '<':
 			flush()
 			name, rest, ok := strings.Cut(s[1:], ">")
@@ -185,6 +215,7 @@ func (b *builder) classElem(s string) (elem, error) {
 type span struct {
 	from, to int
 	conj     conj
+	ends     bool // it counts only where a phrase ends
 }
 
 // scan is one folded text with everything that patterns look for in it.
@@ -211,6 +242,9 @@ func (s *scan) match(p *pattern) (span, bool) {
 // rest matches what follows once the i-th element's words stand at a place. It gives where the pattern ends.
 func (s *scan) rest(elems []elem, i int, at span) (int, bool) {
 	e := elems[i]
+	if at.ends && s.text.Breaks[at.to] == text.None {
+		return 0, false
+	}
 	if e.form == 0 {
 		return s.after(elems, i, at.to)
 	}

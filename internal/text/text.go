@@ -39,8 +39,17 @@ func (f Folded) String() string { return string(f.Runes) }
 // Key is the folded form as a string, for what is compared as a whole.
 func Key(s string) string { return Fold(s).String() }
 
+// Part is the folded form of a part of a word, which may end in a clipped sound: わかっ.
+func Part(s string) string { return string(letters(s).rewrite().Runes) }
+
 // Fold brings a text to the one form.
 func Fold(s string) Folded {
+	f := letters(s)
+	f.clip()
+	return f.rewrite()
+}
+
+func letters(s string) Folded {
 	f := Folded{Runes: make([]rune, 0, len(s)/3+1), Breaks: make([]Break, 0, len(s)/3+2)}
 	pending := Sentence
 	for _, r := range norm.NFKC.String(s) {
@@ -58,8 +67,7 @@ func Fold(s string) Folded {
 		pending = None
 	}
 	f.Breaks = append(f.Breaks, Sentence)
-	f.clip()
-	return f.rewrite()
+	return f
 }
 
 // class tells whether a rune is a letter of the form, and the break that it makes if not.
