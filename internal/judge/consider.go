@@ -63,12 +63,14 @@ func (r *Rules) strikes(fs []Finding) []Strike {
 			continue
 		}
 		if n := len(out); n > 0 && f.ToMS-out[n-1].AtMS < r.Thresholds.Apart {
-			if f.Level > out[n-1].Level {
-				out[n-1].Level, out[n-1].Category, out[n-1].Channel = f.Level, f.Category, f.Channel
+			o := &out[n-1]
+			if f.Level > o.Level || o.Statistical && f.Because != becauseStatistics {
+				o.Level, o.Category, o.Channel = max(f.Level, o.Level), f.Category, f.Channel
 			}
+			o.Statistical = o.Statistical && f.Because == becauseStatistics
 			continue
 		}
-		out = append(out, Strike{AtMS: f.ToMS, Category: f.Category, Channel: f.Channel, Level: f.Level})
+		out = append(out, Strike{AtMS: f.ToMS, Category: f.Category, Channel: f.Channel, Level: f.Level, Statistical: f.Because == becauseStatistics})
 	}
 	return out
 }

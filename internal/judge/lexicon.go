@@ -25,14 +25,14 @@ type Entry struct {
 	Forms   []string `json:"forms,omitempty" yaml:"forms,omitempty"`
 	Dialect string   `json:"dialect,omitempty" yaml:"dialect,omitempty"`
 	Target  string   `json:"target,omitempty" yaml:"target,omitempty"` // agent (default), company, any
-	Weight  float64  `json:"weight,omitempty" yaml:"weight,omitempty"`
-	Level   Level    `json:"level" yaml:"level"`
-	Style   string   `json:"style,omitempty" yaml:"style,omitempty"` // plain, polite
+	// Weight says how much the entry is worth by itself, above 0 to 1 (0 means 1). The lower it is, the more the
+	// statistics of the utterance must agree; see needs.
+	Weight float64 `json:"weight,omitempty" yaml:"weight,omitempty"`
+	Level  Level   `json:"level" yaml:"level"`
+	Style  string  `json:"style,omitempty" yaml:"style,omitempty"` // plain, polite
 	// Negations are forms in whose presence the entry does not count.
 	Negations []string `json:"negations,omitempty" yaml:"negations,omitempty"`
 	Guards    []string `json:"guards,omitempty" yaml:"guards,omitempty"` // guard codes that put it aside in the same utterance
-	// Weak entries are signs of low weight: alone they are S1 at most, and nothing where the statistics see nothing.
-	Weak bool `json:"weak,omitempty" yaml:"weak,omitempty"`
 	// From names the lines of the seed that the entry was taken from. It is left out where those are the test.
 	From []string `json:"from,omitempty" yaml:"from,omitempty"`
 	Note string   `json:"note,omitempty" yaml:"note,omitempty"`
@@ -139,6 +139,8 @@ func (l Lexicon) Check() error {
 				return fmt.Errorf("lexicon %s: id %s is used twice", s.Category, e.ID)
 			case e.Surface == "" && len(e.Forms) == 0 && e.Reading == "":
 				return fmt.Errorf("lexicon %s: entry %s has neither surface, forms nor reading", s.Category, e.ID)
+			case e.Weight < 0 || e.Weight > 1:
+				return fmt.Errorf("lexicon %s: entry %s: weight %v is not between 0 and 1", s.Category, e.ID, e.Weight)
 			case !s.Category.IsGuard() && (e.Level < Caution || e.Level > Emergency):
 				return fmt.Errorf("lexicon %s: entry %s needs a level from S1 to S4", s.Category, e.ID)
 			}

@@ -11,23 +11,26 @@ import (
 // A hit is one entry of the lexicon found in one item.
 type hit struct {
 	Finding
-	sure bool   // stands without a second cue
-	why  string // why it was put aside; empty while it counts
+	sure  bool    // stands without a second cue
+	needs float64 // how likely harassment must be by the statistics for it to count
+	why   string  // why it was put aside; empty while it counts
 }
 
 // Keys of the sentences that explain findings.
 const (
-	becauseWords     = "because.words"      // recognised words
-	becausePhrase    = "because.phrase"     // 簡易検知(語句照合)
-	becausePair      = "because.pair"       // twice in a short time
-	becauseStalemate = "because.stalemate"  // minutes since the final answer
-	becauseOnMatter  = "because.on_matter"  // n-th call on the matter
-	becauseQuoted    = "because.quoted"     // put aside: quoted or told as a victim
-	becauseBusiness  = "because.business"   // put aside: words of the trade
-	becauseUnsure    = "because.unsure"     // put aside: no second cue
-	becauseWrong     = "because.wrong_flag" // put aside: a person said it was wrong
-	becauseGuard     = "because.guard"      // a reason not to act was heard
-	becauseAsked     = "because.accommodation"
+	becauseWords      = "because.words"      // recognised words
+	becausePhrase     = "because.phrase"     // 簡易検知(語句照合)
+	becausePair       = "because.pair"       // twice in a short time
+	becauseStalemate  = "because.stalemate"  // minutes since the final answer
+	becauseOnMatter   = "because.on_matter"  // n-th call on the matter
+	becauseQuoted     = "because.quoted"     // put aside: quoted or told as a victim
+	becauseBusiness   = "because.business"   // put aside: words of the trade
+	becauseStatistics = "because.statistics" // statistics of letters, no rule
+	becauseUnlikely   = "because.unlikely"   // put aside: statistics see nothing
+	becauseUnsure     = "because.unsure"     // put aside: no second cue
+	becauseWrong      = "because.wrong_flag" // put aside: a person said it was wrong
+	becauseGuard      = "because.guard"      // a reason not to act was heard
+	becauseAsked      = "because.accommodation"
 )
 
 // A reading is what rules found in an item. Neither rules nor items change, so it holds as long as both are there.
@@ -78,18 +81,35 @@ func (r *Rules) readPhrase(p evidence.Phrase) []hit {
 // readWords reads one utterance: every entry whose form is in it, best one a category; guards of the same
 // utterance put hits aside.
 func (r *Rules) readWords(u evidence.Utterance) []hit {
-	s := r.finder.look(text.Fold(u.Text))
+	t := text.Fold(u.Text)
+	s := r.finder.look(t)
 	var hits []hit
 	for _, i := range r.entriesIn(s) {
 		k := &r.entries[i]
-		h := hit{Finding: finding(k.category, k.Level, u.Head, u.Text, k.ID, becauseWords), sure: true}
-		if i := slices.IndexFunc(hits, func(o hit) bool { return o.Category == h.Category }); i < 0 {
-			hits = append(hits, h)
-		} else if h.Level > hits[i].Level {
-			hits[i] = h
+		h := hit{Finding: finding(k.category, k.Level, u.Head, u.Text, k.ID, becauseWords), sure: true, needs: needs(k.Weight)}
+		h.Confidence = u.Confidence
+		hits = append(hits, h)
+	}
+	return best(r.weigh(putAside(hits), u, t.Runes))
+}
+
+// best keeps one hit a category: one that counts before one that was put aside, then the highest level, then the first.
+func best(hits []hit) []hit {
+	var out []hit
+	for _, h := range hits {
+		i := slices.IndexFunc(out, func(o hit) bool { return o.Category == h.Category })
+		switch {
+		case i < 0:
+			out = append(out, h)
+		case (h.why == "") != (out[i].why == ""):
+			if h.why == "" {
+				out[i] = h
+			}
+		case h.Level > out[i].Level:
+			out[i] = h
 		}
 	}
-	return putAside(hits)
+	return out
 }
 
 // entriesIn gives the entries found in a text, in the lexicon's order.

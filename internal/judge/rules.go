@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"commusafe/internal/call"
+	"commusafe/internal/text"
 )
 
 // Thresholds are the times and numbers of judging. All are settings of the centre; the comments give what is shipped.
@@ -34,6 +35,7 @@ type Rules struct {
 	entries    []known
 	byID       map[string]int
 	finder     *finder
+	net        *net
 }
 
 // A known is a lexicon entry with its category and what puts it aside.
@@ -56,7 +58,11 @@ func NewRules(l Lexicon, t Thresholds) (*Rules, error) {
 	if err != nil {
 		return nil, err
 	}
-	r := &Rules{Thresholds: t, version: l.Version, byID: map[string]int{}}
+	n, err := loadedNet()
+	if err != nil {
+		return nil, err
+	}
+	r := &Rules{Thresholds: t, version: l.Version + " " + text.Version + " " + netVersion, byID: map[string]int{}, net: n}
 	for _, s := range l.Sheets {
 		unless, err := b.patterns(s.Unless)
 		if err != nil {

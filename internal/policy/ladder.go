@@ -108,13 +108,14 @@ func (r Rules) due(s State, j judge.Judgement) (Do, bool) {
 // twoCues is the evidence that a first warning by itself needs: two independent strikes in one channel within a
 // time, or strikes in two channels (contracts §8).
 func (r Rules) twoCues(j judge.Judgement) bool {
-	recent := 0
+	recent, words := 0, false
 	for _, k := range j.Strikes {
 		if k.AtMS > j.AtMS-r.Within {
 			recent++
+			words = words || !k.Statistical
 		}
 	}
-	return recent >= 2
+	return recent >= 2 && words
 }
 
 // explicit tells whether conduct was such that the ladder begins at the final notice (domain C1).
@@ -127,11 +128,11 @@ func explicit(j judge.Judgement) bool {
 	return false
 }
 
-// strikesAfter counts the strikes that came at least gap after the stage was reached.
+// strikesAfter counts the strikes of words, not of statistics alone, that came at least gap after the stage was reached.
 func (r Rules) strikesAfter(s State, j judge.Judgement, gap call.Millis) int {
 	n := 0
 	for _, k := range j.Strikes {
-		if k.AtMS >= s.SinceMS+gap {
+		if k.AtMS >= s.SinceMS+gap && !k.Statistical {
 			n++
 		}
 	}
@@ -148,7 +149,7 @@ func (r Rules) cutRule(s State, j judge.Judgement) bool {
 	for _, k := range j.Strikes {
 		if k.AtMS > s.SinceMS {
 			n++
-			words = words || k.Channel == judge.Manner || k.Channel == judge.Content
+			words = words || !k.Statistical && (k.Channel == judge.Manner || k.Channel == judge.Content)
 		}
 	}
 	return n >= 2 && words

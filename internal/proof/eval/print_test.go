@@ -26,10 +26,10 @@ func TestPrint(t *testing.T) {
 		for _, d := range m.Detail {
 			fmt.Fprintf(f, "%s\t%s/%s\t%s\t", d.ID, d.Kind, d.Category, d.Level)
 			for _, x := range d.Findings {
-				fmt.Fprintf(f, "%s:%s:%s ", x.Category, x.Entry, x.Level)
+				fmt.Fprintf(f, "%s:%s:%s:%v ", x.Category, x.Entry, x.Level, x.Score)
 			}
 			for _, x := range d.Counter {
-				fmt.Fprintf(f, "(%s:%s %s) ", x.Category, x.Entry, x.Because)
+				fmt.Fprintf(f, "(%s:%s %s %v) ", x.Category, x.Entry, x.Because, x.Score)
 			}
 			fmt.Fprintf(f, "\t%v\t%s\n", d.Acts, d.Text)
 		}
