@@ -8,19 +8,20 @@ package arrows
 // stands for the package and all below it. Changing a line here is changing the architecture.
 func Allowed() map[string][]string {
 	return map[string][]string{
-		"call":     {},
-		"audio":    {"call"},
-		"evidence": {"call"},
-		"judge":    {"call", "evidence", "text"},
-		"policy":   {"call", "judge"},
-		"folder":   {"audio", "call", "evidence"},
-		"text":     {},
-		"course":   {"call", "evidence", "judge", "policy"},
-		"replay":   {"call", "evidence", "judge", "policy", "folder", "course"},
-		"bus":      {"call", "audio", "evidence", "judge", "policy"},
-		"config":   {"audio"},
-		"health":   {},
-		"arrows":   {},
+		"call":            {},
+		"audio":           {"call"},
+		"evidence":        {"call"},
+		"judge":           {"call", "evidence", "text"},
+		"judge/foldlines": {"text"},
+		"policy":          {"call", "judge"},
+		"folder":          {"audio", "call", "evidence"},
+		"text":            {},
+		"course":          {"call", "evidence", "judge", "policy"},
+		"replay":          {"call", "evidence", "judge", "policy", "folder", "course"},
+		"bus":             {"call", "audio", "evidence", "judge", "policy"},
+		"config":          {"audio"},
+		"health":          {},
+		"arrows":          {},
 
 		"serve": {"bus", "config", "health"},
 

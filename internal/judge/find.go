@@ -4,40 +4,67 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync"
 
 	"commusafe/internal/text"
 )
 
 // A trie finds words in letters. Node 0 is the root.
 type trie struct {
-	next  map[uint64]int32
-	words [][]word // by node: what ends there
+	next  map[uint64]int32 // while it grows
+	nodes []node
+}
+
+// A node is a place in the trie: the letters that lead on, sorted, with where they lead, and the words that end here.
+type node struct {
+	letters []rune
+	to      []int32
+	words   []word
 }
 
 // A word is what the trie knows of one of its words.
 type word struct {
 	sym  symbol
 	conj conj // of the verb whose stem it is
-	ends bool // for endings: a phrase ends here
+	ends bool // it counts only where a phrase ends
 }
 
-func newTrie() *trie { return &trie{next: map[uint64]int32{}, words: make([][]word, 1)} }
+func newTrie() *trie { return &trie{next: map[uint64]int32{}, nodes: make([]node, 1)} }
 
 func edge(node int32, r rune) uint64 { return uint64(uint32(node))<<32 | uint64(uint32(r)) }
 
 func (t *trie) add(s string, w word) {
-	node := int32(0)
+	at := int32(0)
 	for _, r := range s {
-		to, ok := t.next[edge(node, r)]
+		to, ok := t.next[edge(at, r)]
 		if !ok {
-			to = int32(len(t.words))
-			t.next[edge(node, r)] = to
-			t.words = append(t.words, nil)
+			to = int32(len(t.nodes))
+			t.next[edge(at, r)] = to
+			t.nodes = append(t.nodes, node{})
+			n := &t.nodes[at]
+			i, _ := slices.BinarySearch(n.letters, r)
+			n.letters, n.to = slices.Insert(n.letters, i, r), slices.Insert(n.to, i, to)
 		}
-		node = to
+		at = to
 	}
-	if !slices.Contains(t.words[node], w) {
-		t.words[node] = append(t.words[node], w)
+	if n := &t.nodes[at]; !slices.Contains(n.words, w) {
+		n.words = append(n.words, w)
+	}
+}
+
+// walk tells the words of the trie that begin at a place, node by node.
+func (t *trie) walk(text []rune, from int, tell func(to int, words []word)) {
+	at := int32(0)
+	for i := from; i < len(text); i++ {
+		n := &t.nodes[at]
+		k, ok := slices.BinarySearch(n.letters, text[i])
+		if !ok {
+			return
+		}
+		at = n.to[k]
+		if words := t.nodes[at].words; len(words) > 0 {
+			tell(i+1, words)
+		}
 	}
 }
 
@@ -47,7 +74,9 @@ type finder struct {
 	endings *trie // symbols are conj*forms+form
 	mask    symbol
 	all     []pattern
-	byFirst map[symbol][]int32 // patterns by their first element
+	byFirst [][]int32 // patterns by the symbol of their first element
+	symbols int
+	pool    sync.Pool // of *scan
 }
 
 // A builder makes a finder.
@@ -59,7 +88,7 @@ type builder struct {
 }
 
 func newBuilder(classes []Class) (*builder, error) {
-	b := &builder{finder: finder{trie: newTrie(), endings: newTrie(), byFirst: map[symbol][]int32{}}, classes: map[string]symbol{}, literals: map[string]symbol{}}
+	b := &builder{finder: finder{trie: newTrie(), endings: newTrie()}, classes: map[string]symbol{}, literals: map[string]symbol{}}
 	for _, c := range classes {
 		if c.Name == "" {
 			return nil, fmt.Errorf("lexicon: a class has no name")
@@ -167,46 +196,82 @@ func (b *builder) literal(key string) symbol {
 func (b *builder) add(p pattern) {
 	i := int32(len(b.all))
 	b.all = append(b.all, p)
-	b.byFirst[p.elems[0].sym] = append(b.byFirst[p.elems[0].sym], i)
+	first := p.elems[0].sym
+	for int(first) >= len(b.byFirst) {
+		b.byFirst = append(b.byFirst, nil)
+	}
+	b.byFirst[first] = append(b.byFirst[first], i)
 }
 
-// look finds every word in a text. What stands inside an innocent word is left out.
+// ready ends the building: the growing maps are let go.
+func (b *builder) ready() *finder {
+	b.symbols = int(b.last)
+	for int(b.last) >= len(b.byFirst) {
+		b.byFirst = append(b.byFirst, nil)
+	}
+	b.trie.next, b.endings.next = nil, nil
+	return &b.finder
+}
+
+// look finds every word in a text. What stands inside an innocent word is left out. The scan must be given back.
 func (f *finder) look(t text.Folded) *scan {
-	s := &scan{f: f, text: t, found: map[symbol][]span{}}
-	var masks []span
+	s := f.scan()
+	s.text = t
 	for from := range t.Runes {
-		f.trie.walk(t.Runes, from, func(to int, w word) {
-			if w.sym == f.mask {
-				masks = append(masks, span{from: from, to: to})
+		f.trie.walk(t.Runes, from, func(to int, words []word) {
+			for _, w := range words {
+				if w.sym == f.mask {
+					s.masks = append(s.masks, span{from: from, to: to})
+				} else {
+					s.seen = append(s.seen, sighting{w.sym, span{from, to, w.conj, w.ends, 0}})
+				}
 			}
 		})
 	}
-	for from := range t.Runes {
-		f.trie.walk(t.Runes, from, func(to int, w word) {
-			for _, m := range masks {
-				if w.sym != f.mask && from >= m.from && to <= m.to && to-from < m.to-m.from {
-					return
-				}
-			}
-			s.found[w.sym] = append(s.found[w.sym], span{from, to, w.conj, w.ends})
-		})
+	for _, o := range s.seen {
+		if !slices.ContainsFunc(s.masks, func(m span) bool {
+			return o.from >= m.from && o.to <= m.to && o.to-o.from < m.to-m.from
+		}) {
+			s.put(o)
+		}
 	}
 	return s
 }
 
-// walk tells every word of the trie that begins at a place.
-func (t *trie) walk(text []rune, from int, tell func(to int, w word)) {
-	node := int32(0)
-	for i := from; i < len(text); i++ {
-		to, ok := t.next[edge(node, text[i])]
-		if !ok {
-			return
-		}
-		node = to
-		for _, w := range t.words[node] {
-			tell(i+1, w)
-		}
+// A sighting is a word seen at a place.
+type sighting struct {
+	sym symbol
+	span
+}
+
+// scan gives an empty scan, a used one where there is one.
+func (f *finder) scan() *scan {
+	if s, ok := f.pool.Get().(*scan); ok {
+		return s
 	}
+	return &scan{f: f, first: make([]int32, f.symbols+1), last: make([]int32, f.symbols+1)}
+}
+
+// done gives a scan back.
+func (s *scan) done() {
+	for _, sym := range s.touched {
+		s.first[sym], s.last[sym] = 0, 0
+	}
+	s.touched, s.spans, s.masks, s.seen, s.text = s.touched[:0], s.spans[:0], s.masks[:0], s.seen[:0], text.Folded{}
+	s.f.pool.Put(s)
+}
+
+// put adds a sighting to those of its symbol, which stay in the order of the text.
+func (s *scan) put(o sighting) {
+	s.spans = append(s.spans, o.span)
+	n := int32(len(s.spans))
+	if s.first[o.sym] == 0 {
+		s.first[o.sym] = n
+		s.touched = append(s.touched, o.sym)
+	} else {
+		s.spans[s.last[o.sym]-1].next = n
+	}
+	s.last[o.sym] = n
 }
 
 // conjugated tells the ends of all endings of a form that follow a stem, until told to stop.
@@ -215,10 +280,12 @@ func (f *finder) conjugated(t text.Folded, at span, want form, stop func(end int
 		return
 	}
 	sym := symbol(int(at.conj)*int(forms) + int(want))
-	done := slices.ContainsFunc(f.endings.words[0], func(w word) bool { return w.sym == sym }) && stop(at.to)
-	f.endings.walk(t.Runes, at.to, func(to int, w word) {
-		if !done && w.sym == sym && (!w.ends || t.Breaks[to] != text.None) {
-			done = stop(to)
+	done := slices.ContainsFunc(f.endings.nodes[0].words, func(w word) bool { return w.sym == sym }) && stop(at.to)
+	f.endings.walk(t.Runes, at.to, func(to int, words []word) {
+		for _, w := range words {
+			if !done && w.sym == sym && (!w.ends || t.Breaks[to] != text.None) {
+				done = stop(to)
+			}
 		}
 	})
 }

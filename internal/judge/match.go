@@ -27,6 +27,7 @@ const (
 	becauseBusiness   = "because.business"   // put aside: words of the trade
 	becauseStatistics = "because.statistics" // statistics of letters, no rule
 	becauseUnlikely   = "because.unlikely"   // put aside: statistics see nothing
+	becauseGuarded    = "because.guarded"    // put aside: a reason not to act in the same breath, and the statistics in doubt
 	becauseUnsure     = "because.unsure"     // put aside: no second cue
 	becauseWrong      = "because.wrong_flag" // put aside: a person said it was wrong
 	becauseGuard      = "because.guard"      // a reason not to act was heard
@@ -83,6 +84,7 @@ func (r *Rules) readPhrase(p evidence.Phrase) []hit {
 func (r *Rules) readWords(u evidence.Utterance) []hit {
 	t := text.Fold(u.Text)
 	s := r.finder.look(t)
+	defer s.done()
 	var hits []hit
 	for _, i := range r.entriesIn(s) {
 		k := &r.entries[i]
@@ -115,13 +117,9 @@ func best(hits []hit) []hit {
 // entriesIn gives the entries found in a text, in the lexicon's order.
 func (r *Rules) entriesIn(s *scan) []int32 {
 	var out []int32
-	for sym := range s.found {
+	for _, sym := range s.touched {
 		for _, i := range r.finder.byFirst[sym] {
-			p := &r.finder.all[i]
-			if slices.Contains(out, p.owner) {
-				continue
-			}
-			if _, ok := s.match(p); ok {
+			if p := &r.finder.all[i]; !slices.Contains(out, p.owner) && s.match(p) {
 				out = append(out, p.owner)
 			}
 		}
@@ -135,7 +133,7 @@ func (r *Rules) entriesIn(s *scan) []int32 {
 
 func (s *scan) any(ps []pattern) bool {
 	for i := range ps {
-		if _, ok := s.match(&ps[i]); ok {
+		if s.match(&ps[i]) {
 			return true
 		}
 	}

@@ -215,62 +215,72 @@ func (b *builder) classElem(s string) (elem, error) {
 type span struct {
 	from, to int
 	conj     conj
-	ends     bool // it counts only where a phrase ends
+	ends     bool  // it counts only where a phrase ends
+	next     int32 // the next of the same symbol in scan.spans, counted from 1; 0 for none
 }
 
-// scan is one folded text with everything that patterns look for in it.
+// A scan is one folded text with everything that patterns look for in it.
 type scan struct {
-	f     *finder
-	text  text.Folded
-	found map[symbol][]span
+	f           *finder
+	text        text.Folded
+	spans       []span
+	first, last []int32 // by symbol: its first and last span, counted from 1
+	touched     []symbol
+	masks       []span
+	seen        []sighting
 }
 
-// match tells where a pattern is found first.
-func (s *scan) match(p *pattern) (span, bool) {
+// match tells whether a pattern is found.
+func (s *scan) match(p *pattern) bool {
 	first := p.elems[0]
-	for _, at := range s.found[first.sym] {
+	for i := s.first[first.sym]; i > 0; i = s.spans[i-1].next {
+		at := s.spans[i-1]
 		if first.starts && s.text.Breaks[at.from] == text.None {
 			continue
 		}
-		if end, ok := s.rest(p.elems, 0, at); ok {
-			return span{from: at.from, to: end}, true
+		if s.rest(p.elems, 0, at) {
+			return true
 		}
 	}
-	return span{}, false
+	return false
 }
 
-// rest matches what follows once the i-th element's words stand at a place. It gives where the pattern ends.
-func (s *scan) rest(elems []elem, i int, at span) (int, bool) {
+// rest matches what follows once the i-th element's words stand at a place.
+func (s *scan) rest(elems []elem, i int, at span) bool {
 	e := elems[i]
 	if at.ends && s.text.Breaks[at.to] == text.None {
-		return 0, false
+		return false
 	}
 	if e.form == 0 {
 		return s.after(elems, i, at.to)
 	}
-	best, ok := 0, false
+	ok := false
 	s.f.conjugated(s.text, at, e.form, func(end int) bool {
-		best, ok = s.after(elems, i, end)
+		ok = s.after(elems, i, end)
 		return ok
 	})
-	return best, ok
+	return ok
 }
 
-func (s *scan) after(elems []elem, i, end int) (int, bool) {
+func (s *scan) after(elems []elem, i, end int) bool {
 	if elems[i].ends && s.text.Breaks[end] == text.None {
-		return 0, false
+		return false
 	}
 	if i+1 == len(elems) {
-		return end, true
+		return true
 	}
 	next := elems[i+1]
-	for _, at := range s.found[next.sym] {
-		if at.from < end || at.from > end+next.gap || next.starts && s.text.Breaks[at.from] == text.None {
+	for k := s.first[next.sym]; k > 0; k = s.spans[k-1].next {
+		at := s.spans[k-1]
+		if at.from > end+next.gap {
+			return false
+		}
+		if at.from < end || next.starts && s.text.Breaks[at.from] == text.None {
 			continue
 		}
-		if to, ok := s.rest(elems, i+1, at); ok {
-			return to, true
+		if s.rest(elems, i+1, at) {
+			return true
 		}
 	}
-	return 0, false
+	return false
 }

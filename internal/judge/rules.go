@@ -85,7 +85,7 @@ func NewRules(l Lexicon, t Thresholds) (*Rules, error) {
 			r.entries = append(r.entries, k)
 		}
 	}
-	r.finder = &b.finder
+	r.finder = b.ready()
 	return r, nil
 }
 

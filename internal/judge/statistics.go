@@ -11,6 +11,7 @@ import (
 // on five folds, not on the sets that are reported.
 const (
 	fullAt    = 2.0  // times what an entry needs: below it the entry is a sign at most
+	clearFrom = 0.12 // … and never more than a sign below this
 	aloneAt   = 0.50 // statistics without a rule are a sign from here
 	clearAt   = 0.97 // … and a clear case, where the category is one and the share is sureShare
 	sureShare = 0.85
@@ -25,6 +26,7 @@ func (r *Rules) weigh(hits []hit, u evidence.Utterance, letters []rune) []hit {
 	}
 	o := r.net.opine(letters)
 	ruled := false
+	guarded := slices.ContainsFunc(hits, func(h hit) bool { return h.Category.IsGuard() })
 	for i := range hits {
 		h := &hits[i]
 		if h.Category.IsGuard() {
@@ -35,12 +37,15 @@ func (r *Rules) weigh(hits []hit, u evidence.Utterance, letters []rune) []hit {
 		case o.harm < h.needs:
 			h.why = becauseUnlikely
 			continue
-		case o.harm < fullAt*h.needs:
+		case h.needs > 0 && guarded && o.harm < aloneAt:
+			h.why = becauseGuarded
+			continue
+		case h.needs > 0 && o.harm < max(fullAt*h.needs, clearFrom):
 			h.Level = min(h.Level, Caution)
 		}
 		ruled = ruled || h.why == ""
 	}
-	if !ruled && o.harm >= aloneAt {
+	if !ruled && !guarded && o.harm >= aloneAt {
 		level := Caution
 		if o.harm >= clearAt && o.share >= sureShare && base(o.cat) >= Warning {
 			level = Warning
@@ -58,12 +63,12 @@ func (r *Rules) weigh(hits []hit, u evidence.Utterance, letters []rune) []hit {
 }
 
 // needs gives how likely harassment must be by the statistics for an entry of a weight to count: nothing for one that
-// is worth 1, 0.016 for 0.8, 0.1 for 0.5.
+// is worth 1, 0.018 for 0.8, 0.11 for 0.5.
 func needs(weight float64) float64 {
 	if weight == 0 {
 		return 0
 	}
-	return 0.4 * (1 - weight) * (1 - weight)
+	return 0.45 * (1 - weight) * (1 - weight)
 }
 
 // base is the level of one clear case of a category (domain B1–B18).
@@ -79,4 +84,4 @@ func base(c Category) Level {
 }
 
 // rounded keeps two digits, so that machines that compute in other orders write the same.
-func rounded(p float64) float64 { return math.Round(p*10000) / 10000 }
+func rounded(p float64) float64 { return math.Round(p*100) / 100 }

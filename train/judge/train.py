@@ -46,6 +46,20 @@ def read(path):
     return out
 
 
+def ordinary(rng, n):
+    """Ordinary requests of a contact centre, put together from things and what is asked about them."""
+    things = ("住所 送料 契約内容 請求書 領収書 引き落とし日 保証書 説明書 部品 在庫 配達日 配達時間 工事の日程 見積もり 解約方法 返品方法 交換品 会員番号 パスワード メールアドレス "
+              "登録情報 料金プラン オプション 年会費 ポイント クーポン キャンペーン 申込書 届け出 名義 支払い方法 分割払い 手数料 予約 席 入場券 診察 検査 薬 処方箋 保険 見舞金 満期 控除の書類 "
+              "税金 証明書 住民票 水道 電気 ガス インターネット 回線 ルーター テレビ 冷蔵庫 洗濯機 掃除機 エアコン 電子レンジ 炊飯器 スマホ 充電器 パソコン プリンター カメラ 靴 服 かばん "
+              "布団 家具 食品 お弁当 ケーキ 花 荷物 書類 手紙 写真 アカウント アプリ サイト 画面 お店の場所 駐車場 受付時間 担当の部署 連絡先 送り先 宛名 名前の漢字 進み具合 結果 理由").split()
+    asks = ("を教えてください を確認したいのですが を変更したいのですが について伺いたいのですが はどうなっていますか をお願いします がわかりません を送っていただけますか はいつになりますか の件でお電話しました "
+            "がまだ届いていないのですが を取り消したいです を間違えてしまいました が違っているようです はどこに書いてありますか を探しているのですが はありますか は必要ですか を忘れてしまいました を新しくしたいです "
+            "で困っているんです を見てもらえますか についてもう一度説明してもらえますか を登録したいです が壊れてしまいました がうまく動きません の調子が悪いんです を受け取りました、ありがとうございます を使いたいのですが はそのままで大丈夫ですか").split()
+    heads = ["", "", "", "すみません、", "あの、", "それでは、", "はい、", "恐れ入りますが、", "先日の", "昨日お願いした", "子どもの", "母の", "急ぎではないのですが、", "もしもし、"]
+    tails = ["", "", "", "。お願いします", "。よろしくお願いします", "、急いでいるので", "。すみません"]
+    return [("NONE", rng.choice(heads) + rng.choice(things) + rng.choice(asks) + rng.choice(tails)) for _ in range(n)]
+
+
 def grams(s):
     return {s[i:i + 3] for i in range(len(s) - 2)}
 
@@ -70,7 +84,8 @@ def main():
     p.add_argument("--epochs", type=int, default=12)
     a = p.parse_args()
     seed = [json.loads(l)["text"] for l in open(os.path.join(ROOT, "internal/proof/eval/testdata/seed.jsonl"), encoding="utf-8")]
-    ours = read(os.path.join(HERE, "positive.txt")) + read(os.path.join(HERE, "benign.txt"))
+    rng = random.Random(7)
+    ours = read(os.path.join(HERE, "positive.txt")) + read(os.path.join(HERE, "benign.txt")) + ordinary(rng, 1500)
     folded = fold([t for _, t in ours] + seed)
     seeds = [grams(s) for s in folded[len(ours):]]
     kept = []
@@ -84,7 +99,6 @@ def main():
     bodies = fold([t for _, t in other])
     data = [(c, s, 1.0) for c, s in kept] + [(c, s, 1.0) for (c, _), s in zip(other, bodies)]
     # longer utterances: a positive with a benign sentence before or after it stays a positive
-    rng = random.Random(7)
     calm = [s for c, s in kept if c == "NONE"]
     for c, s in kept:
         if c != "NONE":
