@@ -40,14 +40,14 @@ type reading struct {
 	hits  []hit
 }
 
-// recall gives the hits of the i-th item of a timeline, read once: a long call is considered again with each new item.
+// recall gives the hits of the i-th item of a lane, read once: a long call is considered again with each new item.
 // The result must not be changed.
-func (r *Rules) recall(tl *evidence.Timeline, i int) []hit {
-	if n, ok := tl.Note(i).(reading); ok && n.rules == r {
+func (r *Rules) recall(tl *evidence.Timeline, of evidence.Lane, i int) []hit {
+	if n, ok := tl.Note(of, i).(*reading); ok && n.rules == r {
 		return n.hits
 	}
-	hits := r.read(tl.Items()[i])
-	tl.Remember(i, reading{r, hits})
+	hits := r.read(tl.At(of, i))
+	tl.Remember(of, i, &reading{r, hits})
 	return hits
 }
 
