@@ -99,11 +99,12 @@ func (r *Rules) strikes(rs []reason) []Strike {
 	return out[max(0, len(out)-maxStrikes):]
 }
 
-// pair raises a single sign to a clear case when an independent one of the same channel stands near before it.
+// pair raises a single sign to a clear case when an independent one of the same channel stands near before it. Signs of
+// statistics alone neither raise nor are raised.
 func (r *Rules) pair(rs []reason) {
 	for i := range rs {
 		f := &rs[i]
-		if f.level != Caution || f.aside != "" || f.Category.IsGuard() {
+		if f.level != Caution || f.aside != "" || f.Category.IsGuard() || f.because == becauseStatistics {
 			continue
 		}
 		window := r.Thresholds.PairOther
@@ -112,7 +113,7 @@ func (r *Rules) pair(rs []reason) {
 		}
 		for k := i - 1; k >= 0 && f.ToMS-rs[k].ToMS <= window; k-- {
 			o := &rs[k]
-			if o.aside == "" && o.Channel == f.Channel && !o.Category.IsGuard() && f.ToMS-o.ToMS >= r.Thresholds.Apart {
+			if o.aside == "" && o.because != becauseStatistics && o.Channel == f.Channel && !o.Category.IsGuard() && f.ToMS-o.ToMS >= r.Thresholds.Apart {
 				f.level, f.because = Warning, becausePair
 				break
 			}

@@ -106,16 +106,15 @@ func (r Rules) due(s State, j judge.Judgement) (Do, bool) {
 }
 
 // twoCues is the evidence that a first warning by itself needs: two independent strikes in one channel within a
-// time, or strikes in two channels (contracts §8).
+// time, or strikes in two channels (contracts §8). Strikes of statistics alone are none.
 func (r Rules) twoCues(j judge.Judgement) bool {
-	recent, words := 0, false
+	recent := 0
 	for _, k := range j.Strikes {
-		if k.AtMS > j.AtMS-r.Within {
+		if k.AtMS > j.AtMS-r.Within && !k.Statistical {
 			recent++
-			words = words || !k.Statistical
 		}
 	}
-	return recent >= 2 && words
+	return recent >= 2
 }
 
 // explicit tells whether conduct was such that the ladder begins at the final notice (domain C1).
@@ -147,9 +146,9 @@ func (r Rules) cutRule(s State, j judge.Judgement) bool {
 	}
 	n, words := 0, false
 	for _, k := range j.Strikes {
-		if k.AtMS > s.SinceMS {
+		if k.AtMS > s.SinceMS && !k.Statistical {
 			n++
-			words = words || !k.Statistical && (k.Channel == judge.Manner || k.Channel == judge.Content)
+			words = words || k.Channel == judge.Manner || k.Channel == judge.Content
 		}
 	}
 	return n >= 2 && words
