@@ -73,6 +73,15 @@ type opinion struct {
 	guard Category // the likeliest guard
 	right float64  // its probability
 	text  []rune   // the window that it is about
+	all   [32]float64
+}
+
+// of gives the probability of one category.
+func (o opinion) of(c Category) float64 {
+	if i := slices.Index(netClasses(), c); i > 0 {
+		return o.all[i]
+	}
+	return 0
 }
 
 // opine gives the statistics of folded letters; of a long text those of its worst window.
@@ -112,6 +121,7 @@ func (n *net) opineOn(text []rune) opinion {
 	o := opinion{text: text}
 	for c, name := range netClasses()[:n.classes] {
 		p := z[c] / total
+		o.all[c] = p
 		switch {
 		case name == "":
 		case name.IsGuard():

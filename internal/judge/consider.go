@@ -174,7 +174,7 @@ func keep(list []*reason, f *reason, before func(a, b *reason) bool) []*reason {
 }
 
 func graver(a, b *reason) bool {
-	return cmp.Or(cmp.Compare(b.level, a.level), cmp.Compare(b.ToMS, a.ToMS), cmp.Compare(a.Entry, b.Entry), cmp.Compare(a.Category, b.Category)) < 0
+	return cmp.Or(cmp.Compare(b.level, a.level), cmp.Compare(b.ToMS, a.ToMS), cmp.Compare(b.likely, a.likely), cmp.Compare(a.Entry, b.Entry), cmp.Compare(a.Category, b.Category)) < 0
 }
 
 func newer(a, b *reason) bool {

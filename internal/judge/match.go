@@ -11,9 +11,10 @@ import (
 // A hit is one entry of the lexicon found in one item.
 type hit struct {
 	Finding
-	sure  bool    // stands without a second cue
-	needs float64 // how likely harassment must be by the statistics for it to count
-	why   string  // why it was put aside; empty while it counts
+	sure   bool    // stands without a second cue
+	likely float64 // probability of its category by the statistics; decides between equals
+	needs  float64 // how likely harassment must be by the statistics for it to count
+	why    string  // why it was put aside; empty while it counts
 }
 
 // Keys of the sentences that explain findings.
@@ -92,7 +93,11 @@ func (r *Rules) readWords(u evidence.Utterance) []hit {
 		h.Confidence = u.Confidence
 		hits = append(hits, h)
 	}
-	return best(r.weigh(putAside(hits), u, t.Runes))
+	if len(t.Runes) < 2 {
+		return hits
+	}
+	o := r.net.opine(t.Runes)
+	return best(r.weigh(putAside(hits, o.harm), u, o))
 }
 
 // best keeps one hit a category: one that counts before one that was put aside, then the highest level, then the first.
@@ -140,15 +145,16 @@ func (s *scan) any(ps []pattern) bool {
 	return false
 }
 
-// putAside marks hits that a guard in the same utterance explains: what was quoted or suffered, words of a trade.
-func putAside(hits []hit) []hit {
+// putAside marks hits that a guard in the same utterance explains: what was quoted or suffered, and, where the
+// statistics do not see harassment all the same, words of a trade.
+func putAside(hits []hit, harm float64) []hit {
 	reason := ""
 	for _, h := range hits {
 		switch h.Category {
 		case GVictim:
 			reason = becauseQuoted
 		case GBus:
-			if reason == "" {
+			if reason == "" && harm < tradeAt {
 				reason = becauseBusiness
 			}
 		}

@@ -15,16 +15,13 @@ const (
 	aloneAt   = 0.50 // statistics without a rule are a sign from here
 	clearAt   = 0.97 // … and a clear case, where the category is one and the share is sureShare
 	sureShare = 0.85
+	tradeAt   = 0.40 // words of a trade explain nothing away from here
 	guardAt   = 0.70 // statistics see a reason not to act from here
 )
 
 // weigh brings the entries found in an utterance together with the statistics. Statistics alone are S1, or S2 where
 // they are clear; they never speak to the caller. A weak entry that they contradict is put aside.
-func (r *Rules) weigh(hits []hit, u evidence.Utterance, letters []rune) []hit {
-	if len(letters) < 2 {
-		return hits
-	}
-	o := r.net.opine(letters)
+func (r *Rules) weigh(hits []hit, u evidence.Utterance, o opinion) []hit {
 	ruled := false
 	guarded := slices.ContainsFunc(hits, func(h hit) bool { return h.Category.IsGuard() })
 	for i := range hits {
@@ -32,7 +29,7 @@ func (r *Rules) weigh(hits []hit, u evidence.Utterance, letters []rune) []hit {
 		if h.Category.IsGuard() {
 			continue
 		}
-		h.Score = rounded(o.harm)
+		h.Score, h.likely = rounded(o.harm), rounded(o.of(h.Category))
 		switch {
 		case o.harm < h.needs:
 			h.why = becauseUnlikely
