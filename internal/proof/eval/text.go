@@ -79,8 +79,8 @@ func RunText(path string) (*Text, error) {
 	}, "shipped")
 }
 
-// RunTextFolds judges each line with rules that have never seen it: the lexicon without what was taken from the lines
-// of its fold. The classifier is trained without any line of the seed, so it is the same for all folds.
+// RunTextFolds judges each line with rules that have never seen it: the lexicon without what was, or may have been,
+// taken from the lines of its fold (see unseen). The classifier is trained without any line of the seed, so it is the same for all folds.
 func RunTextFolds(path string, folds int) (*Text, error) {
 	if folds < 2 {
 		return nil, fmt.Errorf("%w: %d folds; at least 2 are needed", ErrInput, folds)
@@ -93,13 +93,15 @@ func RunTextFolds(path string, folds int) (*Text, error) {
 		fold := foldsOf(lines, folds)
 		rules := make([]*judge.Rules, folds)
 		for f := range rules {
-			held := map[string]bool{}
+			var held, others []Line
 			for i, line := range lines {
 				if fold[i] == f {
-					held[line.ID] = true
+					held = append(held, line)
+				} else {
+					others = append(others, line)
 				}
 			}
-			if rules[f], err = judge.NewRules(l.Without(held), judge.ShippedThresholds()); err != nil {
+			if rules[f], err = judge.NewRules(unseen(l, held, others), judge.ShippedThresholds()); err != nil {
 				return nil, err
 			}
 		}
