@@ -73,6 +73,7 @@ type opinion struct {
 	guard Category // the likeliest guard
 	right float64  // its probability
 	text  []rune   // the window that it is about
+	part  bool     // it is a window of a longer text, cut without regard to sentences
 	all   [32]float64
 }
 
@@ -92,6 +93,7 @@ func (n *net) opine(text []rune) opinion {
 	var worst opinion
 	for from := 0; from < len(text); from += windowStep {
 		o := n.opineOn(text[from:min(from+window, len(text))])
+		o.part = true
 		if from == 0 || o.harm > worst.harm {
 			worst = o
 		}

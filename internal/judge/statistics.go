@@ -42,7 +42,7 @@ func (r *Rules) weigh(hits []hit, u evidence.Utterance, o opinion) []hit {
 		}
 		ruled = ruled || h.why == ""
 	}
-	if !ruled && !guarded && o.harm >= aloneAt {
+	if !ruled && !guarded && o.harm >= aloneAt && (!o.part || o.harm >= clearAt) {
 		level := Caution
 		if o.harm >= clearAt && o.share >= sureShare && base(o.cat) >= Warning {
 			level = Warning
