@@ -70,8 +70,9 @@ func (t *trie) walk(text []rune, from int, tell func(to int, words []word)) {
 
 // A finder holds all patterns of a lexicon, ready to be looked for in a text at once.
 type finder struct {
-	trie    *trie
-	endings *trie // symbols are conj*forms+form
+	trie    *trie   // the words with which patterns begin, and the innocent ones
+	own     []*trie // by symbol: its words alone, for what is looked for at one place only; nil if it never is
+	endings *trie   // symbols are conj*forms+form
 	mask    symbol
 	all     []pattern
 	byFirst [][]int32 // patterns by the symbol of their first element
@@ -84,11 +85,15 @@ type builder struct {
 	finder
 	classes  map[string]symbol
 	literals map[string]symbol
+	words    map[symbol]map[string][]word
+	begins   map[symbol]bool // a form begins with it
+	goesOn   map[symbol]bool // a form goes on with it, or something puts an entry aside by it
 	last     symbol
 }
 
 func newBuilder(classes []Class) (*builder, error) {
-	b := &builder{finder: finder{trie: newTrie(), endings: newTrie()}, classes: map[string]symbol{}, literals: map[string]symbol{}}
+	b := &builder{finder: finder{trie: newTrie(), endings: newTrie()}, classes: map[string]symbol{}, literals: map[string]symbol{},
+		words: map[symbol]map[string][]word{}, begins: map[symbol]bool{}, goesOn: map[symbol]bool{}}
 	for _, c := range classes {
 		if c.Name == "" {
 			return nil, fmt.Errorf("lexicon: a class has no name")
@@ -139,9 +144,9 @@ func (b *builder) fill(sym symbol, c Class, all []Class, depth int) error {
 			return err
 		}
 		k := text.Part(stem)
-		b.trie.add(k, word{sym: sym, conj: way})
+		b.put(k, word{sym: sym, conj: way})
 		if way == conjSuru {
-			b.trie.add(k+"を", word{sym: sym, conj: way})
+			b.put(k+"を", word{sym: sym, conj: way})
 		}
 	}
 	for _, name := range c.Of {
@@ -159,11 +164,23 @@ func (b *builder) fill(sym symbol, c Class, all []Class, depth int) error {
 	return nil
 }
 
-// addWord puts a word into the trie; "$" at its end asks for the end of a phrase.
+// put keeps a word of a symbol until the tries are made.
+func (b *builder) put(key string, w word) {
+	m := b.words[w.sym]
+	if m == nil {
+		m = map[string][]word{}
+		b.words[w.sym] = m
+	}
+	if !slices.Contains(m[key], w) {
+		m[key] = append(m[key], w)
+	}
+}
+
+// addWord keeps a word; "$" at its end asks for the end of a phrase.
 func (b *builder) addWord(w string, sym symbol) {
 	w, ends := strings.CutSuffix(w, "$")
 	if k := text.Part(w); k != "" {
-		b.trie.add(k, word{sym: sym, ends: ends})
+		b.put(k, word{sym: sym, ends: ends})
 	}
 }
 
@@ -189,7 +206,7 @@ func (b *builder) literal(key string) symbol {
 	}
 	b.last++
 	b.literals[key] = b.last
-	b.trie.add(key, word{sym: b.last})
+	b.put(key, word{sym: b.last})
 	return b.last
 }
 
@@ -197,17 +214,45 @@ func (b *builder) add(p pattern) {
 	i := int32(len(b.all))
 	b.all = append(b.all, p)
 	first := p.elems[0].sym
+	b.begins[first] = true
+	for _, e := range p.elems[1:] {
+		b.goesOn[e.sym] = true
+	}
 	for int(first) >= len(b.byFirst) {
 		b.byFirst = append(b.byFirst, nil)
 	}
 	b.byFirst[first] = append(b.byFirst[first], i)
 }
 
-// ready ends the building: the growing maps are let go.
+// aside notes patterns that are looked for only where an entry was found.
+func (b *builder) aside(ps []pattern) {
+	for _, p := range ps {
+		for _, e := range p.elems {
+			b.goesOn[e.sym] = true
+		}
+	}
+}
+
+// ready ends the building: the tries are made.
 func (b *builder) ready() *finder {
 	b.symbols = int(b.last)
 	for int(b.last) >= len(b.byFirst) {
 		b.byFirst = append(b.byFirst, nil)
+	}
+	b.own = make([]*trie, b.last+1)
+	for sym := symbol(1); sym <= b.last; sym++ {
+		own := newTrie()
+		for key, words := range b.words[sym] {
+			for _, w := range words {
+				own.add(key, w)
+				if b.begins[sym] || sym == b.mask {
+					b.trie.add(key, w)
+				}
+			}
+		}
+		if own.next = nil; b.goesOn[sym] {
+			b.own[sym] = own
+		}
 	}
 	b.trie.next, b.endings.next = nil, nil
 	return &b.finder
@@ -229,13 +274,21 @@ func (f *finder) look(t text.Folded) *scan {
 		})
 	}
 	for _, o := range s.seen {
-		if !slices.ContainsFunc(s.masks, func(m span) bool {
-			return o.from >= m.from && o.to <= m.to && o.to-o.from < m.to-m.from
-		}) {
+		if !s.masked(o.from, o.to) {
 			s.put(o)
 		}
 	}
 	return s
+}
+
+// masked tells whether a place lies inside an innocent word that is longer.
+func (s *scan) masked(from, to int) bool {
+	for _, m := range s.masks {
+		if from >= m.from && to <= m.to && to-from < m.to-m.from {
+			return true
+		}
+	}
+	return false
 }
 
 // A sighting is a word seen at a place.

@@ -138,7 +138,7 @@ func (r *Rules) entriesIn(s *scan) []int32 {
 
 func (s *scan) any(ps []pattern) bool {
 	for i := range ps {
-		if s.match(&ps[i]) {
+		if s.has(&ps[i]) {
 			return true
 		}
 	}

@@ -230,7 +230,7 @@ type scan struct {
 	seen        []sighting
 }
 
-// match tells whether a pattern is found.
+// match tells whether a pattern is found whose first words the scan has seen.
 func (s *scan) match(p *pattern) bool {
 	first := p.elems[0]
 	for i := s.first[first.sym]; i > 0; i = s.spans[i-1].next {
@@ -243,6 +243,27 @@ func (s *scan) match(p *pattern) bool {
 		}
 	}
 	return false
+}
+
+// has tells whether a pattern stands anywhere, be its words among those that forms begin with or not.
+func (s *scan) has(p *pattern) bool { return s.from(p.elems, 0, 0, len(s.text.Runes)) }
+
+// from tells whether the i-th element and what follows it begin at a place from..to.
+func (s *scan) from(elems []elem, i, from, to int) bool {
+	e, found := elems[i], false
+	for at := from; at <= min(to, len(s.text.Runes)-1) && !found; at++ {
+		if e.starts && s.text.Breaks[at] == text.None {
+			continue
+		}
+		s.f.own[e.sym].walk(s.text.Runes, at, func(end int, words []word) {
+			for _, w := range words {
+				if !found && !s.masked(at, end) {
+					found = s.rest(elems, i, span{from: at, to: end, conj: w.conj, ends: w.ends})
+				}
+			}
+		})
+	}
+	return found
 }
 
 // rest matches what follows once the i-th element's words stand at a place.
@@ -269,18 +290,5 @@ func (s *scan) after(elems []elem, i, end int) bool {
 	if i+1 == len(elems) {
 		return true
 	}
-	next := elems[i+1]
-	for k := s.first[next.sym]; k > 0; k = s.spans[k-1].next {
-		at := s.spans[k-1]
-		if at.from > end+next.gap {
-			return false
-		}
-		if at.from < end || next.starts && s.text.Breaks[at.from] == text.None {
-			continue
-		}
-		if s.rest(elems, i+1, at) {
-			return true
-		}
-	}
-	return false
+	return s.from(elems, i+1, end, end+elems[i+1].gap)
 }

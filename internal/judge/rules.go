@@ -68,11 +68,13 @@ func NewRules(l Lexicon, t Thresholds) (*Rules, error) {
 		if err != nil {
 			return nil, fmt.Errorf("lexicon %s: unless: %w", s.Category, err)
 		}
+		b.aside(unless)
 		for _, e := range s.Entries {
 			k := known{Entry: e, category: s.Category, unless: unless}
 			if k.negations, err = b.patterns(e.Negations); err != nil {
 				return nil, fmt.Errorf("lexicon %s: entry %s: negations: %w", s.Category, e.ID, err)
 			}
+			b.aside(k.negations)
 			forms, err := b.patterns(append([]string{e.Surface}, e.Forms...))
 			if err != nil {
 				return nil, fmt.Errorf("lexicon %s: entry %s: %w", s.Category, e.ID, err)
