@@ -138,7 +138,7 @@ func TestStatisticsAloneStayLow(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, words := range []string{"ふざけんな、てめえ、ぶっ殺すぞ", "土下座して謝れ", "お前、頭おかしいんじゃねえのか", "慰謝料払えよ"} {
+	for _, words := range []string{"お前、頭おかしいんじゃねえのか", "土下座して謝れ", "この役立たずが、口答えするな", "ネットに晒してやるからな"} {
 		j := empty.Consider(timeline(said(20000, words)), 20000)
 		if j.Level > Warning || len(j.Findings) == 0 || j.Findings[0].Because != becauseStatistics || len(j.Findings[0].Weighed) == 0 || !j.Strikes[0].Statistical {
 			t.Errorf("%s: %+v", words, j)

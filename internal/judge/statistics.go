@@ -12,7 +12,7 @@ import (
 const (
 	fullAt    = 2.0  // times what an entry needs: below it the entry is a sign at most
 	clearFrom = 0.12 // … and never more than a sign below this
-	aloneAt   = 0.55 // statistics without a rule are a sign from here
+	aloneAt   = 0.70 // statistics without a rule are a sign from here
 	clearAt   = 0.97 // … and a clear case, where the category is one and the share is sureShare
 	sureShare = 0.85
 	tradeAt   = 0.40 // words of a trade explain nothing away from here
