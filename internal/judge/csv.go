@@ -87,6 +87,9 @@ func csvEntry(head, row []string) (Category, Entry, error) {
 		return ""
 	}
 	list := func(name string) []string {
+		if cell(name) == "" {
+			return nil
+		}
 		return strings.FieldsFunc(cell(name), func(r rune) bool { return r == '、' || r == ';' || r == '；' })
 	}
 	c := Category(strings.ToUpper(cell("category")))
