@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"math"
 	"slices"
-	"sync"
 )
 
 // Classifier weights: hashed n-grams of 1 to 4 letters, multinomial logistic regression, trained by
@@ -33,11 +32,8 @@ type net struct {
 	classes int
 	scale   float64
 	bias    []float64
-	weights []int8 // feature × class
+	weights []byte // feature × class, each an int8; the embedded octets themselves
 }
-
-// loadedNet reads the weights once; they never change.
-var loadedNet = sync.OnceValues(func() (*net, error) { return readNet(netBytes) })
 
 // readNet reads weights: "CSJ1", bits, classes, scale, biases, then one octet a weight.
 func readNet(b []byte) (*net, error) {
@@ -52,11 +48,7 @@ func readNet(b []byte) (*net, error) {
 	for i := range n.classes {
 		n.bias = append(n.bias, float64(math.Float32frombits(binary.LittleEndian.Uint32(b[4*i:]))))
 	}
-	b = b[4*n.classes:]
-	n.weights = make([]int8, len(b))
-	for i := range b {
-		n.weights[i] = int8(b[i])
-	}
+	n.weights = b[4*n.classes:]
 	return n, nil
 }
 
@@ -107,7 +99,7 @@ func (n *net) opineOn(text []rune) opinion {
 	n.features(text, func(f uint32, _, _ int) {
 		count++
 		for c, w := range n.weights[int(f)*n.classes : int(f+1)*n.classes] {
-			sums[c] += int32(w)
+			sums[c] += int32(int8(w))
 		}
 	})
 	var z [32]float64
@@ -187,7 +179,7 @@ func (n *net) weighed(o opinion) []string {
 	var all []gram
 	n.features(o.text, func(f uint32, from, to int) {
 		w := n.weights[int(f)*n.classes:]
-		if by := int(w[class]) - int(w[0]); by > 0 && to-from > 1 {
+		if by := int(int8(w[class])) - int(int8(w[0])); by > 0 && to-from > 1 {
 			all = append(all, gram{string(o.text[from:to]), by})
 		}
 	})

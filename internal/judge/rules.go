@@ -58,7 +58,7 @@ func NewRules(l Lexicon, t Thresholds) (*Rules, error) {
 	if err != nil {
 		return nil, err
 	}
-	n, err := loadedNet()
+	n, err := readNet(netBytes)
 	if err != nil {
 		return nil, err
 	}

@@ -1,115 +1,101 @@
 package text
 
-import "sync"
+import "strings"
 
-// A variant is another spelling and the form it is brought to.
-type variant struct{ from, to []rune }
-
-// table is what spelled gives, made once: it is asked for every letter that is judged.
-var table = sync.OnceValue(func() map[rune][]variant {
-	t := map[rune][]variant{}
-	for _, r := range "馬莫ゔ阿あ糞屑貴御お俺儂奴分判解出下頂貰欲致無又全晒曝舐嘗何た氏○◯●〇4*5し" {
-		t[r] = spelled(r)
-	}
-	return t
-})
-
-// spelled gives, by first rune, the spellings that are rewritten; the longest comes first. They are words of
-// everyday and of abuse that recognisers and people write in several ways, and spellings made to hide a word.
-func spelled(r rune) []variant {
-	v := func(pairs ...string) []variant {
-		out := make([]variant, 0, len(pairs)/2)
-		for i := 0; i < len(pairs); i += 2 {
-			out = append(out, variant{[]rune(pairs[i]), []rune(pairs[i+1])})
-		}
-		return out
-	}
+// spelled gives, by first rune, the spellings that are rewritten and their form, "spelling=form", parted by spaces.
+// They are words of everyday and of abuse that recognisers and people write in several ways, and spellings made to
+// hide a word.
+func spelled(r rune) string {
 	switch r {
 	case '馬':
-		return v("馬鹿", "ばか")
+		return "馬鹿=ばか"
 	case '莫':
-		return v("莫迦", "ばか")
+		return "莫迦=ばか"
 	case 'ゔ':
-		return v("ゔぁか", "ばか")
+		return "ゔぁか=ばか"
 	case '阿':
-		return v("阿呆", "あほ", "阿保", "あほ")
+		return "阿呆=あほ 阿保=あほ"
 	case 'あ':
-		return v("あほう", "あほ")
+		return "あほう=あほ"
 	case '糞':
-		return v("糞", "くそ")
+		return "糞=くそ"
 	case '屑':
-		return v("屑", "くず")
+		return "屑=くず"
 	case '貴':
-		return v("貴様", "きさま")
-	case '御', 'お':
-		return v("御前", "おまえ", "お前", "おまえ", "おめ", "おまえ", "おみゃ", "おまえ")
+		return "貴様=きさま"
+	case '御':
+		return "御前=おまえ"
+	case 'お':
+		return "お前=おまえ おめ=おまえ おみゃ=おまえ"
 	case '俺':
-		return v("俺", "おれ")
+		return "俺=おれ"
 	case '儂':
-		return v("儂", "わし")
+		return "儂=わし"
 	case '奴':
-		return v("奴", "やつ")
-	case '分', '判', '解', '出', '下', '頂', '貰', '欲', '致', '無', '又', '全', '晒', '曝', '舐', '嘗', '何':
-		return v(plain(r)...)
-	case 'た', '氏', '○', '◯', '●', '〇', '4', '*':
-		return v(hidden(r)...)
+		return "奴=やつ"
 	case '5':
-		return v("56す", "殺す", "56し", "殺し", "56さ", "殺さ", "56せ", "殺せ", "56そ", "殺そ")
+		return "56す=殺す 56し=殺し 56さ=殺さ 56せ=殺せ 56そ=殺そ"
 	case 'し':
-		return v("しんじま", "死んじま", "しんでしま", "死んでしま", "しんでくれ", "死んでくれ")
+		return "しんじま=死んじま しんでしま=死んでしま しんでくれ=死んでくれ"
+	case 'た':
+		return "たひね=死ね たひん=死ん"
+	case '氏':
+		return "氏ね=死ね 氏んで=死んで"
+	case '4':
+		return "4ね=死ね 4んで=死んで"
+	case '○', '◯', '●', '〇', '*':
+		return "○ね=死ね ○んで=死んで ◯ね=死ね ◯んで=死んで ●ね=死ね ●んで=死んで 〇ね=死ね 〇んで=死んで *ね=死ね *んで=死んで"
 	}
-	return nil
+	return plain(r)
 }
 
 // plain are kanji that are as often written in kana.
-func plain(r rune) []string {
+func plain(r rune) string {
 	switch r {
-	case '分', '判', '解':
-		k := string(r)
-		return []string{k + "か", "わか", k + "ら", "わから", k + "っ", "わかっ"}
+	case '分':
+		return "分か=わか 分ら=わから 分っ=わかっ"
+	case '判':
+		return "判か=わか 判ら=わから 判っ=わかっ"
+	case '解':
+		return "解か=わか 解ら=わから 解っ=わかっ"
 	case '出':
-		return []string{"出来", "でき"}
+		return "出来=でき"
 	case '下':
-		return []string{"下さ", "くださ"}
+		return "下さ=くださ"
 	case '頂':
-		return []string{"頂", "いただ"}
+		return "頂=いただ"
 	case '貰':
-		return []string{"貰", "もら"}
+		return "貰=もら"
 	case '欲':
-		return []string{"欲し", "ほし"}
+		return "欲し=ほし"
 	case '致':
-		return []string{"致し", "いたし"}
+		return "致し=いたし"
 	case '無':
-		return []string{"無い", "ない", "無く", "なく", "無か", "なか"}
+		return "無い=ない 無く=なく 無か=なか"
 	case '又':
-		return []string{"又", "また"}
+		return "又=また"
 	case '全':
-		return []string{"全て", "すべて"}
-	case '晒', '曝':
-		return []string{string(r), "さら"}
-	case '舐', '嘗':
-		return []string{string(r) + "め", "なめ"}
+		return "全て=すべて"
+	case '晒':
+		return "晒=さら"
+	case '曝':
+		return "曝=さら"
+	case '舐':
+		return "舐め=なめ"
+	case '嘗':
+		return "嘗め=なめ"
 	case '何':
-		return []string{"何だ", "なんだ", "何で", "なんで", "何か", "なにか", "何や", "なんや"}
+		return "何だ=なんだ 何で=なんで 何か=なにか 何や=なんや"
 	}
-	return nil
-}
-
-// hidden are spellings made so that a word isn't found.
-func hidden(r rune) []string {
-	if r == 'た' {
-		return []string{"たひね", "死ね", "たひん", "死ん"}
-	}
-	return []string{string(r) + "ね", "死ね", string(r) + "んで", "死んで"}
+	return ""
 }
 
 // rewrite brings the variants to their form. A break inside a spelling is lost with it.
 func (f Folded) rewrite() Folded {
-	out, table := f, table()
-	changed := false
+	out, changed := f, false
 	for i := 0; i < len(f.Runes); {
-		v, ok := longest(table, f.Runes[i:])
-		if !ok {
+		to, n := longest(f.Runes[i:])
+		if n == 0 {
 			if changed {
 				out.push(f.Runes[i], f.Breaks[i])
 			}
@@ -120,14 +106,12 @@ func (f Folded) rewrite() Folded {
 			changed = true
 			out.Runes, out.Breaks = append([]rune(nil), f.Runes[:i]...), append([]Break(nil), f.Breaks[:i]...)
 		}
-		for k, r := range v.to {
-			b := None
-			if k == 0 {
-				b = f.Breaks[i]
-			}
+		b := f.Breaks[i]
+		for _, r := range to {
 			out.push(r, b)
+			b = None
 		}
-		i += len(v.from)
+		i += n
 	}
 	if changed {
 		out.Breaks = append(out.Breaks, Sentence)
@@ -135,14 +119,29 @@ func (f Folded) rewrite() Folded {
 	return out.withoutMarks()
 }
 
-func longest(table map[rune][]variant, text []rune) (variant, bool) {
-	var best variant
-	for _, v := range table[text[0]] {
-		if len(v.from) > len(best.from) && len(v.from) <= len(text) && string(text[:len(v.from)]) == string(v.from) {
-			best = v
+// longest gives the form of the longest spelling at the beginning of a text, and its length in letters; 0 for none.
+func longest(text []rune) (form string, length int) {
+	for list := spelled(text[0]); list != ""; {
+		var pair string
+		pair, list, _ = strings.Cut(list, " ")
+		from, to, _ := strings.Cut(pair, "=")
+		if n := begins(text, from); n > length {
+			form, length = to, n
 		}
 	}
-	return best, len(best.from) > 0
+	return form, length
+}
+
+// begins gives the letters of a spelling that a text begins with, 0 if it doesn't.
+func begins(text []rune, spelling string) int {
+	n := 0
+	for _, r := range spelling {
+		if n >= len(text) || text[n] != r {
+			return 0
+		}
+		n++
+	}
+	return n
 }
 
 // withoutMarks drops the marks that hide letters once they have served.
