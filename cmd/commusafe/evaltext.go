@@ -12,6 +12,7 @@ import (
 // EvalTextCmd judges lines of text.
 type EvalTextCmd struct {
 	Set    string `required:"" help:"Set of lines (.jsonl or .tsv)." type:"path"`
+	Folds  int    `help:"Also judge each line with rules that have never seen it: the lexicon without what was taken from the lines of its fold."`
 	Detail bool   `help:"List every line with its findings and guards."`
 	JSON   bool   `name:"json" help:"Print one JSON object."`
 }
@@ -26,16 +27,40 @@ func (c *EvalTextCmd) Run() error {
 	if err != nil {
 		return fmt.Errorf("%w: %w", errUsage, err)
 	}
-	detail := m.Detail
-	if !c.Detail {
-		m.Detail = nil
+	var folded *eval.Text
+	if c.Folds != 0 {
+		if folded, err = eval.RunTextFolds(c.Set, c.Folds); err != nil {
+			return fmt.Errorf("%w: %w", errUsage, err)
+		}
 	}
 	if c.JSON {
-		return json.NewEncoder(os.Stdout).Encode(map[string]any{"measure": "eval text", "program": "commusafe " + version, "versions": m.Versions,
-			"machine": eval.ThisMachine(), "input": in, "rows": m.Rows, "total": m.Total, "detail": m.Detail})
+		return c.object(in, m, folded)
+	}
+	if err := c.table(m); err != nil || folded == nil {
+		return err
+	}
+	fmt.Printf("\nin %d folds: each line judged without what was taken from the lines of its fold\n", c.Folds)
+	return c.table(folded)
+}
+
+func (c *EvalTextCmd) object(in eval.Input, m, folded *eval.Text) error {
+	out := map[string]any{"measure": "eval text", "program": "commusafe " + version, "versions": m.Versions,
+		"machine": eval.ThisMachine(), "input": in, "rows": m.Rows, "total": m.Total}
+	if folded != nil {
+		out["folds"] = map[string]any{"n": c.Folds, "rows": folded.Rows, "total": folded.Total}
 	}
 	if c.Detail {
-		for _, d := range detail {
+		out["detail"] = m.Detail
+		if folded != nil {
+			out["folds_detail"] = folded.Detail
+		}
+	}
+	return json.NewEncoder(os.Stdout).Encode(out)
+}
+
+func (c *EvalTextCmd) table(m *eval.Text) error {
+	if c.Detail {
+		for _, d := range m.Detail {
 			fmt.Printf("%s\t%s/%s\t%s\t%s\t%s\n", d.ID, d.Kind, d.Category, d.Level, because(d), d.Text)
 		}
 	}

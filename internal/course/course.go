@@ -110,6 +110,7 @@ func markOf(do string) (string, bool) {
 // consider judges again and plans.
 func (c *Course) consider(now call.Millis) Step {
 	var s Step
+	c.timeline.Forget(now - c.judge.Memory())
 	j := c.judge.Consider(&c.timeline, now)
 	if changed(c.judgement, j) {
 		s.Judgement = &j

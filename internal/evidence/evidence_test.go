@@ -70,8 +70,8 @@ func TestLateItemsFindTheirPlace(t *testing.T) {
 	for _, it := range tl.Items() {
 		got = append(got, it.Span().ToMS)
 	}
-	if !reflect.DeepEqual(got, []call.Millis{5, 10, 20, 30, 30}) || len(tl.Until(20)) != 3 {
-		t.Errorf("order %v, until 20: %d", got, len(tl.Until(20)))
+	if !reflect.DeepEqual(got, []call.Millis{5, 10, 20, 30, 30}) || until(&tl, 20) != 3 {
+		t.Errorf("order %v, until 20: %d", got, until(&tl, 20))
 	}
 }
 
@@ -100,9 +100,28 @@ func TestWhatIsRememberedStaysWithItsItem(t *testing.T) {
 	at := func(ms call.Millis) Item { return DTMF{Head: Head{FromMS: ms, ToMS: ms}} }
 	tl.Add(at(1000))
 	tl.Add(at(3000))
-	tl.Remember(1, "three")
+	tl.Remember(Words, 1, "three")
 	tl.Add(at(2000))
-	if tl.Note(0) != nil || tl.Note(1) != nil || tl.Note(2) != "three" {
-		t.Errorf("%v %v %v", tl.Note(0), tl.Note(1), tl.Note(2))
+	if tl.Note(Words, 0) != nil || tl.Note(Words, 1) != nil || tl.Note(Words, 2) != "three" {
+		t.Errorf("%v %v %v", tl.Note(Words, 0), tl.Note(Words, 1), tl.Note(Words, 2))
+	}
+}
+
+func until(tl *Timeline, now call.Millis) int {
+	_, n := tl.Between(Stated, -1, now)
+	return n
+}
+
+// What was stated is never forgotten; of the rest only what is young enough stays.
+func TestForgetting(t *testing.T) {
+	var tl Timeline
+	tl.Add(Mark{Head: Head{ToMS: 1}, Mark: MarkFinalAnswer})
+	for ms := call.Millis(1); ms <= 1000; ms++ {
+		tl.Add(DTMF{Head: Head{ToMS: ms}})
+		tl.Forget(ms - 10)
+	}
+	from, to := tl.Between(Words, -1, 1000)
+	if tl.At(Words, to-1).Span().ToMS != 1000 || to-from < 10 || to-from > 40 || until(&tl, 1000) != 1 {
+		t.Errorf("%d words, %d stated", to-from, until(&tl, 1000))
 	}
 }

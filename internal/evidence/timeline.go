@@ -7,35 +7,98 @@ import (
 	"commusafe/internal/call"
 )
 
+// A Lane is one sort of a call's evidence.
+type Lane int
+
+// The lanes: what was said, what people and the machine stated about the call, and how it sounded.
+const (
+	Words  Lane = iota // utterances, phrases, keys
+	Stated             // marks, history, gaps: few, and never forgotten
+	Heard              // sound, emotion, voice: many
+	lanes
+)
+
+func laneOf(it Item) Lane {
+	switch it.Kind() {
+	case KindMark, KindHistory, KindGap:
+		return Stated
+	case KindSound, KindEmotion, KindVoice:
+		return Heard
+	case KindUtterance, KindPhrase, KindDTMF:
+		return Words
+	}
+	return Words
+}
+
 // A Timeline is all evidence of one call in order of the end of each item, which is when it could first be known.
 // Late items are put where they belong; items of equal time keep the order in which they came.
 type Timeline struct {
+	lanes [lanes]lane
+}
+
+type lane struct {
 	items []Item
 	notes []any // of items, see Remember
 }
 
 // Add puts an item at its place.
 func (t *Timeline) Add(it Item) {
-	end := it.Span().ToMS
-	i := sort.Search(len(t.items), func(i int) bool { return t.items[i].Span().ToMS > end })
-	t.items, t.notes = slices.Insert(t.items, i, it), slices.Insert(t.notes, i, nil)
+	l, end := &t.lanes[laneOf(it)], it.Span().ToMS
+	i := len(l.items)
+	if i > 0 && l.items[i-1].Span().ToMS > end {
+		i = l.after(end)
+	}
+	l.items, l.notes = slices.Insert(l.items, i, it), slices.Insert(l.notes, i, nil)
 }
 
-// Remember keeps what a reader worked out from the i-th item, so that it needn't be worked out again when the timeline
-// is read the next time. It stays with the item wherever later ones move it.
-func (t *Timeline) Remember(i int, note any) { t.notes[i] = note }
+// after gives the place of the first item that ends later.
+func (l *lane) after(end call.Millis) int {
+	return sort.Search(len(l.items), func(i int) bool { return l.items[i].Span().ToMS > end })
+}
 
-// Note gives what was remembered of the i-th item, nil if nothing was.
-func (t *Timeline) Note(i int) any { return t.notes[i] }
+// Between gives the places [from, to) of a lane's items that ended after since and not after now.
+func (t *Timeline) Between(of Lane, since, now call.Millis) (from, to int) {
+	l := &t.lanes[of]
+	return l.after(since), l.after(now)
+}
 
-// Items gives all items in order. The slice must not be changed.
-func (t *Timeline) Items() []Item { return t.items }
+// At gives the i-th item of a lane.
+func (t *Timeline) At(of Lane, i int) Item { return t.lanes[of].items[i] }
 
-// Until gives the items that were over at the given time.
-func (t *Timeline) Until(now call.Millis) []Item {
-	i := sort.Search(len(t.items), func(i int) bool { return t.items[i].Span().ToMS > now })
-	return t.items[:i]
+// Remember keeps what a reader worked out from the i-th item of a lane, so that it needn't be worked out again when the
+// timeline is read the next time. It stays with the item wherever later ones move it.
+func (t *Timeline) Remember(of Lane, i int, note any) { t.lanes[of].notes[i] = note }
+
+// Note gives what was remembered of the i-th item of a lane, nil if nothing was.
+func (t *Timeline) Note(of Lane, i int) any { return t.lanes[of].notes[i] }
+
+// Forget lets go what ended at or before a time, except what was stated. So a long call needs no more memory.
+func (t *Timeline) Forget(before call.Millis) {
+	for _, of := range []Lane{Words, Heard} {
+		l := &t.lanes[of]
+		if len(l.items) < 2 || l.items[len(l.items)/2].Span().ToMS > before {
+			continue // moved only when half of it goes, so that it costs little
+		}
+		n := l.after(before)
+		l.items, l.notes = slices.Delete(l.items, 0, n), slices.Delete(l.notes, 0, n)
+	}
+}
+
+// Items gives all items in order.
+func (t *Timeline) Items() []Item {
+	var out []Item
+	for i := range t.lanes {
+		out = append(out, t.lanes[i].items...)
+	}
+	slices.SortStableFunc(out, func(a, b Item) int { return int(a.Span().ToMS - b.Span().ToMS) })
+	return out
 }
 
 // Len is the number of items.
-func (t *Timeline) Len() int { return len(t.items) }
+func (t *Timeline) Len() int {
+	n := 0
+	for i := range t.lanes {
+		n += len(t.lanes[i].items)
+	}
+	return n
+}

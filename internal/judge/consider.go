@@ -14,136 +14,198 @@ const memory = 4
 // maxFindings bounds what a judgement shows; the level is that of all.
 const maxFindings = 8
 
+// maxStrikes bounds the strikes of a judgement; the newest stay.
+const maxStrikes = 64
+
+// A reason is a hit as it counts at a moment: what was read never changes, what it is worth does.
+type reason struct {
+	*hit
+	level   Level
+	because string
+	aside   string // why it was put aside; empty while it counts
+}
+
+// timed are the findings that last as long as their cause does.
+func (r *reason) timed() bool { return r.because == becauseStalemate || r.because == becauseOnMatter }
+
+func (r *reason) finding() Finding {
+	f := r.Finding
+	f.Level, f.Because = r.level, r.because
+	return f
+}
+
+// Memory is how far back evidence can count, for those who want to forget what can't.
+func (r *Rules) Memory() call.Millis {
+	return memory*r.Thresholds.Decay + r.Thresholds.PairOther + r.Thresholds.Support
+}
+
 // Consider judges what was known of a call at a time of it.
 func (r *Rules) Consider(tl *evidence.Timeline, now call.Millis) Judgement {
 	j := Judgement{AtMS: now, Versions: r.version}
-	items := tl.Until(now)
-	since := now - memory*r.Thresholds.Decay
-	var hits []hit
-	for i, it := range items {
-		if it.Span().ToMS > since {
-			hits = append(hits, r.recall(tl, i)...)
-		}
-	}
-	r.askSupport(hits, items)
-	forgive(hits, items)
-	hits = append(hits, r.outlasted(items, now)...)
-	for _, h := range hits {
-		switch {
-		case h.why != "":
-			f := h.Finding
-			f.Because, f.Level = h.why, None
-			j.Counter = append(j.Counter, f)
-		case h.Category == GCrisis:
-			j.Counter = append(j.Counter, h.Finding)
-			j.Findings = append(j.Findings, h.Finding)
-		case h.Category.IsGuard():
-			f := h.Finding
-			f.Because = becauseGuard
-			j.Counter = append(j.Counter, f)
-		default:
-			j.Findings = append(j.Findings, h.Finding)
-		}
-	}
-	j.Strikes = r.strikes(j.Findings)
-	r.pair(j.Findings)
-	j.settle(r.Thresholds.Decay)
-	r.next(&j, items)
-	j.Unheard = unheard(items)
+	rs := r.gather(tl, now)
+	r.askSupport(rs, tl, now)
+	st := statedUntil(tl, now)
+	forgive(rs, st)
+	j.Strikes = r.strikes(rs)
+	r.pair(rs)
+	rs = append(rs, r.outlasted(st, now)...)
+	j.settle(rs, r.Thresholds.Decay)
+	r.next(&j, rs, st)
+	j.Unheard = unheard(st)
 	return j
 }
 
-// strikes counts hits of words that are Apart from each other; hits nearer than that are one strike of the gravest.
-func (r *Rules) strikes(fs []Finding) []Strike {
-	sorted := slices.Clone(fs)
-	slices.SortStableFunc(sorted, func(a, b Finding) int { return cmp.Compare(a.ToMS, b.ToMS) })
-	var out []Strike
-	for _, f := range sorted {
-		if f.Category.IsGuard() || f.Because == becauseStalemate || f.Because == becauseOnMatter {
-			continue
-		}
-		if n := len(out); n > 0 && f.ToMS-out[n-1].AtMS < r.Thresholds.Apart {
-			if f.Level > out[n-1].Level {
-				out[n-1].Level, out[n-1].Category, out[n-1].Channel = f.Level, f.Category, f.Channel
+// gather reads the hits that can still count, in the order in which they ended.
+func (r *Rules) gather(tl *evidence.Timeline, now call.Millis) []reason {
+	since := now - memory*r.Thresholds.Decay
+	var out []reason
+	take := func(of evidence.Lane) {
+		from, to := tl.Between(of, since, now)
+		for i := from; i < to; i++ {
+			hits := r.recall(tl, of, i)
+			for k := range hits {
+				out = append(out, reason{&hits[k], hits[k].Level, hits[k].Because, hits[k].why})
 			}
-			continue
 		}
-		out = append(out, Strike{AtMS: f.ToMS, Category: f.Category, Channel: f.Channel, Level: f.Level})
+	}
+	take(evidence.Words)
+	n := len(out)
+	take(evidence.Stated)
+	if len(out) > n {
+		slices.SortStableFunc(out, func(a, b reason) int { return cmp.Compare(a.ToMS, b.ToMS) })
 	}
 	return out
 }
 
-// pair raises a single sign to a clear case when an independent one of the same channel stands near before it.
-func (r *Rules) pair(fs []Finding) {
-	for i := range fs {
-		f := &fs[i]
-		if f.Level != Caution {
+// strikes counts hits of words that are Apart from each other; hits nearer than that are one strike of the gravest.
+func (r *Rules) strikes(rs []reason) []Strike {
+	var out []Strike
+	for i := range rs {
+		f := &rs[i]
+		if f.aside != "" || f.Category.IsGuard() {
+			continue
+		}
+		statistical := f.because == becauseStatistics
+		if n := len(out); n > 0 && f.ToMS-out[n-1].AtMS < r.Thresholds.Apart {
+			o := &out[n-1]
+			if f.level > o.Level || o.Statistical && !statistical {
+				o.Level, o.Category, o.Channel = max(f.level, o.Level), f.Category, f.Channel
+			}
+			o.Statistical = o.Statistical && statistical
+			continue
+		}
+		out = append(out, Strike{AtMS: f.ToMS, Category: f.Category, Channel: f.Channel, Level: f.level, Statistical: statistical})
+	}
+	return out[max(0, len(out)-maxStrikes):]
+}
+
+// pair raises a single sign to a clear case when an independent one of the same channel stands near before it. Signs of
+// statistics alone neither raise nor are raised.
+func (r *Rules) pair(rs []reason) {
+	for i := range rs {
+		f := &rs[i]
+		if f.level != Caution || f.aside != "" || f.Category.IsGuard() || f.because == becauseStatistics {
 			continue
 		}
 		window := r.Thresholds.PairOther
 		if f.Channel == Manner {
 			window = r.Thresholds.Pair
 		}
-		for _, o := range fs {
-			apart := f.ToMS - o.ToMS
-			if o.Channel == f.Channel && !o.Category.IsGuard() && apart >= r.Thresholds.Apart && apart <= window {
-				f.Level, f.Because = Warning, becausePair
+		for k := i - 1; k >= 0 && f.ToMS-rs[k].ToMS <= window; k-- {
+			o := &rs[k]
+			if o.aside == "" && o.because != becauseStatistics && o.Channel == f.Channel && !o.Category.IsGuard() && f.ToMS-o.ToMS >= r.Thresholds.Apart {
+				f.level, f.because = Warning, becausePair
 				break
 			}
 		}
 	}
 }
 
-// settle lets old findings fall, drops what has fallen to nothing, sorts, and takes the highest level.
-func (j *Judgement) settle(decay call.Millis) {
-	kept := j.Findings[:0]
-	for _, f := range j.Findings {
-		if f.Because != becauseStalemate && f.Because != becauseOnMatter {
-			f.Level -= Level((j.AtMS - f.ToMS) / decay)
+// settle lets old findings fall, drops what has fallen to nothing, and keeps the worst and newest of what is left.
+func (j *Judgement) settle(rs []reason, decay call.Millis) {
+	var worst, newest []*reason
+	for i := range rs {
+		f := &rs[i]
+		if f.aside != "" {
+			f.level, f.because = None, f.aside
+			newest = keep(newest, f, newer)
+			continue
 		}
-		if f.Level > None {
-			kept = append(kept, f)
-			j.Level = max(j.Level, f.Level)
+		if f.Category.IsGuard() {
+			if f.Category != GCrisis || f.level == None {
+				f.because = becauseGuard
+			}
+			newest = keep(newest, f, newer)
+			if f.Category != GCrisis {
+				continue
+			}
+		}
+		if !f.timed() {
+			f.level -= Level((j.AtMS - f.ToMS) / decay)
+		}
+		if f.level > None {
+			j.Level = max(j.Level, f.level)
+			worst = keep(worst, f, graver)
 		}
 	}
-	j.Findings = kept
-	worst := func(a, b Finding) int {
-		return cmp.Or(cmp.Compare(b.Level, a.Level), cmp.Compare(b.ToMS, a.ToMS), cmp.Compare(a.Entry, b.Entry))
+	for _, f := range worst {
+		j.Findings = append(j.Findings, f.finding())
 	}
-	slices.SortStableFunc(j.Findings, worst)
-	slices.SortStableFunc(j.Counter, func(a, b Finding) int {
-		return cmp.Or(cmp.Compare(b.ToMS, a.ToMS), cmp.Compare(a.Entry, b.Entry))
-	})
-	j.Findings = j.Findings[:min(len(j.Findings), maxFindings)]
-	j.Counter = j.Counter[:min(len(j.Counter), maxFindings)]
+	for _, f := range newest {
+		c := f.finding()
+		if f.aside == "" && f.Category != GCrisis {
+			c.Level = None
+		}
+		j.Counter = append(j.Counter, c)
+	}
+}
+
+// keep puts a reason at its place among the first few; later ones stand behind their equals.
+func keep(list []*reason, f *reason, before func(a, b *reason) bool) []*reason {
+	i := len(list)
+	for i > 0 && before(f, list[i-1]) {
+		i--
+	}
+	if i >= maxFindings {
+		return list
+	}
+	list = slices.Insert(list, i, f)
+	return list[:min(len(list), maxFindings)]
+}
+
+func graver(a, b *reason) bool {
+	return cmp.Or(cmp.Compare(b.level, a.level), cmp.Compare(b.ToMS, a.ToMS), cmp.Compare(b.likely, a.likely), cmp.Compare(a.Entry, b.Entry), cmp.Compare(a.Category, b.Category)) < 0
+}
+
+func newer(a, b *reason) bool {
+	return cmp.Or(cmp.Compare(b.ToMS, a.ToMS), cmp.Compare(a.Entry, b.Entry), cmp.Compare(a.Category, b.Category)) < 0
 }
 
 // next finds the time of the nearest change that comes without new evidence.
-func (r *Rules) next(j *Judgement, items []evidence.Item) {
+func (r *Rules) next(j *Judgement, rs []reason, st stated) {
 	soonest := func(t call.Millis) {
 		if t > j.AtMS && (j.NextMS == 0 || t < j.NextMS) {
 			j.NextMS = t
 		}
 	}
-	for _, f := range j.Findings {
-		if f.Because == becauseStalemate || f.Because == becauseOnMatter {
+	for i := range rs {
+		f := &rs[i]
+		if f.aside != "" || f.level <= None || f.timed() || f.Category.IsGuard() && f.Category != GCrisis {
 			continue
 		}
 		age := (j.AtMS - f.ToMS) / r.Thresholds.Decay
 		soonest(f.ToMS + (age+1)*r.Thresholds.Decay)
 	}
-	if at, ok := finalAnswer(items); ok {
-		for _, minutes := range r.Thresholds.Stalemate {
-			soonest(at + call.Millis(minutes)*60000)
-		}
+	for _, t := range r.stalemates(st) {
+		soonest(t)
 	}
 }
 
 // unheard lists what the last word about each kind of listening says was not heard.
-func unheard(items []evidence.Item) []string {
+func unheard(st stated) []string {
 	var out []string
-	for _, it := range items {
-		if g, ok := it.(evidence.Gap); ok && !slices.Contains(out, g.What) {
+	for i := range st.n {
+		if g, ok := st.tl.At(evidence.Stated, i).(evidence.Gap); ok && !slices.Contains(out, g.What) {
 			out = append(out, g.What)
 		}
 	}

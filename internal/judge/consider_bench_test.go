@@ -12,11 +12,17 @@ import (
 func dense(r *Rules, minutes int) []evidence.Item {
 	calm := []string{"先週そちらで買った掃除機のことで、少し教えていただきたいのですが。", "はい、それで結構です。明日の午前中にお願いします。",
 		"説明書の十二ページを見ても、よく分からないんです。", "分かりました。では、もう一度かけ直します。"}
+	var spoken []known
+	for _, k := range r.entries {
+		if k.Surface != "" {
+			spoken = append(spoken, k)
+		}
+	}
 	items := make([]evidence.Item, 20*minutes)
 	for i := range items {
 		u := said(call.Millis(i+1)*3000, calm[i%len(calm)])
 		if i%5 == 0 {
-			k := r.entries[i/5%len(r.entries)]
+			k := spoken[i/5%len(spoken)]
 			u.Text = fmt.Sprintf("だから、%s、と言っているんです。", k.Surface)
 		}
 		if i%2 == 1 {

@@ -126,6 +126,11 @@ type Finding struct {
 	FromMS   call.Millis `json:"from_ms"`
 	ToMS     call.Millis `json:"to_ms"`
 	Source   string      `json:"source"`
+	// Confidence is the recogniser's, 0–1; Score is the statistics' probability of any harassment (of a guard: of that
+	// guard), 0–1, two digits; Weighed are the letters that spoke most for it where there is no entry.
+	Confidence float64  `json:"confidence,omitempty"`
+	Score      float64  `json:"score,omitempty"`
+	Weighed    []string `json:"weighed,omitempty"`
 }
 
 // A Judgement is the whole opinion at a moment of a call.
@@ -148,6 +153,8 @@ type Strike struct {
 	Category Category    `json:"category"`
 	Channel  Channel     `json:"channel"`
 	Level    Level       `json:"level"`
+	// Statistical strikes rest on statistics alone. The ladder does not count them.
+	Statistical bool `json:"statistical,omitempty"`
 }
 
 // GuardedSince tells whether a guard spoke at or after the given time, and which one spoke last.

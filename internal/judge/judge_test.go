@@ -150,7 +150,7 @@ func TestNearMissesAndGuardsStayBelowWarning(t *testing.T) {
 	for _, l := range devPhrases(t) {
 		j := r.Consider(timeline(said(20000, l.Text)), 20000)
 		crisis := len(j.Findings) > 0 && j.Findings[0].Category == GCrisis
-		if l.Kind == "near_miss" && j.Level > None && !crisis || l.Kind == "guard" && j.Level > None && !crisis {
+		if (l.Kind == "near_miss" || l.Kind == "guard") && j.Level >= Warning && !crisis {
 			t.Errorf("%s %q is %s by %+v", l.ID, l.Text, j.Level, j.Findings)
 		}
 	}

@@ -10,6 +10,8 @@ import (
 	"strings"
 
 	"github.com/goccy/go-yaml"
+
+	"commusafe/internal/text"
 )
 
 // An Entry is one expression that the judge knows, with its readings for the spotter and its forms for text.
@@ -18,29 +20,54 @@ type Entry struct {
 	Surface string `json:"surface" yaml:"surface"`
 	// Reading is the kana that the phrase spotter listens for; empty for entries that only text can show.
 	Reading string `json:"reading,omitempty" yaml:"reading,omitempty"`
-	// Forms are further ways to write it. "…" in a form stands for up to eight characters in between.
+	// Forms are further ways to write it. " " stands for up to three letters in between, "…" for up to eight, "……" for
+	// up to 24; (a|b) for either; <class> and <class:form> for the words of a class; ^ and $ for the ends of a phrase.
 	Forms   []string `json:"forms,omitempty" yaml:"forms,omitempty"`
 	Dialect string   `json:"dialect,omitempty" yaml:"dialect,omitempty"`
 	Target  string   `json:"target,omitempty" yaml:"target,omitempty"` // agent (default), company, any
-	Weight  float64  `json:"weight,omitempty" yaml:"weight,omitempty"`
-	Level   Level    `json:"level" yaml:"level"`
-	Style   string   `json:"style,omitempty" yaml:"style,omitempty"` // plain, polite
+	// Weight says how much the entry is worth by itself, above 0 to 1 (0 means 1). The lower it is, the more the
+	// statistics of the utterance must agree; see needs.
+	Weight float64 `json:"weight,omitempty" yaml:"weight,omitempty"`
+	Level  Level   `json:"level" yaml:"level"`
+	Style  string  `json:"style,omitempty" yaml:"style,omitempty"` // plain, polite
 	// Negations are forms in whose presence the entry does not count.
 	Negations []string `json:"negations,omitempty" yaml:"negations,omitempty"`
 	Guards    []string `json:"guards,omitempty" yaml:"guards,omitempty"` // guard codes that put it aside in the same utterance
-	Note      string   `json:"note,omitempty" yaml:"note,omitempty"`
+	// From names the lines of the seed that the entry was taken from. It is left out where those are the test.
+	From []string `json:"from,omitempty" yaml:"from,omitempty"`
+	Note string   `json:"note,omitempty" yaml:"note,omitempty"`
 }
 
 // A Sheet is all entries of one category: one file of the lexicon.
 type Sheet struct {
 	Category Category `json:"category" yaml:"category"`
-	Entries  []Entry  `json:"entries" yaml:"entries"`
+	// Unless are forms in whose presence no entry of the sheet counts.
+	Unless  []string `json:"unless,omitempty" yaml:"unless,omitempty"`
+	Entries []Entry  `json:"entries" yaml:"entries"`
 }
 
 // A Lexicon is all the expressions the judge knows.
 type Lexicon struct {
 	Version string  `json:"version"`
+	Classes []Class `json:"classes,omitempty"`
 	Sheets  []Sheet `json:"sheets"`
+}
+
+// Without gives the lexicon that would be there if some lines of the seed had never been seen.
+func (l Lexicon) Without(lines map[string]bool) Lexicon {
+	seen := func(from []string) bool { return slices.ContainsFunc(from, func(id string) bool { return lines[id] }) }
+	out := Lexicon{Version: l.Version}
+	for _, c := range l.Classes {
+		if seen(c.From) {
+			c.Words, c.Verbs = nil, nil // the name stays, since patterns may use it
+		}
+		out.Classes = append(out.Classes, c)
+	}
+	for _, s := range l.Sheets {
+		s.Entries = slices.DeleteFunc(slices.Clone(s.Entries), func(e Entry) bool { return seen(e.From) })
+		out.Sheets = append(out.Sheets, s)
+	}
+	return out
 }
 
 //go:embed lexicon/*.yaml
@@ -48,12 +75,22 @@ var shipped embed.FS
 
 // ShippedLexicon is the lexicon that comes with the product.
 func ShippedLexicon() (Lexicon, error) {
-	l := Lexicon{Version: "shipped/1"}
+	l := Lexicon{Version: "shipped/2"}
+	classes, err := shipped.ReadFile("lexicon/classes.yaml")
+	if err != nil {
+		return l, err
+	}
+	if l.Classes, err = ParseClasses(classes); err != nil {
+		return l, fmt.Errorf("lexicon/classes.yaml: %w", err)
+	}
 	files, err := fs.Glob(shipped, "lexicon/*.yaml")
 	if err != nil {
 		return l, err
 	}
 	for _, f := range files {
+		if f == "lexicon/classes.yaml" {
+			continue
+		}
 		b, err := shipped.ReadFile(f)
 		if err != nil {
 			return l, err
@@ -76,6 +113,17 @@ func ParseSheet(b []byte) (Sheet, error) {
 	return s, nil
 }
 
+// ParseClasses reads the file of classes. An unknown key is an error with its line.
+func ParseClasses(b []byte) ([]Class, error) {
+	var c struct {
+		Classes []Class `yaml:"classes"`
+	}
+	if err := yaml.NewDecoder(bytes.NewReader(b), yaml.Strict()).Decode(&c); err != nil {
+		return nil, errors.New(yaml.FormatError(err, false, true))
+	}
+	return c.Classes, nil
+}
+
 // Check tells the first thing that is wrong with a lexicon, by entry.
 func (l Lexicon) Check() error {
 	seen := map[string]bool{}
@@ -91,11 +139,13 @@ func (l Lexicon) Check() error {
 				return fmt.Errorf("lexicon %s: id %s is used twice", s.Category, e.ID)
 			case e.Surface == "" && len(e.Forms) == 0 && e.Reading == "":
 				return fmt.Errorf("lexicon %s: entry %s has neither surface, forms nor reading", s.Category, e.ID)
+			case e.Weight < 0 || e.Weight > 1:
+				return fmt.Errorf("lexicon %s: entry %s: weight %v is not between 0 and 1", s.Category, e.ID, e.Weight)
 			case !s.Category.IsGuard() && (e.Level < Caution || e.Level > Emergency):
 				return fmt.Errorf("lexicon %s: entry %s needs a level from S1 to S4", s.Category, e.ID)
 			}
 			for _, f := range append([]string{e.Surface}, e.Forms...) {
-				if n := len([]rune(strings.ReplaceAll(fold(f), "…", ""))); f != "" && n < 2 {
+				if n := len(text.Fold(f).Runes); f != "" && n < 2 && !strings.Contains(f, "<") {
 					return fmt.Errorf("lexicon %s: entry %s: %q is too short to be told from other words", s.Category, e.ID, f)
 				}
 			}

@@ -5,28 +5,34 @@ import (
 
 	"commusafe/internal/call"
 	"commusafe/internal/evidence"
+	"commusafe/internal/text"
 )
 
 // A hit is one entry of the lexicon found in one item.
 type hit struct {
 	Finding
-	sure bool   // stands without a second cue
-	why  string // why it was put aside; empty while it counts
+	sure   bool    // stands without a second cue
+	likely float64 // probability of its category by the statistics; decides between equals
+	needs  float64 // how likely harassment must be by the statistics for it to count
+	why    string  // why it was put aside; empty while it counts
 }
 
 // Keys of the sentences that explain findings.
 const (
-	becauseWords     = "because.words"      // recognised words
-	becausePhrase    = "because.phrase"     // 簡易検知(語句照合)
-	becausePair      = "because.pair"       // twice in a short time
-	becauseStalemate = "because.stalemate"  // minutes since the final answer
-	becauseOnMatter  = "because.on_matter"  // n-th call on the matter
-	becauseQuoted    = "because.quoted"     // put aside: quoted or told as a victim
-	becauseBusiness  = "because.business"   // put aside: words of the trade
-	becauseUnsure    = "because.unsure"     // put aside: no second cue
-	becauseWrong     = "because.wrong_flag" // put aside: a person said it was wrong
-	becauseGuard     = "because.guard"      // a reason not to act was heard
-	becauseAsked     = "because.accommodation"
+	becauseWords      = "because.words"      // recognised words
+	becausePhrase     = "because.phrase"     // 簡易検知(語句照合)
+	becausePair       = "because.pair"       // twice in a short time
+	becauseStalemate  = "because.stalemate"  // minutes since the final answer
+	becauseOnMatter   = "because.on_matter"  // n-th call on the matter
+	becauseQuoted     = "because.quoted"     // put aside: quoted or told as a victim
+	becauseBusiness   = "because.business"   // put aside: words of the trade
+	becauseStatistics = "because.statistics" // statistics of letters, no rule
+	becauseUnlikely   = "because.unlikely"   // put aside: statistics see nothing
+	becauseGuarded    = "because.guarded"    // put aside: a reason not to act in the same breath, and the statistics in doubt
+	becauseUnsure     = "because.unsure"     // put aside: no second cue
+	becauseWrong      = "because.wrong_flag" // put aside: a person said it was wrong
+	becauseGuard      = "because.guard"      // a reason not to act was heard
+	becauseAsked      = "because.accommodation"
 )
 
 // A reading is what rules found in an item. Neither rules nor items change, so it holds as long as both are there.
@@ -35,14 +41,14 @@ type reading struct {
 	hits  []hit
 }
 
-// recall gives the hits of the i-th item of a timeline, read once: a long call is considered again with each new item.
+// recall gives the hits of the i-th item of a lane, read once: a long call is considered again with each new item.
 // The result must not be changed.
-func (r *Rules) recall(tl *evidence.Timeline, i int) []hit {
-	if n, ok := tl.Note(i).(reading); ok && n.rules == r {
+func (r *Rules) recall(tl *evidence.Timeline, of evidence.Lane, i int) []hit {
+	if n, ok := tl.Note(of, i).(*reading); ok && n.rules == r {
 		return n.hits
 	}
-	hits := r.read(tl.Items()[i])
-	tl.Remember(i, reading{r, hits})
+	hits := r.read(tl.At(of, i))
+	tl.Remember(of, i, &reading{r, hits})
 	return hits
 }
 
@@ -77,31 +83,78 @@ func (r *Rules) readPhrase(p evidence.Phrase) []hit {
 // readWords reads one utterance: every entry whose form is in it, best one a category; guards of the same
 // utterance put hits aside.
 func (r *Rules) readWords(u evidence.Utterance) []hit {
-	text := fold(u.Text)
+	t := text.Fold(u.Text)
+	s := r.finder.look(t)
+	defer s.done()
 	var hits []hit
-	for _, k := range r.entries {
-		if !k.in(text) {
-			continue
-		}
-		h := hit{Finding: finding(k.category, k.Level, u.Head, u.Text, k.ID, becauseWords), sure: true}
-		if i := slices.IndexFunc(hits, func(o hit) bool { return o.Category == h.Category }); i < 0 {
-			hits = append(hits, h)
-		} else if h.Level > hits[i].Level {
-			hits[i] = h
-		}
+	for _, i := range r.entriesIn(s) {
+		k := &r.entries[i]
+		h := hit{Finding: finding(k.category, k.Level, u.Head, u.Text, k.ID, becauseWords), sure: true, needs: needs(k.Weight)}
+		h.Confidence = u.Confidence
+		hits = append(hits, h)
 	}
-	return putAside(hits)
+	if len(t.Runes) < 2 {
+		return hits
+	}
+	o := r.net.opine(t.Runes)
+	return best(r.weigh(putAside(hits, o.harm), u, o))
 }
 
-// putAside marks hits that a guard in the same utterance explains: what was quoted or suffered, words of a trade.
-func putAside(hits []hit) []hit {
+// best keeps one hit a category: one that counts before one that was put aside, then the highest level, then the first.
+func best(hits []hit) []hit {
+	var out []hit
+	for _, h := range hits {
+		i := slices.IndexFunc(out, func(o hit) bool { return o.Category == h.Category })
+		switch {
+		case i < 0:
+			out = append(out, h)
+		case (h.why == "") != (out[i].why == ""):
+			if h.why == "" {
+				out[i] = h
+			}
+		case h.Level > out[i].Level:
+			out[i] = h
+		}
+	}
+	return out
+}
+
+// entriesIn gives the entries found in a text, in the lexicon's order.
+func (r *Rules) entriesIn(s *scan) []int32 {
+	var out []int32
+	for _, sym := range s.touched {
+		for _, i := range r.finder.byFirst[sym] {
+			if p := &r.finder.all[i]; !slices.Contains(out, p.owner) && s.match(p) {
+				out = append(out, p.owner)
+			}
+		}
+	}
+	slices.Sort(out)
+	return slices.DeleteFunc(out, func(i int32) bool {
+		k := &r.entries[i]
+		return s.any(k.negations) || s.any(k.unless)
+	})
+}
+
+func (s *scan) any(ps []pattern) bool {
+	for i := range ps {
+		if s.has(&ps[i]) {
+			return true
+		}
+	}
+	return false
+}
+
+// putAside marks hits that a guard in the same utterance explains: what was quoted or suffered, and, where the
+// statistics do not see harassment all the same, words of a trade.
+func putAside(hits []hit, harm float64) []hit {
 	reason := ""
 	for _, h := range hits {
 		switch h.Category {
 		case GVictim:
 			reason = becauseQuoted
 		case GBus:
-			if reason == "" {
+			if reason == "" && harm < tradeAt {
 				reason = becauseBusiness
 			}
 		}
@@ -115,26 +168,6 @@ func putAside(hits []hit) []hit {
 		}
 	}
 	return hits
-}
-
-// in tells whether one of the entry's forms is in the folded text and none of its negations is.
-func (k known) in(text string) bool {
-	found := false
-	for _, f := range k.forms {
-		if contains(text, f) {
-			found = true
-			break
-		}
-	}
-	if !found {
-		return false
-	}
-	for _, n := range k.negations {
-		if contains(text, n) {
-			return false
-		}
-	}
-	return true
 }
 
 func finding(c Category, l Level, h evidence.Head, words, entry, because string) Finding {

@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"commusafe/internal/call"
+	"commusafe/internal/text"
 )
 
 // Thresholds are the times and numbers of judging. All are settings of the centre; the comments give what is shipped.
@@ -33,17 +34,19 @@ type Rules struct {
 	version    string
 	entries    []known
 	byID       map[string]int
+	finder     *finder
+	net        *net
 }
 
-// A known is a lexicon entry with its forms folded.
+// A known is a lexicon entry with its category and what puts it aside.
 type known struct {
 	Entry
 	category  Category
-	forms     []string
-	negations []string
+	negations []pattern
+	unless    []pattern
 }
 
-// NewRules folds the forms of a checked lexicon.
+// NewRules makes a lexicon ready. An error says in which entry it is, so that the rules in force stay.
 func NewRules(l Lexicon, t Thresholds) (*Rules, error) {
 	if err := l.Check(); err != nil {
 		return nil, err
@@ -51,22 +54,40 @@ func NewRules(l Lexicon, t Thresholds) (*Rules, error) {
 	if t.Apart <= 0 || t.Pair <= 0 || t.Decay <= 0 {
 		return nil, fmt.Errorf("thresholds: apart, pair and decay must be above 0 ms")
 	}
-	r := &Rules{Thresholds: t, version: l.Version, byID: map[string]int{}}
+	b, err := newBuilder(l.Classes)
+	if err != nil {
+		return nil, err
+	}
+	n, err := readNet(netBytes)
+	if err != nil {
+		return nil, err
+	}
+	r := &Rules{Thresholds: t, version: l.Version + " " + text.Version + " " + netVersion, byID: map[string]int{}, net: n}
 	for _, s := range l.Sheets {
+		unless, err := b.patterns(s.Unless)
+		if err != nil {
+			return nil, fmt.Errorf("lexicon %s: unless: %w", s.Category, err)
+		}
+		b.aside(unless)
 		for _, e := range s.Entries {
-			k := known{Entry: e, category: s.Category}
-			for _, f := range append([]string{e.Surface}, e.Forms...) {
-				if f = fold(f); f != "" {
-					k.forms = append(k.forms, f)
-				}
+			k := known{Entry: e, category: s.Category, unless: unless}
+			if k.negations, err = b.patterns(e.Negations); err != nil {
+				return nil, fmt.Errorf("lexicon %s: entry %s: negations: %w", s.Category, e.ID, err)
 			}
-			for _, n := range e.Negations {
-				k.negations = append(k.negations, fold(n))
+			b.aside(k.negations)
+			forms, err := b.patterns(append([]string{e.Surface}, e.Forms...))
+			if err != nil {
+				return nil, fmt.Errorf("lexicon %s: entry %s: %w", s.Category, e.ID, err)
+			}
+			for _, p := range forms {
+				p.owner = int32(len(r.entries))
+				b.add(p)
 			}
 			r.byID[e.ID] = len(r.entries)
 			r.entries = append(r.entries, k)
 		}
 	}
+	r.finder = b.ready()
 	return r, nil
 }
 

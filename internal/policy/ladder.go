@@ -106,11 +106,11 @@ func (r Rules) due(s State, j judge.Judgement) (Do, bool) {
 }
 
 // twoCues is the evidence that a first warning by itself needs: two independent strikes in one channel within a
-// time, or strikes in two channels (contracts §8).
+// time, or strikes in two channels (contracts §8). Strikes of statistics alone are none.
 func (r Rules) twoCues(j judge.Judgement) bool {
 	recent := 0
 	for _, k := range j.Strikes {
-		if k.AtMS > j.AtMS-r.Within {
+		if k.AtMS > j.AtMS-r.Within && !k.Statistical {
 			recent++
 		}
 	}
@@ -127,11 +127,11 @@ func explicit(j judge.Judgement) bool {
 	return false
 }
 
-// strikesAfter counts the strikes that came at least gap after the stage was reached.
+// strikesAfter counts the strikes of words, not of statistics alone, that came at least gap after the stage was reached.
 func (r Rules) strikesAfter(s State, j judge.Judgement, gap call.Millis) int {
 	n := 0
 	for _, k := range j.Strikes {
-		if k.AtMS >= s.SinceMS+gap {
+		if k.AtMS >= s.SinceMS+gap && !k.Statistical {
 			n++
 		}
 	}
@@ -146,7 +146,7 @@ func (r Rules) cutRule(s State, j judge.Judgement) bool {
 	}
 	n, words := 0, false
 	for _, k := range j.Strikes {
-		if k.AtMS > s.SinceMS {
+		if k.AtMS > s.SinceMS && !k.Statistical {
 			n++
 			words = words || k.Channel == judge.Manner || k.Channel == judge.Content
 		}

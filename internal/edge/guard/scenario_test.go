@@ -359,8 +359,8 @@ func (s *scenario) expectActions(what string) error {
 
 func TestScenarios(t *testing.T) {
 	files, err := filepath.Glob(filepath.Join("testdata", "*.txt"))
-	if err != nil || len(files) < 20 {
-		t.Fatalf("%d scenario files, %v; at least 20 are promised", len(files), err)
+	if err != nil || len(files) < 60 {
+		t.Fatalf("%d scenario files, %v; at least 60 are promised", len(files), err)
 	}
 	for _, path := range files {
 		f, err := os.Open(path)

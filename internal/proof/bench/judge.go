@@ -27,7 +27,11 @@ func Dialogue(l judge.Lexicon, minutes int) []evidence.Utterance {
 		"説明書の十二ページを見ても、よく分からないんです。", "分かりました。では、もう一度かけ直します。"}
 	var entries []judge.Entry
 	for _, s := range l.Sheets {
-		entries = append(entries, s.Entries...)
+		for _, e := range s.Entries {
+			if e.Surface != "" {
+				entries = append(entries, e)
+			}
+		}
 	}
 	out := make([]evidence.Utterance, utterancesAMinute*minutes)
 	for i := range out {

@@ -2,6 +2,8 @@ package eval
 
 import (
 	"bufio"
+	"bytes"
+	_ "embed"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -37,8 +39,18 @@ type TextRow struct {
 	AtS4           float64 `json:"at_s4"`
 	CategoryRight  float64 `json:"category_right"`
 	CustomerFacing int     `json:"customer_facing"` // lines on whose evidence alone 自動 would act on the caller
-	levels         [5]int
-	right          int
+	Alarmed        float64 `json:"alarmed"`         // share with a crisis, which alarms people and is no harassment
+	// AtLevel is the share that reached the level which the product's own copy of the seed gives; SevereN and SevereAtS3
+	// are the lines of S3 and S4 among them, and the share of those at S3 or above.
+	LevelN     int     `json:"level_n,omitempty"`
+	AtLevel    float64 `json:"at_level,omitempty"`
+	SevereN    int     `json:"severe_n,omitempty"`
+	SevereAtS3 float64 `json:"severe_at_s3,omitempty"`
+	levels     [5]int
+	right      int
+	alarms     int
+	reached    int
+	severe     int
 }
 
 // A TextDetail is one line with what was found in it.
@@ -56,29 +68,83 @@ type Text struct {
 	Rows     []TextRow         `json:"rows"`
 	Total    TextRow           `json:"total"`
 	Detail   []TextDetail      `json:"detail,omitempty"`
+	seed     map[string]judge.Level
 }
 
 // RunText judges each line as one utterance of the caller in an otherwise calm call, with the shipped rules.
 func RunText(path string) (*Text, error) {
+	return runText(path, func(lines []Line) ([]*judge.Rules, error) {
+		rules, err := judge.ShippedRules()
+		return slices.Repeat([]*judge.Rules{rules}, len(lines)), err
+	}, "shipped")
+}
+
+// RunTextFolds judges each line with rules that have never seen it: the lexicon without what was, or may have been,
+// taken from the lines of its fold (see unseen). The classifier is trained without any line of the seed, so it is the same for all folds.
+func RunTextFolds(path string, folds int) (*Text, error) {
+	if folds < 2 {
+		return nil, fmt.Errorf("%w: %d folds; at least 2 are needed", ErrInput, folds)
+	}
+	return runText(path, func(lines []Line) ([]*judge.Rules, error) {
+		l, err := judge.ShippedLexicon()
+		if err != nil {
+			return nil, err
+		}
+		fold := foldsOf(lines, folds)
+		rules := make([]*judge.Rules, folds)
+		for f := range rules {
+			var held, others []Line
+			for i, line := range lines {
+				if fold[i] == f {
+					held = append(held, line)
+				} else {
+					others = append(others, line)
+				}
+			}
+			if rules[f], err = judge.NewRules(unseen(l, held, others), judge.ShippedThresholds()); err != nil {
+				return nil, err
+			}
+		}
+		out := make([]*judge.Rules, len(lines))
+		for i := range lines {
+			out[i] = rules[fold[i]]
+		}
+		return out, nil
+	}, fmt.Sprintf("shipped, %d folds", folds))
+}
+
+// foldsOf deals the lines of each kind and category out in turn.
+func foldsOf(lines []Line, folds int) []int {
+	out, dealt := make([]int, len(lines)), map[string]int{}
+	for i, l := range lines {
+		k := l.Kind + "/" + l.Category
+		out[i] = dealt[k] % folds
+		dealt[k]++
+	}
+	return out
+}
+
+func runText(path string, rulesFor func([]Line) ([]*judge.Rules, error), name string) (*Text, error) {
 	lines, err := readLines(path)
 	if err != nil {
 		return nil, err
 	}
-	rules, err := judge.ShippedRules()
+	rules, err := rulesFor(lines)
 	if err != nil {
 		return nil, err
 	}
-	m := &Text{Versions: map[string]string{"lexicon": rules.Version(), "rules": "shipped"}, Total: TextRow{Name: "total"}}
+	m := &Text{Versions: map[string]string{"lexicon": rules[0].Version(), "rules": name}, Total: TextRow{Name: "total"}, seed: seedLevels()}
 	rows := map[string]*TextRow{}
-	for _, l := range lines {
-		name := l.Kind + "/" + l.Category
-		if rows[name] == nil {
-			rows[name] = &TextRow{Name: name}
-		}
-		d := judgeLine(rules, l)
-		rows[name].add(d)
-		m.Total.add(d)
+	for i, l := range lines {
+		d := judgeLine(rules[i], l)
 		m.Detail = append(m.Detail, d)
+		m.Total.add(d, m.seed)
+		for _, name := range rowsOf(l) {
+			if rows[name] == nil {
+				rows[name] = &TextRow{Name: name}
+			}
+			rows[name].add(d, m.seed)
+		}
 	}
 	for _, r := range rows {
 		m.Rows = append(m.Rows, r.shares())
@@ -86,6 +152,33 @@ func RunText(path string) (*Text, error) {
 	slices.SortFunc(m.Rows, func(a, b TextRow) int { return strings.Compare(a.Name, b.Name) })
 	m.Total = m.Total.shares()
 	return m, nil
+}
+
+// rowsOf names the rows that a line counts in: its kind and category; its kind; the polite ones apart.
+func rowsOf(l Line) []string {
+	out := []string{l.Kind + "/" + l.Category, l.Kind}
+	if l.Style == "o" {
+		out = append(out, l.Kind+"/polite")
+	}
+	return out
+}
+
+//go:embed testdata/seed.jsonl
+var seedFile []byte
+
+// seedLevels gives the level of each line of the seed, by its ID and text.
+func seedLevels() map[string]judge.Level {
+	out := map[string]judge.Level{}
+	for _, b := range bytes.Split(bytes.TrimSpace(seedFile), []byte("\n")) {
+		var l struct {
+			Line
+			Level judge.Level `json:"level"`
+		}
+		if json.Unmarshal(b, &l) == nil {
+			out[l.ID+"\t"+l.Text] = l.Level
+		}
+	}
+	return out
 }
 
 func judgeLine(rules *judge.Rules, l Line) TextDetail {
@@ -102,10 +195,19 @@ func judgeLine(rules *judge.Rules, l Line) TextDetail {
 	return d
 }
 
-func (r *TextRow) add(d TextDetail) {
+func (r *TextRow) add(d TextDetail, seed map[string]judge.Level) {
 	r.N++
-	for l := judge.Caution; l <= d.Level; l++ {
+	reached := judge.None
+	for _, f := range d.Findings {
+		if !f.Category.IsGuard() {
+			reached = max(reached, f.Level)
+		}
+	}
+	for l := judge.Caution; l <= reached; l++ {
 		r.levels[l]++
+	}
+	if slices.ContainsFunc(d.Findings, func(f judge.Finding) bool { return f.Category == judge.GCrisis }) {
+		r.alarms++
 	}
 	if len(d.Acts) > 0 {
 		r.CustomerFacing++
@@ -117,12 +219,27 @@ func (r *TextRow) add(d TextDetail) {
 	if slices.ContainsFunc(all, func(f judge.Finding) bool { return string(f.Category) == d.Category }) {
 		r.right++
 	}
+	if want, ok := seed[d.ID+"\t"+d.Text]; ok && want > judge.None {
+		r.LevelN++
+		r.reached += ones(reached >= want)
+		r.SevereN += ones(want >= judge.Severe)
+		r.severe += ones(want >= judge.Severe && reached >= judge.Severe)
+	}
+}
+
+func ones(b bool) int {
+	if b {
+		return 1
+	}
+	return 0
 }
 
 func (r TextRow) shares() TextRow {
 	n := float64(max(1, r.N))
 	r.AtS1, r.AtS2, r.AtS3, r.AtS4 = float64(r.levels[1])/n, float64(r.levels[2])/n, float64(r.levels[3])/n, float64(r.levels[4])/n
-	r.CategoryRight = float64(r.right) / n
+	r.CategoryRight, r.Alarmed = float64(r.right)/n, float64(r.alarms)/n
+	r.AtLevel = float64(r.reached) / float64(max(1, r.LevelN))
+	r.SevereAtS3 = float64(r.severe) / float64(max(1, r.SevereN))
 	return r
 }
 
@@ -186,9 +303,17 @@ func parseLine(text string, head []string) (Line, error) {
 // Table writes the figures for people.
 func (m *Text) Table(out io.Writer) error {
 	t := tabwriter.NewWriter(out, 0, 4, 2, ' ', tabwriter.AlignRight)
-	fmt.Fprintln(t, "row\tn\t≥S1\t≥S2\t≥S3\tS4\tcategory\tcustomer-facing\t")
+	fmt.Fprintln(t, "row\tn\t≥S1\t≥S2\t≥S3\tS4\tcategory\tcustomer-facing\tat its level\tS3+ of severe\t")
 	for _, r := range append(slices.Clone(m.Rows), m.Total) {
-		fmt.Fprintf(t, "%s\t%d\t%.2f\t%.2f\t%.2f\t%.2f\t%.2f\t%d\t\n", r.Name, r.N, r.AtS1, r.AtS2, r.AtS3, r.AtS4, r.CategoryRight, r.CustomerFacing)
+		fmt.Fprintf(t, "%s\t%d\t%.3f\t%.3f\t%.3f\t%.3f\t%.3f\t%d\t%s\t%s\t\n", r.Name, r.N, r.AtS1, r.AtS2, r.AtS3, r.AtS4, r.CategoryRight,
+			r.CustomerFacing, shareOf(r.AtLevel, r.LevelN), shareOf(r.SevereAtS3, r.SevereN))
 	}
 	return t.Flush()
+}
+
+func shareOf(share float64, n int) string {
+	if n == 0 {
+		return ""
+	}
+	return fmt.Sprintf("%.2f", share)
 }

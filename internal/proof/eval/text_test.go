@@ -21,7 +21,11 @@ func TestText(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	guard, abuse := m.Rows[0], m.Rows[1]
+	rows := map[string]TextRow{}
+	for _, r := range m.Rows {
+		rows[r.Name] = r
+	}
+	guard, abuse := rows["guard/G-RIGHTS"], rows["positive/ABUSE"]
 	if abuse.N != 2 || abuse.AtS1 != 0.5 || abuse.AtS2 != 0 || abuse.CategoryRight != 0.5 || guard.AtS1 != 0 || guard.CategoryRight != 1 || m.Total.CustomerFacing != 0 {
 		t.Errorf("%+v", m.Rows)
 	}

@@ -1,0 +1,192 @@
+package judge
+
+import (
+	"cmp"
+	_ "embed"
+	"encoding/binary"
+	"fmt"
+	"math"
+	"slices"
+)
+
+// Classifier weights: hashed n-grams of 1 to 4 letters, multinomial logistic regression, trained by
+// train/judge/train.py without any line of the seed.
+//
+//go:embed net/classifier.bin
+var netBytes []byte
+
+// netVersion names the weights. Judgements depend on them.
+const netVersion = "net/1"
+
+// Bounds of reading a text: a longer one is read in windows.
+const (
+	maxBits    = 16
+	maxGram    = 4
+	window     = 120 // letters
+	windowStep = 90
+)
+
+// A net is the classifier's weights.
+type net struct {
+	bits    uint
+	classes int
+	scale   float64
+	bias    []float64
+	weights []byte // feature × class, each an int8; the embedded octets themselves
+}
+
+// readNet reads weights: "CSJ1", bits, classes, scale, biases, then one octet a weight.
+func readNet(b []byte) (*net, error) {
+	if len(b) < 10 || string(b[:4]) != "CSJ1" {
+		return nil, fmt.Errorf("classifier: not a weights file")
+	}
+	n := &net{bits: uint(b[4]), classes: int(b[5]), scale: float64(math.Float32frombits(binary.LittleEndian.Uint32(b[6:])))}
+	b = b[10:]
+	if n.classes != len(netClasses()) || n.bits > maxBits || len(b) != 4*n.classes+n.classes<<n.bits {
+		return nil, fmt.Errorf("classifier: the weights don't fit the classes")
+	}
+	for i := range n.classes {
+		n.bias = append(n.bias, float64(math.Float32frombits(binary.LittleEndian.Uint32(b[4*i:]))))
+	}
+	n.weights = b[4*n.classes:]
+	return n, nil
+}
+
+// netClasses are the classes in the order of the weights; "" is nothing of note.
+func netClasses() []Category {
+	return append(append([]Category{""}, Categories()...), Guards()...)
+}
+
+// An opinion is what the statistics make of one utterance.
+type opinion struct {
+	harm  float64  // probability of any harassment
+	cat   Category // the likeliest harassment
+	share float64  // its probability
+	guard Category // the likeliest guard
+	right float64  // its probability
+	text  []rune   // the window that it is about
+	part  bool     // it is a window of a longer text, cut without regard to sentences
+	all   [32]float64
+}
+
+// of gives the probability of one category.
+func (o opinion) of(c Category) float64 {
+	if i := slices.Index(netClasses(), c); i > 0 {
+		return o.all[i]
+	}
+	return 0
+}
+
+// opine gives the statistics of folded letters; of a long text those of its worst window.
+func (n *net) opine(text []rune) opinion {
+	if len(text) <= window {
+		return n.opineOn(text)
+	}
+	var worst opinion
+	for from := 0; from < len(text); from += windowStep {
+		o := n.opineOn(text[from:min(from+window, len(text))])
+		o.part = true
+		if from == 0 || o.harm > worst.harm {
+			worst = o
+		}
+	}
+	return worst
+}
+
+func (n *net) opineOn(text []rune) opinion {
+	var sums [32]int32
+	count := 0
+	n.features(text, func(f uint32, _, _ int) {
+		count++
+		for c, w := range n.weights[int(f)*n.classes : int(f+1)*n.classes] {
+			sums[c] += int32(int8(w))
+		}
+	})
+	var z [32]float64
+	top, total := math.Inf(-1), 0.0
+	for c := range n.classes {
+		z[c] = float64(sums[c])*n.scale/math.Sqrt(float64(max(1, count))) + n.bias[c]
+		top = max(top, z[c])
+	}
+	for c := range n.classes {
+		z[c] = math.Exp(z[c] - top)
+		total += z[c]
+	}
+	o := opinion{text: text}
+	for c, name := range netClasses()[:n.classes] {
+		p := z[c] / total
+		o.all[c] = p
+		switch {
+		case name == "":
+		case name.IsGuard():
+			if p > o.right {
+				o.guard, o.right = name, p
+			}
+		default:
+			o.harm += p
+			if p > o.share {
+				o.cat, o.share = name, p
+			}
+		}
+	}
+	return o
+}
+
+// features tells each different n-gram once, with where it stands; the ends of the text are letters of their own.
+func (n *net) features(text []rune, tell func(f uint32, from, to int)) {
+	var seen [1 << maxBits / 64]uint64
+	at := func(i int) rune {
+		switch i {
+		case 0:
+			return '^'
+		case len(text) + 1:
+			return '$'
+		}
+		return text[i-1]
+	}
+	for from := range len(text) + 2 {
+		h := uint32(2166136261)
+		for to := from; to < len(text)+2 && to < from+maxGram; to++ {
+			h = hashRune(h, at(to))
+			f := (h ^ h>>15) & (1<<n.bits - 1)
+			if slot := f & (1<<maxBits - 1); seen[slot/64]&(1<<(slot%64)) == 0 {
+				seen[slot/64] |= 1 << (slot % 64)
+				tell(f, max(0, from-1), min(len(text), to))
+			}
+		}
+	}
+}
+
+// hashRune is FNV-1a over a letter's UTF-8.
+func hashRune(h uint32, r rune) uint32 {
+	var b [4]byte
+	for _, c := range append(b[:0], string(r)...) {
+		h = (h ^ uint32(c)) * 16777619
+	}
+	return h
+}
+
+// maxWeighed bounds how many n-grams a finding names.
+const maxWeighed = 5
+
+// weighed names the n-grams that spoke most for a category, the heaviest first.
+func (n *net) weighed(o opinion) []string {
+	class := slices.Index(netClasses(), o.cat)
+	type gram struct {
+		text string
+		by   int
+	}
+	var all []gram
+	n.features(o.text, func(f uint32, from, to int) {
+		w := n.weights[int(f)*n.classes:]
+		if by := int(int8(w[class])) - int(int8(w[0])); by > 0 && to-from > 1 {
+			all = append(all, gram{string(o.text[from:to]), by})
+		}
+	})
+	slices.SortFunc(all, func(a, b gram) int { return cmp.Or(cmp.Compare(b.by, a.by), cmp.Compare(a.text, b.text)) })
+	var out []string
+	for _, g := range all[:min(len(all), maxWeighed)] {
+		out = append(out, g.text)
+	}
+	return out
+}

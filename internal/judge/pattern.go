@@ -1,0 +1,294 @@
+package judge
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"commusafe/internal/text"
+)
+
+// How far the parts of a pattern may stand apart, in letters.
+const (
+	spaceGap = 3  // " ": a particle or two
+	gapLimit = 8  // "…": some words in between
+	wideGap  = 24 // "……": anything of the same breath
+)
+
+// A Class is words that mean the same to the judge. Patterns name it: <相手>, <殺傷:予告>.
+type Class struct {
+	Name string `json:"name" yaml:"name"`
+	// Words are written as they are; Verbs in their plain form ("る5" marks a godan verb in る), to be asked for in a
+	// form: 命令 禁止 予告 ないなら たら 否定 受身 過去 連用 希望.
+	Words []string `json:"words,omitempty" yaml:"words,omitempty"`
+	Verbs []string `json:"verbs,omitempty" yaml:"verbs,omitempty"`
+	// Of takes the words of other classes in.
+	Of []string `json:"of,omitempty" yaml:"of,omitempty"`
+	// From names lines of the seed that the words were taken from.
+	From []string `json:"from,omitempty" yaml:"from,omitempty"`
+	Note string   `json:"note,omitempty" yaml:"note,omitempty"`
+}
+
+// mask is the name of the class of innocent words: what stands inside one of them is not read as anything else.
+const mask = "無関係"
+
+// A symbol is what an element of a pattern looks for: a class or a literal.
+type symbol int32
+
+// An elem is one part of a pattern.
+type elem struct {
+	sym    symbol
+	form   form // 0 for the bare words
+	gap    int  // letters that may stand before it; 0 means directly after, for the first: anywhere
+	starts bool // a phrase begins here
+	ends   bool // a phrase ends after it
+}
+
+// A pattern is elements one after the other.
+type pattern struct {
+	elems []elem
+	owner int32 // entry
+}
+
+// patterns parses forms.
+func (b *builder) patterns(forms []string) ([]pattern, error) {
+	var out []pattern
+	for _, f := range forms {
+		all, err := b.parse(f)
+		if err != nil {
+			return nil, err
+		}
+		for _, e := range all {
+			out = append(out, pattern{elems: e})
+		}
+	}
+	return out, nil
+}
+
+// parse reads one form. It may give several patterns, since (a|b) stands for both.
+func (b *builder) parse(form string) ([][]elem, error) {
+	variants, err := expand(form)
+	if err != nil {
+		return nil, err
+	}
+	var out [][]elem
+	for _, v := range variants {
+		e, err := b.parseOne(v)
+		if err != nil {
+			return nil, fmt.Errorf("%q: %w", form, err)
+		}
+		if len(e) > 0 {
+			out = append(out, e)
+		}
+	}
+	return out, nil
+}
+
+// maxVariants bounds what the alternatives of one form come to.
+const maxVariants = 512
+
+// expand writes those alternatives of a form out that are more than words. Words stay together: (a|b) is one element.
+func expand(form string) ([]string, error) {
+	open, end, err := group(form)
+	if err != nil || open < 0 {
+		return []string{form}, err
+	}
+	inner := form[open+1 : end]
+	tails, err := expand(form[end+1:])
+	if err != nil {
+		return nil, err
+	}
+	alts := strings.Split(inner, "|")
+	var heads []string
+	if strings.ContainsAny(inner, "<… ^") {
+		heads = alts
+	} else {
+		words := slices.DeleteFunc(slices.Clone(alts), func(a string) bool { return a == "" })
+		heads = append(heads, "("+strings.Join(words, "|")+")")
+		if len(words) < len(alts) {
+			heads = append(heads, "")
+		}
+	}
+	var out []string
+	for _, h := range heads {
+		for _, t := range tails {
+			out = append(out, form[:open]+h+t)
+		}
+	}
+	if len(out) > maxVariants {
+		return nil, fmt.Errorf("%q: more than %d alternatives", form, maxVariants)
+	}
+	return out, nil
+}
+
+// group finds the first (…) of a form; they don't stand in each other. -1 if there is none.
+func group(form string) (open, end int, err error) {
+	open = strings.Index(form, "(")
+	if open < 0 {
+		if strings.ContainsAny(form, ")|") {
+			return -1, 0, fmt.Errorf("%q: ) or | without (", form)
+		}
+		return -1, 0, nil
+	}
+	end = strings.IndexAny(form[open+1:], "()")
+	if end < 0 || form[open+1+end] == '(' {
+		return -1, 0, fmt.Errorf("%q: ( without )", form)
+	}
+	return open, open + 1 + end, nil
+}
+
+func (b *builder) parseOne(s string) ([]elem, error) {
+	var out []elem
+	gap, starts := 0, false
+	var literal strings.Builder
+	flush := func() {
+		if k := text.Part(literal.String()); k != "" {
+			out = append(out, elem{sym: b.literal(k), gap: gap, starts: starts})
+			gap, starts = 0, false
+		}
+		literal.Reset()
+	}
+	for s != "" {
+		switch {
+		case strings.HasPrefix(s, "……"):
+			flush()
+			gap, s = wideGap, s[len("……"):]
+		case strings.HasPrefix(s, "…"):
+			flush()
+			gap, s = gapLimit, s[len("…"):]
+		case s[0] == ' ':
+			flush()
+			gap, s = max(gap, spaceGap), s[1:]
+		case s[0] == '^':
+			flush()
+			starts, s = true, s[1:]
+		case s[0] == '$':
+			flush()
+			if len(out) == 0 {
+				return nil, fmt.Errorf("$ stands before anything")
+			}
+			out[len(out)-1].ends, s = true, s[1:]
+		case s[0] == '(':
+			flush()
+			inner, rest, _ := strings.Cut(s[1:], ")")
+			out = append(out, elem{sym: b.anyOf(inner), gap: gap, starts: starts})
+			gap, starts, s = 0, false, rest
+		case s[0] == '<':
+			flush()
+			name, rest, ok := strings.Cut(s[1:], ">")
+			if !ok {
+				return nil, fmt.Errorf("< without >")
+			}
+			e, err := b.classElem(name)
+			if err != nil {
+				return nil, err
+			}
+			e.gap, e.starts = gap, starts
+			gap, starts = 0, false
+			out, s = append(out, e), rest
+		default:
+			n := len(string([]rune(s)[:1]))
+			literal.WriteString(s[:n])
+			s = s[n:]
+		}
+	}
+	flush()
+	return out, nil
+}
+
+func (b *builder) classElem(s string) (elem, error) {
+	name, f, conjugated := strings.Cut(s, ":")
+	sym, ok := b.classes[name]
+	if !ok {
+		return elem{}, fmt.Errorf("class %q is not known", name)
+	}
+	e := elem{sym: sym}
+	if conjugated {
+		if e.form, ok = formNamed(f); !ok {
+			return elem{}, fmt.Errorf("form %q is not known", f)
+		}
+	}
+	return e, nil
+}
+
+// A span is where something was found, in letters of the folded text.
+type span struct {
+	from, to int
+	conj     conj
+	ends     bool  // it counts only where a phrase ends
+	next     int32 // the next of the same symbol in scan.spans, counted from 1; 0 for none
+}
+
+// A scan is one folded text with everything that patterns look for in it.
+type scan struct {
+	f           *finder
+	text        text.Folded
+	spans       []span
+	first, last []int32 // by symbol: its first and last span, counted from 1
+	touched     []symbol
+	masks       []span
+	seen        []sighting
+}
+
+// match tells whether a pattern is found whose first words the scan has seen.
+func (s *scan) match(p *pattern) bool {
+	first := p.elems[0]
+	for i := s.first[first.sym]; i > 0; i = s.spans[i-1].next {
+		at := s.spans[i-1]
+		if first.starts && s.text.Breaks[at.from] == text.None {
+			continue
+		}
+		if s.rest(p.elems, 0, at) {
+			return true
+		}
+	}
+	return false
+}
+
+// has tells whether a pattern stands anywhere, be its words among those that forms begin with or not.
+func (s *scan) has(p *pattern) bool { return s.from(p.elems, 0, 0, len(s.text.Runes)) }
+
+// from tells whether the i-th element and what follows it begin at a place from..to.
+func (s *scan) from(elems []elem, i, from, to int) bool {
+	e, found := elems[i], false
+	for at := from; at <= min(to, len(s.text.Runes)-1) && !found; at++ {
+		if e.starts && s.text.Breaks[at] == text.None {
+			continue
+		}
+		s.f.own[e.sym].walk(s.text.Runes, at, func(end int, words []word) {
+			for _, w := range words {
+				if !found && !s.masked(at, end) {
+					found = s.rest(elems, i, span{from: at, to: end, conj: w.conj, ends: w.ends})
+				}
+			}
+		})
+	}
+	return found
+}
+
+// rest matches what follows once the i-th element's words stand at a place.
+func (s *scan) rest(elems []elem, i int, at span) bool {
+	e := elems[i]
+	if at.ends && s.text.Breaks[at.to] == text.None {
+		return false
+	}
+	if e.form == 0 {
+		return s.after(elems, i, at.to)
+	}
+	ok := false
+	s.f.conjugated(s.text, at, e.form, func(end int) bool {
+		ok = s.after(elems, i, end)
+		return ok
+	})
+	return ok
+}
+
+func (s *scan) after(elems []elem, i, end int) bool {
+	if elems[i].ends && s.text.Breaks[end] == text.None {
+		return false
+	}
+	if i+1 == len(elems) {
+		return true
+	}
+	return s.from(elems, i+1, end, end+elems[i+1].gap)
+}

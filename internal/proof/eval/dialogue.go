@@ -1,0 +1,293 @@
+package eval
+
+import (
+	"bufio"
+	"encoding/json"
+	"fmt"
+	"io"
+	"os"
+	"slices"
+	"strings"
+	"text/tabwriter"
+
+	"commusafe/internal/call"
+	"commusafe/internal/course"
+	"commusafe/internal/evidence"
+	"commusafe/internal/judge"
+	"commusafe/internal/policy"
+)
+
+// promptMS is how long every announcement takes in a measured dialogue.
+const promptMS = 12000
+
+// A Turn is one thing that happens in a dialogue: something said, a person's command, or what is known of the caller.
+type Turn struct {
+	AtMS    call.Millis `json:"at_ms"`
+	Party   call.Party  `json:"party,omitempty"`
+	Text    string      `json:"text,omitempty"`
+	Command string      `json:"command,omitempty"`   // final_answer, accommodation, wrong_flag, warn, cut …
+	Matter  int         `json:"on_matter,omitempty"` // this is the n-th call on the matter
+}
+
+// An Expect says what must come of a dialogue (contracts §9).
+type Expect struct {
+	Stage    policy.Stage   `json:"stage,omitempty"` // the highest that is reached
+	Actions  []policy.Do    `json:"actions,omitempty"`
+	Never    []policy.Do    `json:"never,omitempty"`
+	Category judge.Category `json:"category,omitempty"`
+	WithinMS call.Millis    `json:"within_ms,omitempty"` // from the turn that led to it to the first of the actions
+}
+
+// A Dialogue is one conversation and what must come of it.
+type Dialogue struct {
+	Call   string `json:"call"`
+	Preset string `json:"preset"`
+	Turns  []Turn `json:"turns"`
+	Expect Expect `json:"expect"`
+}
+
+// A DialogueRow is what came of one conversation.
+type DialogueRow struct {
+	Name      string         `json:"name"`
+	Stage     policy.Stage   `json:"stage"`
+	Level     judge.Level    `json:"level"`
+	Actions   []policy.Do    `json:"actions"`
+	Category  judge.Category `json:"category,omitempty"`
+	ReactedMS call.Millis    `json:"reacted_ms"` // from the last turn before it to the first action
+	CutMS     call.Millis    `json:"cut_ms,omitempty"`
+	Wrong     string         `json:"wrong,omitempty"` // what was not as expected
+}
+
+// Dialogues is the result of eval dialogue.
+type Dialogues struct {
+	Versions map[string]string `json:"versions"`
+	Rows     []DialogueRow     `json:"rows"`
+	Calls    int               `json:"calls"`
+	Right    int               `json:"right"`
+	Cuts     int               `json:"cuts"`
+}
+
+// RunDialogues judges conversations in media time, as the guard would, with the shipped rules.
+func RunDialogues(path string) (*Dialogues, error) {
+	set, err := readDialogues(path)
+	if err != nil {
+		return nil, err
+	}
+	rules, err := judge.ShippedRules()
+	if err != nil {
+		return nil, err
+	}
+	m := &Dialogues{Versions: map[string]string{"lexicon": rules.Version(), "rules": "shipped"}}
+	for _, d := range set {
+		row := play(rules, d)
+		row.Wrong = d.Expect.differs(row)
+		m.Rows = append(m.Rows, row)
+		m.Calls++
+		m.Right += ones(row.Wrong == "")
+		m.Cuts += ones(slices.Contains(row.Actions, policy.Cut))
+	}
+	return m, nil
+}
+
+// A player is one conversation under way.
+type player struct {
+	course  *course.Course
+	row     DialogueRow
+	pending []ending // of announcements
+	turnAt  call.Millis
+}
+
+type ending struct {
+	at call.Millis
+	do policy.Do
+}
+
+func play(rules *judge.Rules, d Dialogue) DialogueRow {
+	p := &player{course: course.New(rules, policy.ShippedRules(presetNamed(d.Preset)), call.Ability{Announce: true, Voicebot: true, Rejoin: true, Cut: true}, 0),
+		row: DialogueRow{Name: d.Call, Stage: policy.StageNormal, ReactedMS: -1}}
+	turns := slices.Clone(d.Turns)
+	slices.SortStableFunc(turns, func(a, b Turn) int { return int(a.AtMS - b.AtMS) })
+	for _, t := range turns {
+		p.until(t.AtMS)
+		if p.over() {
+			break
+		}
+		p.turn(t)
+	}
+	p.settleDown()
+	return p.row
+}
+
+// until lets time pass: prompts end, timers fire.
+func (p *player) until(t call.Millis) {
+	for !p.over() {
+		next, timer := p.course.Next(), true
+		if len(p.pending) > 0 && (next == 0 || p.pending[0].at <= next) {
+			next, timer = p.pending[0].at, false
+		}
+		if next == 0 || next > t {
+			return
+		}
+		if timer {
+			p.take(next, p.course.Timer(next))
+			continue
+		}
+		e := p.pending[0]
+		p.pending = p.pending[1:]
+		p.take(next, p.course.Done(next, e.do, true))
+	}
+}
+
+// settleDown lets the announcements that are under way end.
+func (p *player) settleDown() {
+	for len(p.pending) > 0 && !p.over() {
+		p.until(p.pending[len(p.pending)-1].at)
+	}
+}
+
+func (p *player) over() bool { return p.course.State().Stage == policy.StageClosed }
+
+func (p *player) turn(t Turn) {
+	head := evidence.Head{Party: t.Party, FromMS: max(0, t.AtMS-2000), ToMS: t.AtMS, Source: "dialogue"}
+	switch {
+	case t.Command != "":
+		if s, err := p.course.Command(t.AtMS, policy.Command{Do: t.Command, By: "person"}); err == nil {
+			p.take(t.AtMS, s)
+		}
+	case t.Matter > 0:
+		p.take(t.AtMS, p.course.Evidence(t.AtMS, evidence.History{Head: head, OnMatter: t.Matter}))
+	default:
+		if t.Party == call.Caller {
+			p.turnAt = t.AtMS
+		}
+		p.take(t.AtMS, p.course.Evidence(t.AtMS, evidence.Utterance{Head: head, Text: t.Text, Confidence: 0.9, Final: true}))
+	}
+}
+
+// take does what a step asks for, and notes what came of it.
+func (p *player) take(now call.Millis, s course.Step) {
+	if j := p.course.Judgement(); j.Level >= p.row.Level && len(j.Findings) > 0 {
+		p.row.Level, p.row.Category = j.Level, j.Findings[0].Category
+	}
+	if rank(p.course.State().Stage) > rank(p.row.Stage) {
+		p.row.Stage = p.course.State().Stage
+	}
+	at := now
+	for _, a := range s.Actions {
+		if a.Mode != policy.Auto {
+			continue
+		}
+		p.row.Actions = append(p.row.Actions, a.Do)
+		if p.row.ReactedMS < 0 {
+			p.row.ReactedMS = now - p.turnAt
+		}
+		switch {
+		case a.Do == policy.Stop:
+			p.stop(now)
+		case a.Do.Speaks():
+			at += promptMS
+			p.pending = append(p.pending, ending{at, a.Do})
+		case a.Do == policy.Cut:
+			p.row.CutMS = at
+			p.pending = append(p.pending, ending{at, a.Do})
+		}
+	}
+}
+
+func (p *player) stop(now call.Millis) {
+	stopped := p.pending
+	p.pending = nil
+	for _, e := range stopped {
+		p.take(now, p.course.Done(now, e.do, false))
+	}
+}
+
+func rank(s policy.Stage) int {
+	return slices.Index([]policy.Stage{policy.StageNormal, policy.StageWatch, policy.StageWarn1, policy.StageWarn2, policy.StageFinal,
+		policy.StageClosing, policy.StageClosed, policy.StageEmergency}, s)
+}
+
+func presetNamed(name string) policy.Preset {
+	switch name {
+	case "見守り", string(policy.PresetWatch):
+		return policy.PresetWatch
+	case "自動", string(policy.PresetAuto):
+		return policy.PresetAuto
+	default:
+		return policy.PresetAsk
+	}
+}
+
+// differs says what is not as expected; empty if all is.
+func (e Expect) differs(r DialogueRow) string {
+	var out []string
+	if e.Stage != "" && e.Stage != r.Stage {
+		out = append(out, fmt.Sprintf("stage %s, want %s", r.Stage, e.Stage))
+	}
+	for _, do := range e.Actions {
+		if !slices.Contains(r.Actions, do) {
+			out = append(out, fmt.Sprintf("no %s", do))
+		}
+	}
+	for _, do := range e.Never {
+		if slices.Contains(r.Actions, do) {
+			out = append(out, fmt.Sprintf("%s was done", do))
+		}
+	}
+	if e.Category != "" && e.Category != r.Category {
+		out = append(out, fmt.Sprintf("category %s, want %s", r.Category, e.Category))
+	}
+	if e.WithinMS > 0 && len(e.Actions) > 0 && r.ReactedMS > e.WithinMS && e.Category != judge.Hold && e.Category != judge.Repeat {
+		out = append(out, fmt.Sprintf("after %d ms, want %d", r.ReactedMS, e.WithinMS))
+	}
+	return strings.Join(out, "; ")
+}
+
+func readDialogues(path string) ([]Dialogue, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrInput, err)
+	}
+	defer f.Close()
+	s := bufio.NewScanner(f)
+	s.Buffer(nil, 1<<22)
+	var out []Dialogue
+	for n := 1; s.Scan(); n++ {
+		if strings.TrimSpace(s.Text()) == "" {
+			continue
+		}
+		var d Dialogue
+		if err := json.Unmarshal(s.Bytes(), &d); err != nil {
+			return nil, fmt.Errorf("%w: %s:%d: %w", ErrInput, path, n, err)
+		}
+		if d.Call == "" || len(d.Turns) == 0 {
+			return nil, fmt.Errorf("%w: %s:%d: call and turns are needed", ErrInput, path, n)
+		}
+		out = append(out, d)
+	}
+	if err := s.Err(); err != nil {
+		return nil, fmt.Errorf("%w: %s: %w", ErrInput, path, err)
+	}
+	if len(out) == 0 {
+		return nil, fmt.Errorf("%w: %s has no dialogues", ErrInput, path)
+	}
+	return out, nil
+}
+
+// Table writes the figures for people.
+func (m *Dialogues) Table(out io.Writer) error {
+	t := tabwriter.NewWriter(out, 0, 4, 2, ' ', 0)
+	fmt.Fprintln(t, "call\tstage\tlevel\tcategory\tactions\treacted ms\tas expected")
+	for _, r := range m.Rows {
+		fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%v\t%d\t%s\n", r.Name, r.Stage, r.Level, r.Category, r.Actions, r.ReactedMS, orYes(r.Wrong))
+	}
+	fmt.Fprintf(t, "total\t%d calls\t%d as expected\t%d cut\n", m.Calls, m.Right, m.Cuts)
+	return t.Flush()
+}
+
+func orYes(wrong string) string {
+	if wrong == "" {
+		return "yes"
+	}
+	return "NO: " + wrong
+}

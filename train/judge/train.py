@@ -1,0 +1,144 @@
+"""Trains the judge's classifier: hashed character n-grams, multinomial logistic regression.
+
+Reads positive.txt, benign.txt (ours), train.tsv of data/text (ASDC, NAIST, inspection-ai; RealPersonaChat is never
+trained on). Writes internal/judge/net/classifier.bin. Seeds are fixed; the same input gives the same bytes. No line of
+the seed of phrases is trained on, and lines of ours too near to one are left out.
+Usage: /usr/bin/python3 train.py [--shared DIR]
+"""
+import argparse, json, os, random, struct, subprocess, sys
+import numpy as np
+
+BITS = 16
+CLASSES = ("NONE ABUSE THREAT INTIM INSULT DEMAND DOGEZA MONEY HOLD REPEAT SILENT SEXUAL DISCRIM PRIVACY SNS AUTH VISIT "
+           "NITPICK DISRUPT G-CRISIS G-DIS G-RIGHTS G-VICTIM G-LOUD G-BUS G-B2B").split()
+HERE = os.path.dirname(os.path.abspath(__file__))
+ROOT = os.path.join(HERE, "..", "..")
+
+
+def fold(lines):
+    """The product's own folding, so that training and judging see the same letters."""
+    out = subprocess.run(["go", "run", "./internal/judge/foldlines"], cwd=ROOT, input="\n".join(lines) + "\n",
+                         capture_output=True, text=True, check=True).stdout.split("\n")
+    return out[: len(lines)]
+
+
+def fnv(s):
+    h = 2166136261
+    for b in s.encode():
+        h = ((h ^ b) * 16777619) & 0xFFFFFFFF
+    return (h ^ (h >> 15)) & ((1 << BITS) - 1)
+
+
+def features(s):
+    """n-grams of 1 to 4 letters, with the ends of the text marked, each counted once."""
+    t = "^" + s + "$"
+    return sorted({fnv(t[i:i + n]) for n in range(1, 5) for i in range(len(t) - n + 1)})
+
+
+def read(path):
+    cat, out = None, []
+    for line in open(path, encoding="utf-8"):
+        line = line.strip()
+        if line.startswith("@"):
+            cat = line[1:]
+        elif line and not line.startswith("#"):
+            out.append((cat, line))
+    return out
+
+
+def ordinary(rng, n):
+    """Ordinary requests of a contact centre, put together from things and what is asked about them."""
+    things = ("住所 送料 契約内容 請求書 領収書 引き落とし日 保証書 説明書 部品 在庫 配達日 配達時間 工事の日程 見積もり 解約方法 返品方法 交換品 会員番号 パスワード メールアドレス "
+              "登録情報 料金プラン オプション 年会費 ポイント クーポン キャンペーン 申込書 届け出 名義 支払い方法 分割払い 手数料 予約 席 入場券 診察 検査 薬 処方箋 保険 見舞金 満期 控除の書類 "
+              "税金 証明書 住民票 水道 電気 ガス インターネット 回線 ルーター テレビ 冷蔵庫 洗濯機 掃除機 エアコン 電子レンジ 炊飯器 スマホ 充電器 パソコン プリンター カメラ 靴 服 かばん "
+              "布団 家具 食品 お弁当 ケーキ 花 荷物 書類 手紙 写真 アカウント アプリ サイト 画面 お店の場所 駐車場 受付時間 担当の部署 連絡先 送り先 宛名 名前の漢字 進み具合 結果 理由").split()
+    asks = ("を教えてください を確認したいのですが を変更したいのですが について伺いたいのですが はどうなっていますか をお願いします がわかりません を送っていただけますか はいつになりますか の件でお電話しました "
+            "がまだ届いていないのですが を取り消したいです を間違えてしまいました が違っているようです はどこに書いてありますか を探しているのですが はありますか は必要ですか を忘れてしまいました を新しくしたいです "
+            "で困っているんです を見てもらえますか についてもう一度説明してもらえますか を登録したいです が壊れてしまいました がうまく動きません の調子が悪いんです を受け取りました、ありがとうございます を使いたいのですが はそのままで大丈夫ですか").split()
+    heads = ["", "", "", "すみません、", "あの、", "それでは、", "はい、", "恐れ入りますが、", "先日の", "昨日お願いした", "子どもの", "母の", "急ぎではないのですが、", "もしもし、"]
+    tails = ["", "", "", "。お願いします", "。よろしくお願いします", "、急いでいるので", "。すみません"]
+    return [("NONE", rng.choice(heads) + rng.choice(things) + rng.choice(asks) + rng.choice(tails)) for _ in range(n)]
+
+
+def grams(s):
+    return {s[i:i + 3] for i in range(len(s) - 2)}
+
+
+def corpora(shared):
+    out = []
+    rows = [l.rstrip("\n").split("\t") for l in open(os.path.join(shared, "data/text/train.tsv"), encoding="utf-8")]
+    head = rows[0]
+    for r in rows[1:]:
+        d = dict(zip(head, r))
+        if d["source"] == "ASDC" or d["source"] == "inspection-ai/subset" and d["toxic"] == "0":
+            out.append(("NONE", d["text"]))
+        elif d["source"] == "NAIST-persuasive" and float(d["anger"] or 0) <= 0.25:
+            out.append(("NONE", d["text"]))
+    return out
+
+
+def main():
+    p = argparse.ArgumentParser()
+    p.add_argument("--shared", default=os.environ.get("COMMUSAFE_SHARED", os.path.join(ROOT, "..", "shared")))
+    p.add_argument("--out", default=os.path.join(ROOT, "internal/judge/net/classifier.bin"))
+    p.add_argument("--epochs", type=int, default=12)
+    a = p.parse_args()
+    seed = [json.loads(l)["text"] for l in open(os.path.join(ROOT, "internal/proof/eval/testdata/seed.jsonl"), encoding="utf-8")]
+    rng = random.Random(7)
+    ours = read(os.path.join(HERE, "positive.txt")) + read(os.path.join(HERE, "benign.txt")) + ordinary(rng, 1500)
+    folded = fold([t for _, t in ours] + seed)
+    seeds = [grams(s) for s in folded[len(ours):]]
+    kept = []
+    for (c, _), s in zip(ours, folded):
+        g = grams(s)
+        near = max((len(g & k) / max(1, min(len(g), len(k))) for k in seeds if len(k) > 3), default=0)
+        if near < 0.5:
+            kept.append((c, s))
+    print(f"{len(ours)} lines of ours, {len(ours) - len(kept)} left out as too near to the seed", file=sys.stderr)
+    other = corpora(a.shared)
+    bodies = fold([t for _, t in other])
+    data = [(c, s, 1.0) for c, s in kept] + [(c, s, 1.0) for (c, _), s in zip(other, bodies)]
+    # longer utterances: a positive with a benign sentence before or after it stays a positive
+    calm = [s for c, s in kept if c == "NONE"]
+    for c, s in kept:
+        if c != "NONE":
+            data.append((c, (rng.choice(calm) + s) if rng.random() < 0.5 else (s + rng.choice(calm)), 0.5))
+    counts = {c: sum(w for k, _, w in data if k == c) for c in CLASSES}
+    print(counts, file=sys.stderr)
+    weight = {c: 1.0 if c == "NONE" else 5.0 for c in CLASSES}
+    feats = [np.array(features(s), dtype=np.int64) for _, s, _ in data]
+    W = np.zeros((1 << BITS, len(CLASSES)), dtype=np.float64)
+    G = np.full((1 << BITS, len(CLASSES)), 1e-4)
+    bias = np.zeros(len(CLASSES))
+    order = list(range(len(data)))
+    label = [CLASSES.index(c) for c, _, _ in data]
+    for e in range(a.epochs):
+        rng.shuffle(order)
+        loss = 0.0
+        for i in order:
+            f = feats[i]
+            scale = 1 / np.sqrt(len(f))
+            z = W[f].sum(0) * scale + bias
+            z -= z.max()
+            q = np.exp(z)
+            q /= q.sum()
+            loss -= np.log(q[label[i]] + 1e-12)
+            q[label[i]] -= 1
+            q *= weight[CLASSES[label[i]]] * data[i][2]
+            g = q * scale
+            G[f] += g * g + 1e-12
+            W[f] -= 0.15 * (g + 2e-5 * W[f]) / np.sqrt(G[f])
+            bias -= 0.005 * q
+        print(f"epoch {e + 1}: {loss / len(order):.4f}", file=sys.stderr)
+    top = np.abs(W).max()
+    q = np.round(W / top * 127).astype(np.int8)
+    os.makedirs(os.path.dirname(a.out), exist_ok=True)
+    with open(a.out, "wb") as f:
+        f.write(b"CSJ1")
+        f.write(struct.pack("<BBf", BITS, len(CLASSES), top / 127))
+        f.write(struct.pack(f"<{len(CLASSES)}f", *bias))
+        f.write(q.tobytes())
+    print(f"{a.out}: {os.path.getsize(a.out)} octets, {np.mean(q != 0):.2f} of the weights not 0", file=sys.stderr)
+
+
+main()
