@@ -118,11 +118,11 @@ func captured(f func()) (string, error) {
 		return "", fmt.Errorf("standard error: %w", err)
 	}
 	defer unix.Close(kept)
-	if err := unix.Dup2(fd, unix.Stderr); err != nil {
+	if err := unix.Dup3(fd, unix.Stderr, 0); err != nil {
 		return "", fmt.Errorf("standard error: %w", err)
 	}
 	f()
-	if err := unix.Dup2(kept, unix.Stderr); err != nil {
+	if err := unix.Dup3(kept, unix.Stderr, 0); err != nil {
 		return "", fmt.Errorf("standard error: %w", err)
 	}
 	if _, err := file.Seek(0, io.SeekStart); err != nil {
