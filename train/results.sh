@@ -10,6 +10,11 @@ PY=${PYTHON:-/usr/bin/python3}
 product=$PWD/../bin/commusafe
 section() { printf '\n### %s\n\n```\n' "$1"; shift; echo "\$ commusafe $*"; "$product" "$@"; echo '```'; }
 spot() { (cd work/spot && section "$1" eval spot --set "$2.tsv" --phrases "$3.txt"); }
+# The speed is measured once and kept in work/speed.txt: on a busy machine measure it again in a quiet hour.
+speed() {
+	printf '\nLoad average before: %s.\n' "$(cut -d' ' -f1 /proc/loadavg)"
+	section "All built-in listeners at the pace of a call, one core" bench listen --legs 200 --plain-legs 60 --seconds 8 --rounds 5 2> /dev/null
+}
 small() { (cd work/sets && section "$@"); }
 {
 	echo "# What the built-in nets do"
@@ -50,7 +55,8 @@ a = max([i["anger"] for i in items if i["type"] == "emotion"] or [0])
 print(", ".join("%s %.2f" % (i["id"], i["confidence"]) for i in e) or "nothing", "; greatest anger %.2f" % a)')"
 	done
 	printf '```\n\n## Speed\n'
-	section "All built-in listeners at the pace of a call, one core" bench listen --legs 200 --plain-legs 60 --seconds 8 --rounds 5 2> /dev/null
+	[ -f work/speed.txt ] || speed > work/speed.txt
+	cat work/speed.txt
 	printf '\n## Training\n\nSpotter (nine voices, the one measured above too):\n\n```\n'; cat spotter.log
 	for n in activity anger speaker; do printf '```\n\n%s.py:\n\n```\n' $n; cat "work/$n.log"; done
 	echo '```'

@@ -39,7 +39,7 @@ func TestListenAccount(t *testing.T) {
 	for i := range lags {
 		lags[i] = time.Duration(100-i) * time.Millisecond
 	}
-	r.account(lags, 10*time.Second, 5*time.Second, 5_000_000)
+	r.account(lags, 30*time.Second, 10*time.Second, 5*time.Second, 5_000_000) // a run that lagged by 20 s
 	if r.CPUPer100 != 1 || r.LegsPerCore != 100 || r.LagP50MS != 50 || r.LagP99MS != 99 || r.LagMaxMS != 100 || r.BytesPerLeg != 100_000 {
 		t.Errorf("%+v", r)
 	}
