@@ -60,7 +60,7 @@ func (r *Rules) weigh(hits []hit, u evidence.Utterance, o opinion) []hit {
 }
 
 // needs gives how likely harassment must be by the statistics for an entry of a weight to count: nothing for one that
-// is worth 1, 0.018 for 0.8, 0.11 for 0.5.
+// is worth 1, 0.02 for 0.8, 0.125 for 0.5.
 func needs(weight float64) float64 {
 	if weight == 0 {
 		return 0
