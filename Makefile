@@ -55,7 +55,8 @@ bench: build ## speed: relay, reaction (docs/quality.md has the last figures)
 	$(GO) test -run '^$$' -bench . -benchmem ./internal/edge/media ./internal/judge ./internal/listener/builtin
 
 eval: build ## quality on the shared development sets (COMMUSAFE_SHARED)
-	./bin/commusafe eval text --set $${COMMUSAFE_SHARED:-../shared}/data/phrases/dev.jsonl
+	./bin/commusafe eval text --folds 5 --set $${COMMUSAFE_SHARED:-../shared}/data/phrases/dev.jsonl
+	./bin/commusafe eval dialogue --set internal/proof/eval/testdata/dialogues.jsonl
 
 quality: build ## run the measures and write docs/quality.md (a quiet machine, six minutes)
 	./internal/proof/quality.sh

@@ -28,6 +28,9 @@ type reason struct {
 // timed are the findings that last as long as their cause does.
 func (r *reason) timed() bool { return r.because == becauseStalemate || r.because == becauseOnMatter }
 
+// unsupported tells whether only one of rules and statistics speaks for it.
+func (r *reason) unsupported() bool { return r.because == becauseStatistics || r.doubt }
+
 func (r *reason) finding() Finding {
 	f := r.Finding
 	f.Level, f.Because = r.level, r.because
@@ -85,7 +88,7 @@ func (r *Rules) strikes(rs []reason) []Strike {
 		if f.aside != "" || f.Category.IsGuard() {
 			continue
 		}
-		statistical := f.because == becauseStatistics
+		statistical := f.unsupported()
 		if n := len(out); n > 0 && f.ToMS-out[n-1].AtMS < r.Thresholds.Apart {
 			o := &out[n-1]
 			if f.level > o.Level || o.Statistical && !statistical {
@@ -104,7 +107,7 @@ func (r *Rules) strikes(rs []reason) []Strike {
 func (r *Rules) pair(rs []reason) {
 	for i := range rs {
 		f := &rs[i]
-		if f.level != Caution || f.aside != "" || f.Category.IsGuard() || f.because == becauseStatistics {
+		if f.level != Caution || f.aside != "" || f.Category.IsGuard() || f.unsupported() {
 			continue
 		}
 		window := r.Thresholds.PairOther
@@ -113,7 +116,7 @@ func (r *Rules) pair(rs []reason) {
 		}
 		for k := i - 1; k >= 0 && f.ToMS-rs[k].ToMS <= window; k-- {
 			o := &rs[k]
-			if o.aside == "" && o.because != becauseStatistics && o.Channel == f.Channel && !o.Category.IsGuard() && f.ToMS-o.ToMS >= r.Thresholds.Apart {
+			if o.aside == "" && !o.unsupported() && o.Channel == f.Channel && !o.Category.IsGuard() && f.ToMS-o.ToMS >= r.Thresholds.Apart {
 				f.level, f.because = Warning, becausePair
 				break
 			}

@@ -12,6 +12,7 @@ import (
 type hit struct {
 	Finding
 	sure   bool    // stands without a second cue
+	doubt  bool    // a sign that the statistics are in doubt of: it is shown, but raises nothing and is no strike of words
 	likely float64 // probability of its category by the statistics; decides between equals
 	needs  float64 // how likely harassment must be by the statistics for it to count
 	why    string  // why it was put aside; empty while it counts

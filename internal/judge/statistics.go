@@ -11,7 +11,7 @@ import (
 // on five folds, not on the sets that are reported.
 const (
 	fullAt    = 2.0  // times what an entry needs: below it the entry is a sign at most
-	clearFrom = 0.12 // … and never more than a sign below this
+	clearFrom = 0.20 // … or this, for entries that are seldom wrong 3 times what they need
 	aloneAt   = 0.70 // statistics without a rule are a sign from here
 	clearAt   = 0.97 // … and a clear case, where the category is one and the share is sureShare
 	sureShare = 0.85
@@ -37,8 +37,8 @@ func (r *Rules) weigh(hits []hit, u evidence.Utterance, o opinion) []hit {
 		case h.needs > 0 && guarded && o.harm < aloneAt:
 			h.why = becauseGuarded
 			continue
-		case h.needs > 0 && o.harm < max(fullAt*h.needs, clearFrom):
-			h.Level = min(h.Level, Caution)
+		case h.needs > 0 && o.harm < full(h.needs):
+			h.Level, h.doubt = min(h.Level, Caution), true
 		}
 		ruled = ruled || h.why == ""
 	}
@@ -60,12 +60,12 @@ func (r *Rules) weigh(hits []hit, u evidence.Utterance, o opinion) []hit {
 }
 
 // needs gives how likely harassment must be by the statistics for an entry of a weight to count: nothing for one that
-// is worth 1, 0.018 for 0.8, 0.11 for 0.5.
+// is worth 1, 0.02 for 0.8, 0.125 for 0.5.
 func needs(weight float64) float64 {
 	if weight == 0 {
 		return 0
 	}
-	return 0.45 * (1 - weight) * (1 - weight)
+	return 0.5 * (1 - weight) * (1 - weight)
 }
 
 // base is the level of one clear case of a category (domain B1–B18).
@@ -82,3 +82,6 @@ func base(c Category) Level {
 
 // rounded keeps two digits, so that machines that compute in other orders write the same.
 func rounded(p float64) float64 { return math.Round(p*100) / 100 }
+
+// full gives how likely harassment must be by the statistics for an entry to count as more than a doubtful sign.
+func full(needs float64) float64 { return max(fullAt*needs, min(clearFrom, 3*needs)) }
