@@ -1,6 +1,8 @@
 package policy
 
 import (
+	"slices"
+
 	"commusafe/internal/call"
 	"commusafe/internal/judge"
 )
@@ -107,14 +109,17 @@ func (r Rules) due(s State, j judge.Judgement) (Do, bool) {
 
 // twoCues is the evidence that a first warning by itself needs: two independent strikes in one channel within a
 // time, or strikes in two channels (contracts §8). Strikes of statistics alone are none.
-func (r Rules) twoCues(j judge.Judgement) bool {
+func (r Rules) twoCues(j judge.Judgement) bool { return r.recent(j) >= 2 }
+
+// recent counts the strikes that a first warning can rest on.
+func (r Rules) recent(j judge.Judgement) int {
 	recent := 0
 	for _, k := range j.Strikes {
 		if k.AtMS > j.AtMS-r.Within && !k.Statistical {
 			recent++
 		}
 	}
-	return recent >= 2
+	return recent
 }
 
 // explicit tells whether conduct was such that the ladder begins at the final notice (domain C1).
@@ -213,6 +218,10 @@ func threatened(j judge.Judgement) bool {
 // fresh tells whether the newest strike is so near that an act by itself answers it. What was held back for a while is
 // not caught up with out of the blue: it waits for a person or for the next strike.
 func (r Rules) fresh(j judge.Judgement) bool {
-	n := len(j.Strikes)
-	return n > 0 && j.AtMS-j.Strikes[n-1].AtMS <= r.FinalGap
+	for _, k := range slices.Backward(j.Strikes) {
+		if !k.Statistical {
+			return j.AtMS-k.AtMS <= r.FinalGap
+		}
+	}
+	return false
 }

@@ -21,7 +21,7 @@ func (r Rules) Outlook(s State, j judge.Judgement) Outlook {
 	var o Outlook
 	switch s.Stage {
 	case StageNormal, StageWatch:
-		o = Outlook{Do: Warn1, Strikes: max(0, 2-len(j.Strikes))}
+		o = Outlook{Do: Warn1, Strikes: max(0, 2-r.recent(j))}
 	case StageWarn1:
 		o = Outlook{Do: Warn2, Strikes: 1, FromMS: s.SinceMS + r.Gap}
 	case StageWarn2:

@@ -166,6 +166,20 @@ func TestAnEmergencyStopsWhatIsSpoken(t *testing.T) {
 	}
 }
 
+// What statistics alone say neither counts toward a warning nor makes an old strike a fresh one.
+func TestStatisticsAloneCountForNothing(t *testing.T) {
+	r := ShippedRules(PresetAuto)
+	j := judgement(60000, judge.Warning, 10000, 20000)
+	j.Strikes = append(j.Strikes, judge.Strike{AtMS: 59000, Channel: judge.Manner, Level: judge.Caution, Statistical: true})
+	if _, acts := r.Plan(Begin(0), j); does(acts) != "notify:auto warn1:ask" {
+		t.Errorf("two strikes of forty seconds ago and a guess: %s", does(acts))
+	}
+	j.Strikes = j.Strikes[1:]
+	if o := r.Outlook(Begin(0), j); o.Strikes != 1 {
+		t.Errorf("%d strikes are missing, want one", o.Strikes)
+	}
+}
+
 // After a cut by hand a limit is proposed to two people, whatever the preset may do by itself; 見守り proposes none.
 func TestACutByHandProposesALimit(t *testing.T) {
 	for preset, want := range map[Preset]string{PresetWatch: "closing:auto cut:auto", PresetAsk: "closing:auto cut:auto limit:ask", PresetAuto: "closing:auto cut:auto limit:ask"} {
