@@ -140,10 +140,12 @@ func endings(c conj, f form) []string {
 		}
 	case formSuffers:
 		out = []string{r.a + "れ"}
-		if c == conjOne || c == conjKuru {
+		switch c {
+		case conjOne, conjKuru:
 			out = []string{"られ"}
-		} else if c == conjSuru {
+		case conjSuru:
 			out = []string{"され"}
+		default:
 		}
 	case formDid:
 		out = []string{past(r.te)}

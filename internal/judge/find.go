@@ -133,7 +133,7 @@ func (b *builder) fill(sym symbol, c Class, all []Class, depth int) error {
 			b.addWord(w, sym)
 			continue
 		}
-		for _, a := range strings.Split(w[open+1:end], "|") {
+		for a := range strings.SplitSeq(w[open+1:end], "|") {
 			a = w[:open] + a + w[end+1:]
 			b.addWord(a, sym)
 		}
@@ -193,7 +193,7 @@ func (b *builder) anyOf(words string) symbol {
 	b.last++
 	b.literals[key] = b.last
 	sym := b.last
-	for _, w := range strings.Split(words, "|") {
+	for w := range strings.SplitSeq(words, "|") {
 		b.addWord(w, sym)
 	}
 	return sym

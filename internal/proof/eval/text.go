@@ -169,7 +169,7 @@ var seedFile []byte
 // seedLevels gives the level of each line of the seed, by its ID and text.
 func seedLevels() map[string]judge.Level {
 	out := map[string]judge.Level{}
-	for _, b := range bytes.Split(bytes.TrimSpace(seedFile), []byte("\n")) {
+	for b := range bytes.SplitSeq(bytes.TrimSpace(seedFile), []byte("\n")) {
 		var l struct {
 			Line
 			Level judge.Level `json:"level"`
