@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"encoding/json"
 	"os/exec"
-	"path/filepath"
 	"strings"
 	"testing"
 )
@@ -21,14 +20,7 @@ type demoResult struct {
 // demo plays calls of the demonstration and gives what it says of them, and whether it ended with a failure.
 func demo(t *testing.T, args ...string) (r demoResult, failed bool) {
 	t.Helper()
-	if testing.Short() {
-		t.Skip("needs the whole product; not in -short")
-	}
-	binary := filepath.Join(t.TempDir(), "commusafe")
-	if out, err := exec.Command("go", "build", "-o", binary, "commusafe/cmd/commusafe").CombinedOutput(); err != nil {
-		t.Fatalf("build: %v\n%s", err, out)
-	}
-	cmd := exec.Command(binary, append([]string{"demo", "--headless", "--json"}, args...)...)
+	cmd := exec.Command(buildBinary(t), append([]string{"demo", "--headless", "--json"}, args...)...)
 	var out, log bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &out, &log
 	err := cmd.Run()

@@ -43,14 +43,7 @@ func newMachine(t *testing.T) *machine {
 // newMachineAt has its data below dir, and its agents at pbx ("host:port"); none: at a telephone of its own.
 func newMachineAt(t *testing.T, dir, pbx string) *machine {
 	t.Helper()
-	if testing.Short() {
-		t.Skip("needs the whole product; not in -short")
-	}
-	m := &machine{t: t, dir: t.TempDir(), data: filepath.Join(dir, "var")}
-	m.binary = filepath.Join(m.dir, "commusafe")
-	if out, err := exec.Command("go", "build", "-o", m.binary, "commusafe/cmd/commusafe").CombinedOutput(); err != nil {
-		t.Fatalf("build: %v\n%s", err, out)
-	}
+	m := &machine{t: t, dir: t.TempDir(), data: filepath.Join(dir, "var"), binary: buildBinary(t)}
 	var err error
 	if m.desk, err = phone.New(phone.Config{Listen: "127.0.0.1:0"}); err != nil {
 		t.Fatal(err)
