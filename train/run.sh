@@ -5,14 +5,14 @@
 set -eu
 cd "$(dirname "$0")"
 export OPENBLAS_NUM_THREADS=1 OMP_NUM_THREADS=1 COMMUSAFE_SHARED="${COMMUSAFE_SHARED:-../../shared}"
-PY=${PYTHON:-/usr/bin/python3} COPIES=${COPIES:-6} EPOCHS=${EPOCHS:-24}
+PY=${PYTHON:-/usr/bin/python3} COPIES=${COPIES:-8} EPOCHS=${EPOCHS:-40}
 mkdir -p work
 rm -f work/anger.npz
 for net in activity anger speaker; do # in this order: the others hear with the voice activity
 	nice -n 15 "$PY" $net.py > work/$net.log
 done
 if [ "${1:-}" != small ]; then
-	[ -f work/tts.index.jsonl ] || nice -n 15 "$PY" render.py 1
+	[ -f work/tts.index.jsonl ] || nice -n 15 "$PY" render.py 2
 	nice -n 15 "$PY" features.py "$COPIES" 1 > work/features.log 2>&1 &
 	nice -n 15 "$PY" train.py "$EPOCHS" "$COPIES" > work/train.log
 	wait

@@ -4,8 +4,9 @@ import (
 	"math"
 	"math/rand/v2"
 	"runtime"
-	"syscall"
 	"time"
+
+	"golang.org/x/sys/unix"
 
 	"commusafe/internal/audio"
 	"commusafe/internal/call"
@@ -22,34 +23,49 @@ type Budget struct {
 
 // Numbers of the measurement.
 const (
-	measuredSeconds = 1
-	measuredRounds  = 2
-	reserve         = 0.5 // share of all cores that hearing may use: relay, recording and office are on them too
+	leastUsed    = 150 * time.Millisecond // of a core: some machines count a thread's time in ticks of 10 ms
+	leastSeconds = 2                      // of sound
+	mostSeconds  = 60
+	tick         = 10 * time.Millisecond
+	patience     = 2 * time.Second // that the thread's clock may stand still
+	reserve      = 0.5             // share of all cores that hearing may use: relay, recording and office are on them too
 )
 
-// Measure hears a second of sound that is made for it and takes the best of some rounds, in time of this thread:
-// what others do on the machine at the moment is not its strength.
+// Measure hears sound that is made for it, in time of this thread: what others do on the machine at the moment is not
+// its weakness.
 func (h *Hearing) Measure() (Budget, error) {
 	runtime.LockOSThread()
 	defer runtime.UnlockOSThread()
-	best := time.Duration(math.MaxInt64)
-	for range measuredRounds {
-		p, err := h.open()
-		if err != nil {
-			return Budget{}, err
-		}
-		pcm := babble(measuredSeconds * audio.SampleRate)
-		began := threadTime()
+	began := time.Now()
+	return h.measure(threadTime, func() time.Duration { return time.Since(began) })
+}
+
+// measure hears second after second until enough of the thread's time is used to be read off a coarse clock. Where the
+// thread's clock does not move, the wall's counts.
+func (h *Hearing) measure(thread, wall func() time.Duration) (Budget, error) {
+	p, err := h.open()
+	if err != nil {
+		return Budget{}, err
+	}
+	defer p.close(func(evidence.Item) {})
+	pcm := babble(audio.SampleRate)
+	clock, from, wallFrom := thread, thread(), wall()
+	seconds, used := 0, time.Duration(0)
+	for seconds < leastSeconds || seconds < mostSeconds && used < leastUsed {
 		for at := 0; at < len(pcm); at += batch {
-			f := audio.Frame{At: call.Millis(at / audio.SamplesPerMS), PCM: pcm[at : at+batch]}
+			f := audio.Frame{At: call.Millis((seconds*len(pcm) + at) / audio.SamplesPerMS), PCM: pcm[at : at+batch]}
 			for _, who := range []call.Party{call.Caller, call.Agent} {
 				p.hear(who, f, func(evidence.Item) {})
 			}
 		}
-		best = min(best, (threadTime()-began)/measuredSeconds)
-		p.close(func(evidence.Item) {})
+		seconds++
+		if used = clock() - from; used == 0 && wall()-wallFrom > patience {
+			clock, from = wall, wallFrom
+			used = clock() - from
+		}
 	}
-	b := Budget{Engines: h.Engine() + " " + h.activity.Source(), ACall: best, CallsACore: int(time.Second / max(1, best))}
+	used = max(used, tick) / time.Duration(seconds)
+	b := Budget{Engines: h.Engine() + " " + h.activity.Source(), ACall: used, CallsACore: int(time.Second / used)}
 	if h.emotion != nil {
 		b.Engines += " " + h.emotion.Source()
 	}
@@ -57,14 +73,13 @@ func (h *Hearing) Measure() (Budget, error) {
 	return b, nil
 }
 
-// threadTime is what this thread has used of a core.
+// threadTime is what this thread has used of a core, 0 where that can't be known.
 func threadTime() time.Duration {
-	var u syscall.Rusage
-	const thread = 1 // RUSAGE_THREAD, getrusage(2)
-	if err := syscall.Getrusage(thread, &u); err != nil {
+	var t unix.Timespec
+	if err := unix.ClockGettime(unix.CLOCK_THREAD_CPUTIME_ID, &t); err != nil {
 		return 0
 	}
-	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
+	return time.Duration(t.Nano())
 }
 
 // babble is sound that is taken for speech: a buzz whose pitch and strength move as those of a voice do.
