@@ -22,6 +22,7 @@ type BenchCmd struct {
 	Listen       BenchListenCmd       `cmd:"" help:"All built-in listeners at real-time pace, the SIMD path and the generic path in turn."`
 	ListenTarget BenchListenTargetCmd `cmd:"" hidden:"" help:"One run of bench listen."`
 	Judge        BenchJudgeCmd        `cmd:"" help:"Judging and planning an hour of dense dialogue."`
+	Gallery      BenchGalleryCmd      `cmd:"" help:"Identification against many registered voices, exact and coded."`
 	RelayTarget  BenchRelayTargetCmd  `cmd:"" hidden:"" help:"The relay that bench relay measures."`
 }
 

@@ -1,0 +1,22 @@
+package bench
+
+import (
+	"io"
+	"testing"
+)
+
+// The measure searches galleries of three sizes, finds who is there, and both searches agree.
+func TestGallery(t *testing.T) {
+	m, err := RunGallery(t.Context(), GalleryOptions{Voices: 2000, Dimensions: 64, Rounds: 4, Best: 5}, io.Discard)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(m.Rows) != 3 || m.Rows[0].Voices != 200 || m.Rows[1].Voices != 1000 || m.Rows[2].Bytes != 4*64*2000 {
+		t.Errorf("%+v", m.Rows)
+	}
+	for _, r := range m.Rows {
+		if r.Different != 0 || r.Found != 4 {
+			t.Errorf("%+v", r)
+		}
+	}
+}

@@ -1,0 +1,75 @@
+//go:build goexperiment.simd && amd64
+
+package voiceprint
+
+import "simd/archsimd"
+
+// simdReady tells whether this machine can run the SIMD path.
+func simdReady() bool { return archsimd.X86.AVX2() && archsimd.X86.FMA() }
+
+func dots(out, vectors, v []float32) {
+	if !simdReady() {
+		dotsPlain(out, vectors, v)
+		return
+	}
+	n := len(v)
+	for k := range out {
+		x := vectors[k*n:][:n]
+		var a, b, c, d archsimd.Float32x8
+		for i := 0; i+lane <= n; i += lane {
+			p, q := (*[lane]float32)(x[i:]), (*[lane]float32)(v[i:])
+			a = archsimd.LoadFloat32x8((*[8]float32)(p[:8])).MulAdd(archsimd.LoadFloat32x8((*[8]float32)(q[:8])), a)
+			b = archsimd.LoadFloat32x8((*[8]float32)(p[8:])).MulAdd(archsimd.LoadFloat32x8((*[8]float32)(q[8:])), b)
+			c = archsimd.LoadFloat32x8((*[8]float32)(p[16:])).MulAdd(archsimd.LoadFloat32x8((*[8]float32)(q[16:])), c)
+			d = archsimd.LoadFloat32x8((*[8]float32)(p[24:])).MulAdd(archsimd.LoadFloat32x8((*[8]float32)(q[24:])), d)
+		}
+		out[k] = sum(a.Add(b).Add(c.Add(d)))
+	}
+	archsimd.ClearAVXUpperBits()
+}
+
+func sum(a archsimd.Float32x8) float32 {
+	s := a.GetLo().Add(a.GetHi())
+	s = s.AddPairs(s)
+	return s.AddPairs(s).GetElem(0)
+}
+
+func codeDots(out []int32, codes, q []int8) {
+	if !simdReady() {
+		codeDotsPlain(out, codes, q)
+		return
+	}
+	n := len(q)
+	for k := range out {
+		x := codes[k*n : (k+1)*n]
+		var a, b archsimd.Int32x8
+		for i := 0; i+lane <= n; i += lane {
+			p, r := (*[lane]int8)(x[i:]), (*[lane]int8)(q[i:])
+			a = a.Add(words(p[:16]).DotProductPairs(words(r[:16])))
+			b = b.Add(words(p[16:]).DotProductPairs(words(r[16:])))
+		}
+		var s [8]int32
+		a.Add(b).Store(&s)
+		out[k] = s[0] + s[1] + s[2] + s[3] + s[4] + s[5] + s[6] + s[7]
+	}
+	archsimd.ClearAVXUpperBits()
+}
+
+func words(b []int8) archsimd.Int16x16 { return archsimd.LoadInt8x16((*[16]int8)(b)).ExtendToInt16() }
+
+func total(vectors []float32) float32 {
+	if !simdReady() {
+		return totalPlain(vectors)
+	}
+	var a, b, c, d archsimd.Float32x8
+	for ; len(vectors) >= lane; vectors = vectors[lane:] {
+		p := (*[lane]float32)(vectors)
+		a = a.Add(archsimd.LoadFloat32x8((*[8]float32)(p[:8])))
+		b = b.Add(archsimd.LoadFloat32x8((*[8]float32)(p[8:])))
+		c = c.Add(archsimd.LoadFloat32x8((*[8]float32)(p[16:])))
+		d = d.Add(archsimd.LoadFloat32x8((*[8]float32)(p[24:])))
+	}
+	s := sum(a.Add(b).Add(c.Add(d)))
+	archsimd.ClearAVXUpperBits()
+	return s
+}
