@@ -1,8 +1,7 @@
 """Step 2: augmented copies of everything as features: work/copy<k>.npz, k = 0 … n-1.
 
-A copy holds every rendered sentence once (of two renderings with different voices, turn by turn) and the human words
-twice, joined to pseudo-sentences; each with its own speed, warp, room, band, noise, level and mu-law, drawn by a fixed
-seed. Held-out data goes to work/held.npz.
+A copy holds every rendering and the human words twice, joined to pseudo-sentences; each with its own speed,
+warp, room, band, noise, level and mu-law, drawn by a fixed seed. Held-out data goes to work/held.npz.
 """
 
 import csv
@@ -25,7 +24,6 @@ from kana import phonemes
 WARPS = np.linspace(0.88, 1.14, 14)
 BANKS = [filters(w) for w in WARPS]
 PLAIN = filters(1.0)
-ROUNDS = 2  # as render.py was run
 SOUND = INDEX = WORDS = NOISE = ROOMS = None
 
 
@@ -159,8 +157,7 @@ def main(copies, processes):
         train = [i for i, row in enumerate(INDEX) if not held(row["key"])]
         human = 2 * len(WORDS) // 4
         for k in range(copies):
-            some = train[k % ROUNDS::ROUNDS]  # the renderings of a sentence are neighbours
-            make(pool, os.path.join(WORK, f"copy{k}"), [(k, 0, i) for i in some] + [(k, 1, i) for i in range(human)])
+            make(pool, os.path.join(WORK, f"copy{k}"), [(k, 0, i) for i in train] + [(k, 1, i) for i in range(human)])
 
 
 if __name__ == "__main__":

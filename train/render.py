@@ -1,6 +1,7 @@
 """Step 1: render the corpus sentences with Open JTalk voices into work/tts.{i16,jsonl}.
 
-One rendering a sentence and round, with voice, formants, pitch and rate drawn by a fixed seed.
+One rendering a sentence and round, with voice, formants, pitch and rate drawn by a fixed seed; the first COUNT of them in
+an order drawn by one.
 """
 
 import json
@@ -44,9 +45,10 @@ def one(job):
     return number, key, voice, labels, (x * 32767).astype(np.int16)
 
 
-def main(rounds):
+def main(rounds, count):
     todo = [(n, k, t, r) for r in range(rounds) for n, (k, t) in enumerate(sentences())]
     random.Random(1).shuffle(todo)
+    todo = todo[:count]
     os.makedirs(WORK, exist_ok=True)
     start = 0
     with multiprocessing.Pool(2) as pool, open(os.path.join(WORK, "tts.i16"), "wb") as sound, \
@@ -63,4 +65,4 @@ def main(rounds):
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]) if len(sys.argv) > 1 else 1)
+    main(int(sys.argv[1]), int(sys.argv[2]))

@@ -12,7 +12,7 @@ for net in activity anger speaker; do # in this order: the others hear with the 
 	nice -n 15 "$PY" $net.py > work/$net.log
 done
 if [ "${1:-}" != small ]; then
-	[ -f work/tts.index.jsonl ] || nice -n 15 "$PY" render.py 2
+	[ -f work/tts.index.jsonl ] || nice -n 15 "$PY" render.py 2 4200
 	nice -n 15 "$PY" features.py "$COPIES" 1 > work/features.log 2>&1 &
 	nice -n 15 "$PY" train.py "$EPOCHS" "$COPIES" > work/train.log
 	wait

@@ -8,6 +8,7 @@ import (
 	"os"
 
 	"commusafe/internal/listener/hear"
+	"commusafe/internal/listener/sherpa"
 	"commusafe/internal/proof/eval"
 )
 
@@ -40,6 +41,8 @@ type EvalVADCmd struct {
 	Set      string `required:"" help:"TSV with columns path and speech (FROM-TO in ms, as many as there are)." type:"path"`
 	Wideband bool   `help:"Leave G.711 out."`
 	Level    bool   `help:"Measure the method without a net instead, for comparison."`
+	Silero   string `placeholder:"FILE" help:"Ask Silero's voice activity too (silero_vad.onnx); needs sherpa-onnx." type:"existingfile"`
+	Runtime  string `placeholder:"DIR" help:"Directory of sherpa-onnx, where the system does not have it." type:"path"`
 	JSON     bool   `name:"json" help:"Print one JSON object."`
 }
 
@@ -49,8 +52,37 @@ func (c *EvalVADCmd) Run(ctx context.Context) error {
 	if c.Level {
 		o.Activity = hear.LevelActivity{}
 	}
+	if c.Silero != "" {
+		stop, err := c.beside(&o)
+		if err != nil {
+			return err
+		}
+		defer stop()
+	}
 	m, err := eval.RunVAD(ctx, o)
 	return printEval(m, err, c.Set, c.JSON)
+}
+
+// beside lets Silero hear the same clips.
+func (c *EvalVADCmd) beside(o *eval.VADOptions) (stop func(), err error) {
+	dir, err := sherpa.Find(c.Runtime)
+	if err != nil {
+		return nil, err
+	}
+	l, err := sherpa.Open(dir)
+	if err != nil {
+		return nil, err
+	}
+	a, err := l.NewActivity(c.Silero)
+	if err != nil {
+		return nil, err
+	}
+	o.BesideName = "silero"
+	o.Beside = func(pcm []int16) ([]bool, error) {
+		a.Reset()
+		return a.Feed(pcm, nil), nil
+	}
+	return a.Close, nil
 }
 
 // EvalEmotionCmd measures the anger reader.

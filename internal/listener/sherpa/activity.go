@@ -54,8 +54,8 @@ func (a *Activity) Feed(pcm []int16, out []bool) []bool {
 	return out
 }
 
-// reset forgets the stream, so that the model can hear another.
-func (a *Activity) reset() {
+// Reset forgets the stream, so that the model can hear another.
+func (a *Activity) Reset() {
 	a.lib.resetVAD(a.vad)
 	a.buf, a.up = a.buf[:0], doubler{}
 }

@@ -161,7 +161,7 @@ func (e *Engine) giveBack(a activity) {
 		a.Close()
 		return
 	}
-	s.reset()
+	s.Reset()
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	e.idle = append(e.idle, a)

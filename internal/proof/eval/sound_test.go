@@ -88,6 +88,44 @@ func TestVADCounts(t *testing.T) {
 	}
 }
 
+// Another opinion is counted against the same labels and against ours: of 2.88 s, ours and the other's agree in all but the
+// stretch that only one of them calls speech.
+func TestVADBeside(t *testing.T) {
+	set := write(t, "v.tsv", "path\tspeech\n"+demoSound(t, "limited-caller.wav")+"\t960-1920\n")
+	beside := func(from, to int) func([]int16) ([]bool, error) {
+		return func(pcm []int16) ([]bool, error) {
+			out := make([]bool, len(pcm)/vadFrame)
+			for i := range out {
+				out[i] = i*32 >= from && i*32 < to
+			}
+			return out, nil
+		}
+	}
+	run := func(from, to int) VADRow {
+		m, err := RunVAD(t.Context(), VADOptions{Set: set, Activity: fixedActivity{960 * 8, 1920 * 8}, Beside: beside(from, to), BesideName: "other"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		said(t, func(b *bytes.Buffer) error { return m.Text(b) }, m.Result(), m.Total.Name)
+		return m.Total
+	}
+	if r := run(960, 1920); r.Agreement != 1 || r.BesideF1 != 1 || r.Kappa != 1 {
+		t.Errorf("the same: %+v", r)
+	}
+	r := run(960, 2880)
+	if want := 1 - 30/float64(r.N); math.Abs(r.Agreement-want) > 1e-9 || math.Abs(r.BesideF1-2.0/3) > 1e-9 || r.F1 != 1 || r.Kappa <= 0 || r.Kappa >= r.Agreement {
+		t.Errorf("too much by the other: %+v, agreement should be %v", r, want)
+	}
+	if r := run(0, 0); r.BesideF1 != 0 || r.Kappa != 0 {
+		t.Errorf("the other hears nothing: %+v", r)
+	}
+	broken := errors.New("broken")
+	_, err := RunVAD(t.Context(), VADOptions{Set: set, Beside: func([]int16) ([]bool, error) { return nil, broken }})
+	if !errors.Is(err, broken) {
+		t.Error(err)
+	}
+}
+
 func TestMeasuresOfSound(t *testing.T) {
 	a, b, c := demoSound(t, "limited-caller.wav"), demoSound(t, "enquiry-caller.wav"), demoSound(t, "abuse-caller.wav")
 	v, err := RunVAD(t.Context(), VADOptions{Set: write(t, "v.tsv", "path\tspeech\tcondition\n"+a+"\t1000-2000\tx\n")})

@@ -27,6 +27,9 @@ type VADOptions struct {
 	Set      string
 	Wideband bool
 	Activity hear.VoiceActivity // nil is the built-in net
+	// Beside is another opinion, from a whole clip to a decision for each 32 ms; nil for none. BesideName names it.
+	Beside     func(pcm []int16) ([]bool, error)
+	BesideName string
 }
 
 // A VADRow is the measure over some clips, counted in frames of 32 ms.
@@ -37,14 +40,20 @@ type VADRow struct {
 	Precision float64 `json:"precision"`
 	Recall    float64 `json:"recall"`
 	F1        float64 `json:"f1"`
+	BesideF1  float64 `json:"beside_f1,omitempty"` // of the other opinion, against the same labels
+	Agreement float64 `json:"agreement,omitempty"` // frames in which both say the same
+	Kappa     float64 `json:"kappa,omitempty"`     // Cohen's: agreement beyond chance
 	hit       int
 	alarm     int
 	miss      int
+	beside    *VADRow // the other opinion's counts
+	same      int
 }
 
 // A VAD is the measure of voice activity.
 type VAD struct {
 	Engine  string
+	Beside  string // name of the other opinion
 	Clips   int
 	Seconds float64
 	RTF     float64
@@ -66,7 +75,7 @@ func RunVAD(ctx context.Context, o VADOptions) (*VAD, error) {
 			return nil, err
 		}
 	}
-	m := &VAD{Engine: o.Activity.Source(), Clips: len(t.rows), Total: VADRow{Name: "total"}}
+	m := &VAD{Engine: o.Activity.Source(), Beside: o.BesideName, Clips: len(t.rows), Total: VADRow{Name: "total"}}
 	rows := map[string]*VADRow{}
 	var busy time.Duration
 	for _, r := range t.rows {
@@ -92,8 +101,15 @@ func RunVAD(ctx context.Context, o VADOptions) (*VAD, error) {
 		if rows[name] == nil {
 			rows[name] = &VADRow{Name: name}
 		}
-		rows[name].count(slots, labels, len(pcm))
-		m.Total.count(slots, labels, len(pcm))
+		var beside []bool
+		if o.Beside != nil {
+			if beside, err = o.Beside(pcm); err != nil {
+				return nil, err
+			}
+		}
+		for _, row := range []*VADRow{rows[name], &m.Total} {
+			row.count(slots, labels, len(pcm), beside)
+		}
 	}
 	if m.Seconds > 0 {
 		m.RTF = busy.Seconds() / m.Seconds
@@ -117,7 +133,7 @@ func heardSlots(v hear.VoiceActivity, pcm []int16) []hear.Slot {
 }
 
 // count adds a clip: a frame is speech when most of it is, by the labels and by the slots.
-func (r *VADRow) count(slots []hear.Slot, labels [][2]int, samples int) {
+func (r *VADRow) count(slots []hear.Slot, labels [][2]int, samples int, beside []bool) {
 	truth, heard := make([]bool, samples), make([]bool, samples)
 	for _, l := range labels {
 		for i := max(0, l[0]); i < min(samples, l[1]); i++ {
@@ -131,12 +147,24 @@ func (r *VADRow) count(slots []hear.Slot, labels [][2]int, samples int) {
 	}
 	for at := 0; at+vadFrame <= samples; at += vadFrame {
 		a, b := most(truth[at:at+vadFrame]), most(heard[at:at+vadFrame])
-		r.N++
-		r.Speech += count(a)
-		r.hit += count(a && b)
-		r.alarm += count(b && !a)
-		r.miss += count(a && !b)
+		r.decide(a, b)
+		if k := at / vadFrame; k < len(beside) {
+			if r.beside == nil {
+				r.beside = &VADRow{}
+			}
+			r.beside.decide(a, beside[k])
+			r.same += count(b == beside[k])
+		}
 	}
+}
+
+// decide counts one frame by its label and what was heard.
+func (r *VADRow) decide(label, heard bool) {
+	r.N++
+	r.Speech += count(label)
+	r.hit += count(label && heard)
+	r.alarm += count(heard && !label)
+	r.miss += count(label && !heard)
 }
 
 func most(x []bool) bool {
@@ -151,6 +179,14 @@ func (r VADRow) shares() VADRow {
 	r.Precision = share(r.hit, r.hit+r.alarm)
 	r.Recall = share(r.hit, r.hit+r.miss)
 	r.F1 = share(2*r.hit, 2*r.hit+r.alarm+r.miss)
+	if b := r.beside; b != nil {
+		r.BesideF1 = b.shares().F1
+		r.Agreement = share(r.same, b.N)
+		ours, theirs := share(r.hit+r.alarm, r.N), share(b.hit+b.alarm, b.N)
+		if chance := ours*theirs + (1-ours)*(1-theirs); chance < 1 {
+			r.Kappa = (r.Agreement - chance) / (1 - chance)
+		}
+	}
 	return r
 }
 
@@ -193,9 +229,17 @@ func moment(s string) (int, error) {
 func (m *VAD) Text(out io.Writer) error {
 	fmt.Fprintf(out, "voice activity %s: %d clips (%.0f s), frames of 32 ms, RTF %.5f\n", m.Engine, m.Clips, m.Seconds, m.RTF)
 	t := tabwriter.NewWriter(out, 0, 4, 2, ' ', tabwriter.AlignRight)
-	fmt.Fprintln(t, "condition\tframes\tspeech\tprecision\trecall\tF1\t")
+	head, beside := "condition\tframes\tspeech\tprecision\trecall\tF1\t", m.Beside != ""
+	if beside {
+		head += m.Beside + " F1\tagreement\tkappa\t"
+	}
+	fmt.Fprintln(t, head)
 	for _, r := range append(slices.Clone(m.Rows), m.Total) {
-		fmt.Fprintf(t, "%s\t%d\t%d\t%.3f\t%.3f\t%.3f\t\n", r.Name, r.N, r.Speech, r.Precision, r.Recall, r.F1)
+		fmt.Fprintf(t, "%s\t%d\t%d\t%.3f\t%.3f\t%.3f\t", r.Name, r.N, r.Speech, r.Precision, r.Recall, r.F1)
+		if beside {
+			fmt.Fprintf(t, "%.3f\t%.3f\t%.3f\t", r.BesideF1, r.Agreement, r.Kappa)
+		}
+		fmt.Fprintln(t)
 	}
 	return t.Flush()
 }
@@ -203,5 +247,5 @@ func (m *VAD) Text(out io.Writer) error {
 // Result gives what the measure prints as JSON, beside program, machine and input.
 func (m *VAD) Result() Result {
 	return Result{Measure: "eval vad", Versions: map[string]string{"net": m.Engine}, Rows: m.Rows, Total: m.Total,
-		More: map[string]any{"clips": m.Clips, "seconds": m.Seconds, "rtf": m.RTF}}
+		More: map[string]any{"clips": m.Clips, "seconds": m.Seconds, "rtf": m.RTF, "beside": m.Beside}}
 }
