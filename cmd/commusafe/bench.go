@@ -34,6 +34,7 @@ type BenchRelayCmd struct {
 	EngineOnly bool `help:"Measure the media engine alone, once."`
 	Workers    int  `default:"1" help:"Relay threads of the engine alone."`
 	Taps       bool `help:"Let the engine alone be read as by a recorder."`
+	Overload   bool `help:"Measure with nobody hearing, half of what this machine can hear, and twice as much (--calls is found by itself)."`
 	JSON       bool `name:"json" help:"Print one JSON object."`
 }
 
@@ -72,6 +73,14 @@ func (c *BenchRelayCmd) Run(ctx context.Context) error {
 	if c.EngineOnly {
 		conditions, c.Rounds = []bench.Condition{engine}, 1
 	}
+	if c.Overload {
+		o, err := bench.MeasureOverload()
+		if err != nil {
+			return err
+		}
+		fmt.Fprintf(os.Stderr, "this machine can hear %d calls: %d are set up\n", o.Hears, o.Calls)
+		conditions = o.Conditions(length, calmAfterOverload, self)
+	}
 	r, err := bench.Compare(ctx, c.Rounds, conditions, os.Stderr)
 	if err != nil {
 		return err
@@ -81,6 +90,9 @@ func (c *BenchRelayCmd) Run(ctx context.Context) error {
 	}
 	return printMeasure("bench relay", spoken("abuse-caller.wav"), r.Rows, r)
 }
+
+// calmAfterOverload is how long a few calls go on: hearing takes back a step each ten seconds.
+const calmAfterOverload = 70 * time.Second
 
 // BenchReactionCmd measures how soon the whole product answers.
 type BenchReactionCmd struct {

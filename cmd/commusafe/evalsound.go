@@ -6,7 +6,9 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"path/filepath"
 
+	"commusafe/internal/listener/builtin"
 	"commusafe/internal/listener/hear"
 	"commusafe/internal/listener/sherpa"
 	"commusafe/internal/proof/eval"
@@ -63,13 +65,18 @@ func (c *EvalVADCmd) Run(ctx context.Context) error {
 	return printEval(m, err, c.Set, c.JSON)
 }
 
-// beside lets Silero hear the same clips.
-func (c *EvalVADCmd) beside(o *eval.VADOptions) (stop func(), err error) {
-	dir, err := sherpa.Find(c.Runtime)
+// openRuntime loads sherpa-onnx from a directory, or from the system's.
+func openRuntime(configured string) (*sherpa.Library, error) {
+	dir, err := sherpa.Find(configured)
 	if err != nil {
 		return nil, err
 	}
-	l, err := sherpa.Open(dir)
+	return sherpa.Open(dir)
+}
+
+// beside lets Silero hear the same clips.
+func (c *EvalVADCmd) beside(o *eval.VADOptions) (stop func(), err error) {
+	l, err := openRuntime(c.Runtime)
 	if err != nil {
 		return nil, err
 	}
@@ -105,12 +112,31 @@ type EvalSpeakerCmd struct {
 	Utts     string `help:"TSV that names the clips (column path)." type:"path"`
 	Wideband bool   `help:"Leave G.711 out."`
 	Lines    bool   `help:"Bring the test clips over another line: other band, noise and level."`
+	Model    string `placeholder:"FILE" help:"Measure this speaker embedding model (ONNX) by sherpa-onnx instead of the built-in one." type:"existingfile"`
+	Runtime  string `placeholder:"DIR" help:"Directory of sherpa-onnx, where the system does not have it." type:"path"`
 	JSON     bool   `name:"json" help:"Print one JSON object."`
 }
 
 // Run prints the table or the JSON object.
 func (c *EvalSpeakerCmd) Run(ctx context.Context) error {
-	m, err := eval.RunSpeaker(ctx, eval.SpeakerOptions{Trials: c.Trials, Utts: c.Utts, Wideband: c.Wideband, Lines: c.Lines})
+	o := eval.SpeakerOptions{Trials: c.Trials, Utts: c.Utts, Wideband: c.Wideband, Lines: c.Lines}
+	if c.Model != "" {
+		l, err := openRuntime(c.Runtime)
+		if err != nil {
+			return err
+		}
+		e, err := l.NewEmbedder(c.Model)
+		if err != nil {
+			return err
+		}
+		defer e.Close()
+		activity, err := builtin.LoadActivity()
+		if err != nil {
+			return err
+		}
+		o.Engine = &sherpa.Voice{Embedder: e, ID: filepath.Base(c.Model), Activity: activity}
+	}
+	m, err := eval.RunSpeaker(ctx, o)
 	return printEval(m, err, c.Trials, c.JSON)
 }
 

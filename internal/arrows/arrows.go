@@ -35,6 +35,7 @@ func Allowed() map[string][]string {
 		"edge/guard":               {"call", "evidence", "judge", "policy", "folder", "course", "bus"},
 
 		"listener":               {"listener/…", "bus", "config", "health", "models", "call", "audio", "evidence", "judge"},
+		"voiceprint":             {},
 		"listener/hear":          {"audio", "call", "evidence", "text"},
 		"listener/hear/heartest": {"listener/hear", "audio", "call", "evidence"},
 		"listener/builtin":       {"listener/hear", "audio", "call", "evidence"},

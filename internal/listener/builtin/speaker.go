@@ -105,19 +105,7 @@ func (e *Embedder) Embed(pcm []int16) ([]float32, bool) {
 
 // Score is the cosine between the mean of the enrolled samples and the test, −1…1.
 func (e *Embedder) Score(enrolled [][]float32, test []float32) float64 {
-	var dot, length float64
-	for i := range test {
-		var m float64
-		for _, v := range enrolled {
-			m += float64(v[i]) / float64(len(enrolled))
-		}
-		dot += m * float64(test[i])
-		length += m * m
-	}
-	if length == 0 {
-		return 0
-	}
-	return dot / math.Sqrt(length)
+	return hear.Cosine(enrolled, test)
 }
 
 // speakerInputs gives the numbers of a voice before the map; nil with too little speech.

@@ -14,6 +14,8 @@ import (
 	"github.com/mewkiz/flac"
 
 	"commusafe/internal/audio"
+	"commusafe/internal/listener/hear"
+	"commusafe/internal/listener/hear/heartest"
 )
 
 // Silero through the library agrees with the true labels of real clips: each clip lies at a known place in noise, and
@@ -198,6 +200,27 @@ func TestEmbedding(t *testing.T) {
 	}
 	if _, err := e.Embed(make([]int16, 4000)); err == nil {
 		t.Error("half a second had a voice")
+	}
+}
+
+// As all listeners know it, the embedding passes their suite; a centre is taken off both sides.
+func TestVoiceConforms(t *testing.T) {
+	e, err := library(t).NewEmbedder(toyVoice(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer e.Close()
+	v := &Voice{Embedder: e, ID: "toy", Activity: hear.LevelActivity{}}
+	same, other := [2][]int16{tones("aaaaa"), tones("aaaka")}, tones("kkkkk")
+	heartest.Embedder(t, v, same, other)
+	a, _ := v.Embed(same[0])
+	b, _ := v.Embed(other)
+	before := v.Score([][]float32{a}, b)
+	v.Calibrate([][]float32{a, b})
+	a, _ = v.Embed(same[0])
+	b, _ = v.Embed(other)
+	if after := v.Score([][]float32{a}, b); before < -0.9 || math.Abs(after+1) > 1e-3 {
+		t.Errorf("two voices about their own centre are opposite: %v, before %v", after, before)
 	}
 }
 

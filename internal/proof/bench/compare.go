@@ -134,6 +134,11 @@ func (c Comparison) Text(out io.Writer) error {
 	if err := t.Flush(); err != nil || len(c.Ratios) == 0 {
 		return err
 	}
+	for _, r := range c.Rows {
+		if len(r.GivenUp) > 0 {
+			fmt.Fprintf(out, "%s: hearing gave up, steps over all calls: %v; taken back: %d\n", r.Name, r.GivenUp, r.TakenBack)
+		}
+	}
 	t = tabwriter.NewWriter(out, 0, 4, 2, ' ', tabwriter.AlignRight)
 	fmt.Fprintln(t, "ratio, median (range)\tCPU\tp50\tp99\tmemory a call\t")
 	for _, r := range c.Ratios {

@@ -38,6 +38,9 @@ type RelayResult struct {
 	Judgements        int     `json:"judgements"`
 	Dropped           int     `json:"dropped_stretches"` // sound that recorder or forwarder lost
 	RelayCPUSeconds   float64 `json:"cpu_s"`
+	// GivenUp counts the steps of hearing given up under load, over all calls, by their reason; TakenBack those that came back.
+	GivenUp   map[string]int `json:"given_up,omitempty"`
+	TakenBack int            `json:"taken_back,omitempty"`
 }
 
 // ask is what the generator writes for each call, and tell what the relay answers: the parties' RTP addresses.

@@ -96,6 +96,14 @@ func (g *Generator) Close() {
 	_ = unix.Close(g.epoll)
 }
 
+// Keep lets only the first calls go on.
+func (g *Generator) Keep(calls int) {
+	for i := range g.ends[2*calls:] {
+		_ = unix.Close(g.ends[2*calls+i].fd)
+	}
+	g.ends = g.ends[:2*calls]
+}
+
 // Addrs gives where caller and agent of call i receive, for the SDP.
 func (g *Generator) Addrs(i int) (caller, agent netip.AddrPort) {
 	return g.ends[2*i].addr, g.ends[2*i+1].addr

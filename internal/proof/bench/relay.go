@@ -8,9 +8,11 @@ import (
 	"net/netip"
 	"os"
 	"path/filepath"
+	"strings"
 	"sync"
 	"time"
 
+	"commusafe/internal/evidence"
 	"commusafe/internal/folder"
 	"commusafe/internal/proof/demo"
 	"commusafe/internal/proof/phone"
@@ -25,7 +27,14 @@ type Relay struct {
 	// Guarded lets a listener hear every call and the guard judge it, under the shipped settings (確認してから): nothing
 	// is spoken, so that every packet has the same way.
 	Guarded bool
+	// Budget is how many calls the listener takes; 0 is all of them.
+	Budget int
+	// Calm is how long a few of the calls go on after the load: what hearing gave up comes back then.
+	Calm time.Duration
 }
+
+// few is the share of the calls that go on when the load has fallen.
+const few = 10
 
 // warmUp is how long the calls run before they are measured: claims and first allocations are over then.
 const warmUp = 2 * time.Second
@@ -51,6 +60,9 @@ func (r Relay) Run(ctx context.Context) (out RelayResult, err error) {
 	}
 	defer ph.close()
 	b := demo.Bare{Program: r.Program, Dir: dir, PBX: ph.pbx.Addr(), Budget: r.Calls + 1} // one is asked for to see whether it lives
+	if r.Budget > 0 {
+		b.Budget = r.Budget
+	}
 	if !r.Guarded {
 		b.Without = []string{"listener"}
 	}
@@ -104,7 +116,13 @@ func (r Relay) load(ctx context.Context, g *Generator, ph *phones, p *demo.Runni
 	load := g.Run(r.Duration)
 	after, err := UsageOf(pid)
 	heardAfter := usageOrNothing(ears)
-	ph.hangUp(ctx)
+	if r.Calm > 0 {
+		left := (r.Calls + few - 1) / few
+		ph.hangUp(ctx, left)
+		g.Keep(left)
+		g.Run(r.Calm)
+	}
+	ph.hangUp(ctx, 0)
 	per100 := func(cpu time.Duration) float64 { return cpu.Seconds() / r.Duration.Seconds() / float64(r.Calls) * 100 }
 	return RelayResult{Load: load, Seconds: r.Duration.Seconds(), RelayPID: pid, RelayCPUSeconds: (after.CPU - before.CPU).Seconds(),
 		CPUPer100: per100(after.CPU - before.CPU), ListenerCPUPer100: per100(heardAfter.CPU - heardBefore.CPU),
@@ -148,6 +166,7 @@ func (r *RelayResult) guardWork(calls string) error {
 			switch l.Kind {
 			case folder.KindEvidence:
 				r.Evidence++
+				return r.gap(l)
 			case folder.KindJudgement:
 				r.Judgements++
 			}
@@ -155,6 +174,25 @@ func (r *RelayResult) guardWork(calls string) error {
 		}); err != nil {
 			return err
 		}
+	}
+	return nil
+}
+
+// gap counts what was given up under load, and what was taken back.
+func (r *RelayResult) gap(l folder.Line) error {
+	it, err := evidence.Unmarshal(l.Data)
+	if err != nil {
+		return err
+	}
+	switch g, ok := it.(evidence.Gap); {
+	case !ok || !strings.HasPrefix(g.Why, "overload_"):
+	case g.Why == "overload_over":
+		r.TakenBack++
+	default:
+		if r.GivenUp == nil {
+			r.GivenUp = map[string]int{}
+		}
+		r.GivenUp[g.Why]++
 	}
 	return nil
 }
@@ -222,13 +260,14 @@ func (p *phones) connectOne(ctx context.Context, g *Generator, i int, edge netip
 
 var errNotAnswered = errors.New("the call was not answered")
 
-// hangUp ends all calls from the callers' side.
-func (p *phones) hangUp(ctx context.Context) {
+// hangUp ends all calls but the first ones from the callers' side.
+func (p *phones) hangUp(ctx context.Context, left int) {
 	ctx, cancel := context.WithTimeout(ctx, setUpLimit)
 	defer cancel()
 	var all sync.WaitGroup
-	for _, c := range p.calls {
+	for _, c := range p.calls[left:] {
 		all.Go(func() { _ = c.Hangup(ctx) }) // the edge ends what did not arrive
 	}
 	all.Wait()
+	p.calls = p.calls[:left]
 }

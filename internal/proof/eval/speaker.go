@@ -21,6 +21,8 @@ type SpeakerOptions struct {
 	Wideband bool
 	// Lines brings the test clips over another line than the enrolled ones: other band, other noise, another level.
 	Lines bool
+	// Engine is what makes the vectors; nil is the built-in one.
+	Engine hear.Embedder
 }
 
 // A SpeakerRow is the measure over the trials of one kind. Impostors are those of the kind, or all where it has none.
@@ -49,7 +51,7 @@ type trial struct {
 	kind   string
 }
 
-// RunSpeaker measures the built-in embedding.
+// RunSpeaker measures an embedding.
 func RunSpeaker(ctx context.Context, o SpeakerOptions) (*Speaker, error) {
 	t, err := readTable(o.Trials, "target", "enrol", "test", "kind")
 	if err != nil {
@@ -59,9 +61,11 @@ func RunSpeaker(ctx context.Context, o SpeakerOptions) (*Speaker, error) {
 	if err != nil {
 		return nil, err
 	}
-	e, err := builtin.LoadEmbedder()
-	if err != nil {
-		return nil, err
+	e := o.Engine
+	if e == nil {
+		if e, err = builtin.LoadEmbedder(); err != nil {
+			return nil, err
+		}
 	}
 	v := voices{engine: e, options: o, known: known, enrolled: map[string][]float32{}, tested: map[string][]float32{}}
 	var trials []trial
