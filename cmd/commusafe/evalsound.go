@@ -8,6 +8,8 @@ import (
 	"os"
 	"path/filepath"
 
+	"commusafe/internal/config"
+	"commusafe/internal/listener"
 	"commusafe/internal/listener/builtin"
 	"commusafe/internal/listener/hear"
 	"commusafe/internal/listener/sherpa"
@@ -143,13 +145,30 @@ func (c *EvalSpeakerCmd) Run(ctx context.Context) error {
 // EvalSpeechCmd measures a recogniser.
 type EvalSpeechCmd struct {
 	Set      string `required:"" help:"TSV with columns path and kana or transcript." type:"path"`
-	Engine   string `default:"builtin" enum:"builtin" help:"The engine (builtin)."`
+	Engine   string `default:"builtin" enum:"builtin,configured" help:"The engine: builtin (its rough reading), or configured (what the configuration transcribes recordings with)."`
 	Wideband bool   `help:"Leave G.711 out."`
 	JSON     bool   `name:"json" help:"Print one JSON object."`
 }
 
 // Run prints the table or the JSON object.
-func (c *EvalSpeechCmd) Run(ctx context.Context) error {
-	m, err := eval.RunSpeech(ctx, eval.SpeechOptions{Set: c.Set, Wideband: c.Wideband})
+func (c *EvalSpeechCmd) Run(ctx context.Context, cli *commands) error {
+	o := eval.SpeechOptions{Set: c.Set, Wideband: c.Wideband}
+	if c.Engine == "configured" {
+		cfg, err := config.Load(cli.Config)
+		if err != nil {
+			return err
+		}
+		program, err := os.Executable()
+		if err != nil {
+			return err
+		}
+		t, err := listener.OpenTranscriber(ctx, cfg, []string{program, "probe-engine"})
+		if err != nil {
+			return err
+		}
+		defer t.Close()
+		o.Engine = t
+	}
+	m, err := eval.RunSpeech(ctx, o)
 	return printEval(m, err, c.Set, c.JSON)
 }

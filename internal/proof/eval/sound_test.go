@@ -2,13 +2,17 @@ package eval
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"errors"
+	"io"
 	"math"
 	"path/filepath"
 	"strings"
 	"testing"
 
+	"commusafe/internal/call"
+	"commusafe/internal/evidence"
 	"commusafe/internal/listener/hear"
 )
 
@@ -122,6 +126,39 @@ func TestVADBeside(t *testing.T) {
 	broken := errors.New("broken")
 	_, err := RunVAD(t.Context(), VADOptions{Set: set, Beside: func([]int16) ([]bool, error) { return nil, broken }})
 	if !errors.Is(err, broken) {
+		t.Error(err)
+	}
+}
+
+// An engine that gives the same two utterances whatever it hears.
+type fixedText [2]string
+
+func (fixedText) Source() string { return "fixed/1" }
+func (f fixedText) Transcribe(_ context.Context, who call.Party, _ []int16, _ func(float64)) ([]evidence.Utterance, error) {
+	if who != call.Caller || f[0] == "" {
+		return nil, io.ErrUnexpectedEOF
+	}
+	return []evidence.Utterance{{Text: f[0]}, {Text: f[1]}}, nil
+}
+
+// The errors a character are those of letters and digits only, over all clips together.
+func TestTranscriptsAreMeasured(t *testing.T) {
+	a := demoSound(t, "limited-caller.wav")
+	set := write(t, "s.tsv", "path\ttranscript\n"+a+"\tＡｂ、責任者を、出せ。\n"+a+"\t\n"+a+"\tab責任者出して\n")
+	m, err := RunSpeech(t.Context(), SpeechOptions{Set: set, Engine: fixedText{"ab 責任者を", "出せ！"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	// 8 characters right; of the other 8, を is too many, せ is another, て is missing.
+	if m.Row.CER != 3.0/16 || m.Row.N != 3 || m.Row.Measured != 2 {
+		t.Errorf("%+v", m.Row)
+	}
+	said(t, func(b *bytes.Buffer) error { return m.Text(b) }, m.Result(), "fixed/1")
+	if _, err := RunSpeech(t.Context(), SpeechOptions{Set: set, Engine: fixedText{}}); !errors.Is(err, io.ErrUnexpectedEOF) {
+		t.Error(err)
+	}
+	kana := write(t, "k.tsv", "path\tkana\n"+a+"\tアカ\n")
+	if _, err := RunSpeech(t.Context(), SpeechOptions{Set: kana, Engine: fixedText{"a", "b"}}); !errors.Is(err, ErrInput) {
 		t.Error(err)
 	}
 }
