@@ -8,5 +8,6 @@ type EvalCmd struct {
 	Emotion  EvalEmotionCmd  `cmd:"" help:"The anger reader on acted voices."`
 	Speaker  EvalSpeakerCmd  `cmd:"" help:"The voice embedding (参考) on speaker trials."`
 	Speech   EvalSpeechCmd   `cmd:"" help:"A recogniser against transcripts. The built-in engine gives none."`
+	Calls    EvalCallsCmd    `cmd:"" help:"Recorded calls: sound in, actions out; what is missed, late, or done to ordinary callers."`
 	Dialogue EvalDialogueCmd `cmd:"" help:"Judging: whole conversations, what is done in each and when."`
 }

@@ -153,14 +153,22 @@ type Progress func(share float64)
 // HearCall hears a finished recording as fast as the machine can, in the order in which a live call would give it,
 // and gives all evidence in order of its end. The same recording gives the same evidence every time.
 func (h *Hearing) HearCall(ctx context.Context, r Recording, progress Progress) ([]evidence.Item, error) {
+	var line evidence.Timeline
+	err := h.Follow(ctx, r, func(_ call.Millis, it evidence.Item) { line.Add(it) }, progress)
+	return line.Items(), err
+}
+
+// Follow is HearCall with the moments: each item is told with the call time of the sound that was heard when it was found.
+func (h *Hearing) Follow(ctx context.Context, r Recording, tell func(now call.Millis, it evidence.Item), progress Progress) error {
 	if len(r.Caller) == 0 && len(r.Agent) == 0 {
-		return nil, errors.New("recording has no sound in it")
+		return errors.New("recording has no sound in it")
 	}
 	p, err := h.open()
 	if err != nil {
-		return nil, err
+		return err
 	}
-	var line evidence.Timeline
+	var now call.Millis
+	report := func(it evidence.Item) { tell(now, it) }
 	caller, agent := &samples{pcm: r.Caller}, &samples{pcm: r.Agent}
 	total := float64(len(r.Caller) + len(r.Agent))
 	for !caller.done() || !agent.done() {
@@ -173,16 +181,17 @@ func (h *Hearing) HearCall(ctx context.Context, r Recording, progress Progress) 
 				continue
 			}
 			if err != nil {
-				return nil, err
+				return err
 			}
-			p.hear(s.who, f, line.Add)
+			now = f.At + call.Millis(len(f.PCM)/audio.SamplesPerMS)
+			p.hear(s.who, f, report)
 		}
 		if progress != nil {
 			progress(float64(caller.at+agent.at) / total)
 		}
 	}
-	p.close(line.Add)
-	return line.Items(), nil
+	p.close(report)
+	return nil
 }
 
 // batch is what the edge sends at a time, in samples (100 ms).

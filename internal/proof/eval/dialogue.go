@@ -95,6 +95,7 @@ type player struct {
 	row     DialogueRow
 	pending []ending // of announcements
 	turnAt  call.Millis
+	did     func(now call.Millis, do policy.Do) // told of each action; nil: nobody
 }
 
 type ending struct {
@@ -178,6 +179,9 @@ func (p *player) take(now call.Millis, s course.Step) {
 			continue
 		}
 		p.row.Actions = append(p.row.Actions, a.Do)
+		if p.did != nil {
+			p.did(now, a.Do)
+		}
 		if p.row.ReactedMS < 0 {
 			p.row.ReactedMS = now - p.turnAt
 		}

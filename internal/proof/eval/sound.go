@@ -14,47 +14,61 @@ import (
 
 // ReadSound reads the first channel of a WAV or FLAC file at 8 kHz, through G.711 mu-law unless wideband is set.
 func ReadSound(path string, wideband bool) ([]int16, error) {
-	pcm, rate, err := readAny(path)
+	all, err := ReadChannels(path, wideband)
 	if err != nil {
 		return nil, err
 	}
-	pcm = audio.To8k(pcm, rate)
-	if !wideband {
-		pcm = audio.PCMU.Decode(nil, audio.PCMU.Encode(nil, pcm))
-	}
-	return pcm, nil
+	return all[0], nil
 }
 
-func readAny(path string) ([]int16, int, error) {
+// ReadChannels is ReadSound for all channels of a file.
+func ReadChannels(path string, wideband bool) ([][]int16, error) {
+	all, rate, err := readAny(path)
+	if err != nil {
+		return nil, err
+	}
+	for i, pcm := range all {
+		pcm = audio.To8k(pcm, rate)
+		if !wideband {
+			pcm = audio.PCMU.Decode(nil, audio.PCMU.Encode(nil, pcm))
+		}
+		all[i] = pcm
+	}
+	return all, nil
+}
+
+func readAny(path string) ([][]int16, int, error) {
 	if !strings.EqualFold(filepath.Ext(path), ".flac") {
 		w, err := audio.ReadWAVFile(path)
 		if err != nil {
 			return nil, 0, err
 		}
-		return w.Channels[0], w.Rate, nil
+		return w.Channels, w.Rate, nil
 	}
 	s, err := flac.Open(path)
 	if err != nil {
 		return nil, 0, fmt.Errorf("%s: %w", path, err)
 	}
 	defer s.Close()
-	var pcm []int16
+	all := make([][]int16, max(1, int(s.Info.NChannels)))
 	shift := int(s.Info.BitsPerSample) - 16
 	for {
 		f, err := s.ParseNext()
 		if errors.Is(err, io.EOF) {
-			return pcm, int(s.Info.SampleRate), nil
+			return all, int(s.Info.SampleRate), nil
 		}
 		if err != nil {
 			return nil, 0, fmt.Errorf("%s: %w", path, err)
 		}
-		for _, v := range f.Subframes[0].Samples {
-			if shift >= 0 {
-				v >>= shift
-			} else {
-				v <<= -shift
+		for c, sub := range f.Subframes[:min(len(f.Subframes), len(all))] {
+			for _, v := range sub.Samples {
+				if shift >= 0 {
+					v >>= shift
+				} else {
+					v <<= -shift
+				}
+				all[c] = append(all[c], int16(v))
 			}
-			pcm = append(pcm, int16(v))
 		}
 	}
 }

@@ -97,15 +97,24 @@ func (r row) fault(format string, args ...any) error {
 
 // sound reads the clip that a cell names, below the manifest's folder unless absolute.
 func (r row) sound(path string, wideband bool) ([]int16, error) {
+	all, err := r.channels(path, wideband)
+	if err != nil {
+		return nil, err
+	}
+	return all[0], nil
+}
+
+// channels is sound for all channels of a clip.
+func (r row) channels(path string, wideband bool) ([][]int16, error) {
 	if path == "" {
 		return nil, r.fault("no path")
 	}
 	if !filepath.IsAbs(path) {
 		path = filepath.Join(filepath.Dir(r.table.path), path)
 	}
-	pcm, err := ReadSound(path, wideband)
+	all, err := ReadChannels(path, wideband)
 	if err != nil {
 		return nil, r.fault("%w", err)
 	}
-	return pcm, nil
+	return all, nil
 }
