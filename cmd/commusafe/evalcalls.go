@@ -9,7 +9,7 @@ import (
 
 // EvalCallsCmd measures the whole path over recorded calls.
 type EvalCallsCmd struct {
-	Dir      string `required:"" help:"Folder of recordings with expect.tsv: columns path (WAV, caller on the first channel) or caller and agent; expect (ordinary, alert, warn1, warn2, announce, final, cut); optional at_ms, within_ms, preset." type:"path"`
+	Dir      string `required:"" help:"Folder of recordings with expect.tsv: columns path (WAV, caller on the first channel) or caller and agent; expect (ordinary, alert, warn1, warn2, announce, final, cut); optional from_ms, at_ms, within_ms, preset." type:"path"`
 	Wideband bool   `help:"Leave G.711 out."`
 	JSON     bool   `name:"json" help:"Print one JSON object."`
 }

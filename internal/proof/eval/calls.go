@@ -23,8 +23,9 @@ import (
 type CallsOptions struct {
 	// Dir holds recordings and expect.tsv, with the columns: path (WAV of two channels, caller first), or caller and agent (a WAV each;
 	// agent may be empty); expect: ordinary (or none, or empty), or the least that must be done: alert (a supervisor is told), warn1,
-	// warn2, announce, final, cut; optional at_ms: when the offending words end in the call; within_ms: how long it may take
-	// from there, default 5000; preset: of the call, default 自動.
+	// warn2, announce, final, cut; optional from_ms and at_ms: where the offending words begin and end in the call (what is done
+	// before is no answer to them; without from_ms ten seconds are taken for them); within_ms: how long it may take from their end,
+	// default 5000; preset: of the call, default 自動.
 	Dir      string
 	Wideband bool
 	Progress func(share float64)
@@ -32,6 +33,9 @@ type CallsOptions struct {
 
 // lateAfterMS is how long an alert may take after the offending words, unless the set says otherwise (docs/domain.md D: p95 ≤ 5 s).
 const lateAfterMS = 5000
+
+// longestWordsMS is what is taken for the offending words where their beginning is not given.
+const longestWordsMS = 10000
 
 // A CallRow is what came of one recorded call.
 type CallRow struct {
@@ -42,11 +46,12 @@ type CallRow struct {
 	Actions  []policy.Do  `json:"actions"`
 	AlertMS  call.Millis  `json:"alert_ms"` // call time at which a supervisor was first told; -1: never
 	DoneMS   call.Millis  `json:"done_ms"`  // call time of the first action that is enough; -1: never
-	DelayMS  call.Millis  `json:"delay_ms"` // from at_ms to done_ms; -1 without both
+	DelayMS  call.Millis  `json:"delay_ms"` // from at_ms to done_ms, negative where it came before the words ended
 	Seconds  float64      `json:"seconds"`
 	Missed   bool         `json:"missed"`
 	Late     bool         `json:"late"`
 	ordinary bool
+	timed    bool // DelayMS is known
 }
 
 // Calls is the measure of the whole path over recorded calls: sound in, actions out. It is deterministic.
@@ -153,13 +158,17 @@ func (e *callEars) hear(ctx context.Context, r row) error {
 }
 
 func oneCall(ctx context.Context, ears *callEars, rules *judge.Rules, r row) (CallRow, error) {
-	out := CallRow{Name: r.first("path", "caller"), Expect: r.get("expect"), AlertMS: -1, DoneMS: -1, DelayMS: -1}
+	out := CallRow{Name: r.first("path", "caller"), Expect: r.get("expect"), AlertMS: -1, DoneMS: -1}
 	wanted, ok := enough(out.Expect)
 	if !ok {
 		return out, r.fault("expect %q is not one of ordinary, alert, warn1, warn2, announce, final, cut", out.Expect)
 	}
 	out.ordinary = len(wanted) == 0
 	at, err := r.millis("at_ms", -1)
+	if err != nil {
+		return out, err
+	}
+	from, err := r.millis("from_ms", max(0, at-longestWordsMS))
 	if err != nil {
 		return out, err
 	}
@@ -181,7 +190,7 @@ func oneCall(ctx context.Context, ears *callEars, rules *judge.Rules, r row) (Ca
 		if out.AlertMS < 0 && (do == policy.Notify || do == policy.Alert) {
 			out.AlertMS = now
 		}
-		if out.DoneMS < 0 && slices.Contains(wanted, do) && now >= at {
+		if out.DoneMS < 0 && slices.Contains(wanted, do) && now >= from {
 			out.DoneMS = now
 		}
 	}
@@ -195,7 +204,7 @@ func oneCall(ctx context.Context, ears *callEars, rules *judge.Rules, r row) (Ca
 	p.settleDown()
 	out.Stage, out.Level, out.Actions = p.row.Stage, p.row.Level, p.row.Actions
 	if out.Missed = !out.ordinary && out.DoneMS < 0; at >= 0 && out.DoneMS >= 0 {
-		out.DelayMS = out.DoneMS - at
+		out.DelayMS, out.timed = out.DoneMS-at, true
 		out.Late = out.DelayMS > within
 	}
 	return out, nil
@@ -259,7 +268,7 @@ func (m *Calls) account() {
 		m.Due++
 		m.Missed += ones(r.Missed)
 		m.Late += ones(r.Late)
-		if r.DelayMS >= 0 {
+		if r.timed {
 			delays = append(delays, r.DelayMS)
 		}
 	}
@@ -285,18 +294,18 @@ func (m *Calls) Text(out io.Writer) error {
 		case r.ordinary && len(r.Actions) > 0:
 			verdict = "FALSE"
 		}
-		fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\n", r.Name, r.Expect, r.Stage, r.Level, strings.Trim(fmt.Sprint(r.Actions), "[]"), seconds(r.AlertMS), seconds(r.DelayMS), verdict)
+		fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\n", r.Name, r.Expect, r.Stage, r.Level, strings.Trim(fmt.Sprint(r.Actions), "[]"), seconds(r.AlertMS, r.AlertMS >= 0), seconds(r.DelayMS, r.timed), verdict)
 	}
 	if err := t.Flush(); err != nil {
 		return err
 	}
 	fmt.Fprintf(out, "%d ordinary calls, %.2f h: alerts in %d; an hour of them: %.2f alerts, %.2f warnings, %.2f cuts\n", m.Ordinary, m.Hours, m.Alerted, m.Alerts, m.Warnings, m.Cuts)
-	_, err := fmt.Fprintf(out, "%d calls in which something is due: %d missed, %d late; from the words to it p50 %s s, p95 %s s\n", m.Due, m.Missed, m.Late, seconds(m.DelayP50), seconds(m.DelayP95))
+	_, err := fmt.Fprintf(out, "%d calls in which something is due: %d missed, %d late; from the words to it p50 %s s, p95 %s s\n", m.Due, m.Missed, m.Late, seconds(m.DelayP50, true), seconds(m.DelayP95, true))
 	return err
 }
 
-func seconds(ms call.Millis) string {
-	if ms < 0 {
+func seconds(ms call.Millis, known bool) string {
+	if !known {
 		return ""
 	}
 	return fmt.Sprintf("%.1f", float64(ms)/1000)
