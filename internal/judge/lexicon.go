@@ -75,7 +75,7 @@ var shipped embed.FS
 
 // ShippedLexicon is the lexicon that comes with the product.
 func ShippedLexicon() (Lexicon, error) {
-	l := Lexicon{Version: "shipped/2"}
+	l := Lexicon{Version: "shipped/3"}
 	classes, err := shipped.ReadFile("lexicon/classes.yaml")
 	if err != nil {
 		return l, err

@@ -1,8 +1,10 @@
 package eval
 
 import (
+	"cmp"
 	"fmt"
 	"io"
+	"maps"
 	"math/rand/v2"
 	"slices"
 	"strings"
@@ -25,6 +27,7 @@ type Ordinary struct {
 	Warned     int               `json:"warned"`   // calls in which something was spoken to the caller by itself
 	Cuts       int               `json:"cuts"`
 	Examples   []string          `json:"examples,omitempty"` // entries that led to the first few warnings
+	ToldBy     map[string]int    `json:"told_by"`            // calls in which a supervisor was told, by the entry of the gravest finding
 }
 
 // benignSources are the sources of data/text whose lines nobody means to harass with.
@@ -52,7 +55,7 @@ func RunOrdinary(paths []string, n int, seed uint64) (*Ordinary, error) {
 	if err != nil {
 		return nil, err
 	}
-	m := &Ordinary{Versions: map[string]string{"lexicon": rules.Version(), "rules": "shipped"}, Calls: n}
+	m := &Ordinary{Versions: map[string]string{"lexicon": rules.Version(), "rules": "shipped"}, Calls: n, ToldBy: map[string]int{}}
 	rng := rand.New(rand.NewPCG(seed, 1))
 	letters := []rune(strings.Join(lines[:100], ""))
 	for range n {
@@ -64,6 +67,11 @@ func RunOrdinary(paths []string, n int, seed uint64) (*Ordinary, error) {
 // one plays one call.
 func (m *Ordinary) one(rules *judge.Rules, rng *rand.Rand, lines []string, letters []rune) {
 	p := &player{course: course.New(rules, policy.ShippedRules(policy.PresetAuto), call.Ability{Announce: true, Voicebot: true, Rejoin: true, Cut: true}, 0)}
+	p.did = func(_ call.Millis, do policy.Do) {
+		if fs := p.course.Judgement().Findings; do == policy.Notify && len(fs) > 0 {
+			m.ToldBy[string(fs[0].Category)+" "+fs[0].Entry]++
+		}
+	}
 	from, turns, at := rng.IntN(len(lines)), 8+rng.IntN(40), call.Millis(4000)
 	for i := range turns {
 		at += call.Millis(2000 + rng.IntN(9000))
@@ -115,5 +123,12 @@ func misheard(rng *rand.Rand, s string, letters []rune) string {
 func (m *Ordinary) Table(out io.Writer) error {
 	_, err := fmt.Fprintf(out, "%d ordinary calls, %d utterances, %.0f hours: %d cut, %d spoken to by itself, %d in which a supervisor was told %v\n",
 		m.Calls, m.Utterances, m.Hours, m.Cuts, m.Warned, m.Notified, m.Examples)
-	return err
+	if err != nil || len(m.ToldBy) == 0 {
+		return err
+	}
+	by := slices.SortedFunc(maps.Keys(m.ToldBy), func(a, b string) int { return cmp.Or(m.ToldBy[b]-m.ToldBy[a], strings.Compare(a, b)) })
+	for _, e := range by[:min(len(by), 10)] {
+		fmt.Fprintf(out, "  told by %s: %d\n", e, m.ToldBy[e])
+	}
+	return nil
 }
