@@ -36,6 +36,9 @@ small() { (cd work/sets && section "$@"); }
 	printf '\n## Voice activity\n'
 	small "Scenes of a left-out voice in left-out noises, by signal-to-noise ratio" eval vad --set vad.tsv
 	small "The same by noise" eval vad --set vad_noise.tsv
+	if [ -d ../.cache/sherpa/package ] && [ -f "$COMMUSAFE_SHARED/models/vad/silero_vad.onnx" ]; then
+		small "The same with Silero's net beside it, by sherpa-onnx" eval vad --set vad.tsv --silero "$(realpath --relative-to=work/sets "$COMMUSAFE_SHARED")/models/vad/silero_vad.onnx" --runtime ../../../.cache/sherpa/package
+	fi
 	small "The same by the method without a net" eval vad --level --set vad.tsv
 	printf '\n## Anger\n'
 	small "Unseen speakers, without any baseline (bursts are another corpus, not trained with)" eval emotion --set emotion.tsv
