@@ -33,6 +33,7 @@ type phrase struct {
 	hear.Phrase
 	pattern   *pattern
 	threshold float32 // nats a phoneme
+	typical   float32 // what innocent speech of ten seconds reaches on the average, nats a phoneme
 }
 
 // vocabulary is a set of compiled phrases; it is never changed.
@@ -50,25 +51,36 @@ func (n *Net) compile(list []hear.Phrase) (*vocabulary, error) {
 			bad = append(bad, fmt.Errorf("phrase %s: %w", p.ID, err))
 			continue
 		}
-		v.phrases = append(v.phrases, phrase{Phrase: p, pattern: c, threshold: n.calibrate(c)})
+		threshold, typical := n.calibrate(c)
+		v.phrases = append(v.phrases, phrase{Phrase: p, pattern: c, threshold: threshold, typical: typical})
 	}
 	return v, errors.Join(bad...)
 }
 
-// calibrate gives the score that innocent speech does not reach with this phrase.
-func (n *Net) calibrate(p *pattern) float32 {
+// stretch is the innocent speech of which the best score is typical, in steps: ten seconds.
+const stretch = 333
+
+// calibrate gives the score that innocent speech does not reach with this phrase, and the one that it typically has.
+func (n *Net) calibrate(p *pattern) (threshold, typical float32) {
 	a := newAligner(p, noScore)
-	top := noScore
-	for _, e := range n.background {
+	top, best, stretches := noScore, noScore, 0
+	for i, e := range n.background {
 		s, _ := a.feed(e)
-		top = max(top, s)
+		top, best = max(top, s), max(best, s)
+		if i%stretch == stretch-1 {
+			typical, best, stretches = typical+best, noScore, stretches+1
+		}
 	}
 	limit := float32(strictest)
 	if p.need < ShortPhrase {
 		limit = strictestShort
 	}
-	return max(loosest, min(limit, top+calibrationOver))
+	return max(loosest, min(limit, top+calibrationOver)), typical / float32(max(1, stretches))
 }
+
+// calibrated makes scores of different phrases comparable: half of what innocent speech typically reaches with the phrase is taken
+// off. Taking all of it off punishes short phrases, which innocent speech meets well because it holds them.
+func (p *phrase) calibrated(score float64) float64 { return score - 0.5*float64(p.typical) }
 
 // confidence turns a score at or over the threshold into 0–1.
 func (p *phrase) confidence(score float32) float64 {

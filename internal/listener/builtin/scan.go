@@ -10,6 +10,7 @@ import (
 // A Best is the best place of one phrase in a clip, found or not.
 type Best struct {
 	Score, Threshold float64 // nats a phoneme
+	Calibrated       float64 // the score, comparable between phrases
 	Confidence       float64 // what evidence would carry, if it is found
 	Phonemes         int
 	From, To         call.Millis
@@ -49,6 +50,7 @@ func (s *Scanner) Scan(pcm []int16) []Best {
 				best.From, best.To = call.Millis(begin)*stepMS, call.Millis(k+1)*stepMS
 			}
 		}
+		best.Calibrated = p.calibrated(best.Score)
 		best.Confidence = p.confidence(float32(best.Score))
 		out[i] = best
 	}

@@ -113,7 +113,7 @@ func (m *Spot) clip(number int, c clip, scan *builtin.Scanner, phrases []hear.Ph
 	m.Seconds += float64(len(pcm)) / audio.SampleRate
 	out := make([]pair, len(best))
 	for k, b := range best {
-		out[k] = pair{clip: number, score: b.Score, found: b.Found(), sure: b.Sure(), phonemes: b.Phonemes}
+		out[k] = pair{clip: number, score: b.Calibrated, found: b.Found(), sure: b.Sure(), phonemes: b.Phonemes}
 		if c.kana == "" {
 			continue
 		}
