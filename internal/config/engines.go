@@ -3,10 +3,11 @@ package config
 import (
 	"errors"
 	"fmt"
-	"net/url"
 	"os"
 	"slices"
 	"strings"
+
+	"commusafe/internal/outward"
 )
 
 // Sherpa says what the sherpa-onnx engine hears with. Models are named by their IDs (commusafe models list).
@@ -88,8 +89,8 @@ func (s Sherpa) check() error {
 }
 
 func (a AmiVoice) check() error {
-	if err := checkAddress(a.URL, "wss", "ws", a.Private); err != nil {
-		return err
+	if err := outward.CheckAddress(a.URL, "wss", "ws", a.Private); err != nil {
+		return fmt.Errorf("url: %w", err)
 	}
 	if a.Profile == "" || strings.ContainsAny(a.Profile, " \t\n=") {
 		return fmt.Errorf("profile %q is not the name of a grammar", a.Profile)
@@ -110,19 +111,10 @@ func (t Transcribe) check() error {
 	if t.Model == "" {
 		return errors.New("model is missing")
 	}
-	return checkAddress(t.URL, "https", "http", t.Private)
-}
-
-// checkAddress wants the secure scheme, or the plain one of an address of the own network.
-func checkAddress(raw, secure, plain string, private bool) error {
-	u, err := url.Parse(raw)
-	if err != nil || u.Host == "" || u.User != nil {
-		return fmt.Errorf("url is not an address like %s://host/path", secure)
+	if err := outward.CheckAddress(t.URL, "https", "http", t.Private); err != nil {
+		return fmt.Errorf("url: %w", err)
 	}
-	if u.Scheme == secure || u.Scheme == plain && private {
-		return nil
-	}
-	return fmt.Errorf("url needs %s:// (%s:// only with private: true)", secure, plain)
+	return nil
 }
 
 func checkParties(list []string) error {

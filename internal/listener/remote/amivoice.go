@@ -11,6 +11,7 @@ import (
 
 	"commusafe/internal/call"
 	"commusafe/internal/listener/hear"
+	"commusafe/internal/outward"
 )
 
 // Limits of an AmiVoice session.
@@ -51,7 +52,7 @@ var _ hear.Recogniser = (*AmiVoice)(nil)
 
 // NewAmiVoice checks the configuration. It connects when an ear is opened.
 func NewAmiVoice(cfg Config, tokenise hear.Tokenise) (*AmiVoice, error) {
-	if err := checkAddress(cfg.URL, "wss", "ws", cfg.Private); err != nil {
+	if err := outward.CheckAddress(cfg.URL, "wss", "ws", cfg.Private); err != nil {
 		return nil, fmt.Errorf("amivoice: %w", err)
 	}
 	if cfg.Key == "" || strings.ContainsAny(cfg.Key, " \t\r\n") || cfg.Profile == "" || strings.ContainsAny(cfg.Profile, " \t\r\n=") {

@@ -24,6 +24,7 @@ import (
 	"commusafe/internal/evidence"
 	"commusafe/internal/listener/hear"
 	"commusafe/internal/listener/hear/heartest"
+	"commusafe/internal/outward"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -321,9 +322,9 @@ func TestAddresses(t *testing.T) {
 	if _, err := NewAmiVoice(Config{URL: "wss://a.test/", Profile: "-a-general x=1", Key: key}, nil); err == nil {
 		t.Error("a profile with another parameter in it")
 	}
-	tr := newTransport(false)
+	tr := outward.Transport(false, firstByte)
 	for _, address := range []string{"127.0.0.1:80", "10.1.2.3:80", "[::1]:80", "169.254.1.1:80", "100.64.1.1:80", "[fd00::1]:80"} {
-		if _, err := tr.DialContext(t.Context(), "tcp", address); !errors.Is(err, errPrivate) {
+		if _, err := tr.DialContext(t.Context(), "tcp", address); !errors.Is(err, outward.ErrPrivate) {
 			t.Errorf("%s: %v", address, err)
 		}
 	}
@@ -476,12 +477,12 @@ func TestTranscriptionAddresses(t *testing.T) {
 	}
 	srv := httptest.NewServer(&transcription{})
 	defer srv.Close()
-	tr := &Transcriber{cfg: TranscriberConfig{URL: srv.URL, Model: "m", Key: key}, client: &http.Client{Transport: newTransport(false)}, pause: time.Millisecond}
+	tr := &Transcriber{cfg: TranscriberConfig{URL: srv.URL, Model: "m", Key: key}, client: &http.Client{Transport: outward.Transport(false, firstByte)}, pause: time.Millisecond}
 	defer tr.Close()
-	if _, err := tr.Transcribe(t.Context(), call.Caller, tones("a"), nil); !errors.Is(err, errPrivate) {
+	if _, err := tr.Transcribe(t.Context(), call.Caller, tones("a"), nil); !errors.Is(err, outward.ErrPrivate) {
 		t.Errorf("a private address: %v", err)
 	}
-	if err := withoutAddress(&url.Error{Op: "Post", URL: "https://a.test/?key=" + key, Err: errors.New("x")}); strings.Contains(err.Error(), key) {
+	if err := outward.Hidden(&url.Error{Op: "Post", URL: "https://a.test/?key=" + key, Err: errors.New("x")}); strings.Contains(err.Error(), key) {
 		t.Errorf("%v", err)
 	}
 }

@@ -14,6 +14,7 @@ import (
 	"commusafe/internal/audio"
 	"commusafe/internal/call"
 	"commusafe/internal/evidence"
+	"commusafe/internal/outward"
 )
 
 // errRefused means that the service refused the session itself: key, profile, quota.
@@ -35,7 +36,7 @@ func (e *ear) run() {
 		if errors.Is(err, errRefused) {
 			pause = longPause
 		}
-		e.a.cfg.Log.Warn("network recogniser was lost; it is tried again", slog.String("engine", e.a.Source()), slog.Any("error", withoutAddress(err)))
+		e.a.cfg.Log.Warn("network recogniser was lost; it is tried again", slog.String("engine", e.a.Source()), slog.Any("error", outward.Hidden(err)))
 		select {
 		case <-e.ctx.Done():
 		case <-e.finish: // the call is over: not worth another session
@@ -79,16 +80,16 @@ func (c *clock) call(ms int64) call.Millis {
 func (e *ear) session() (over bool, err error) {
 	ctx, cancel := context.WithCancel(e.ctx)
 	defer cancel()
-	transport := newTransport(e.a.cfg.Private)
+	transport := outward.Transport(e.a.cfg.Private, firstByte)
 	defer transport.CloseIdleConnections()
-	dial, stop := context.WithTimeout(ctx, 2*dialTime)
-	c, resp, err := websocket.Dial(dial, e.a.cfg.URL, &websocket.DialOptions{HTTPClient: &http.Client{Transport: transport, CheckRedirect: noRedirect}})
+	dial, stop := context.WithTimeout(ctx, 2*outward.DialTime)
+	c, resp, err := websocket.Dial(dial, e.a.cfg.URL, &websocket.DialOptions{HTTPClient: &http.Client{Transport: transport, CheckRedirect: outward.NoRedirect}})
 	stop()
 	if resp != nil && resp.Body != nil {
 		_ = resp.Body.Close() // of a refused handshake; nothing in it is read
 	}
 	if err != nil {
-		return false, withoutAddress(errors.Join(errors.New("no connection"), err))
+		return false, outward.Hidden(errors.Join(errors.New("no connection"), err))
 	}
 	defer c.CloseNow() //nolint:errcheck // the connection is given up
 	c.SetReadLimit(readLimit)

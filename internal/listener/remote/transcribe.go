@@ -18,6 +18,7 @@ import (
 	"commusafe/internal/call"
 	"commusafe/internal/evidence"
 	"commusafe/internal/listener/hear"
+	"commusafe/internal/outward"
 )
 
 // Limits of a transcription.
@@ -27,6 +28,7 @@ const (
 	searchCut   = 30              // s before its end in which a piece is cut where it is quietest
 	answerLimit = 8 << 20         // bytes
 	postTries   = 4
+	firstByte   = 10 * time.Minute // until a service begins to answer
 )
 
 // A TranscriberConfig says how an OpenAI-compatible transcription service is reached.
@@ -48,13 +50,13 @@ type Transcriber struct {
 
 // NewTranscriber checks the configuration.
 func NewTranscriber(cfg TranscriberConfig, tokenise hear.Tokenise) (*Transcriber, error) {
-	if err := checkAddress(cfg.URL, "https", "http", cfg.Private); err != nil {
+	if err := outward.CheckAddress(cfg.URL, "https", "http", cfg.Private); err != nil {
 		return nil, fmt.Errorf("transcription: %w", err)
 	}
 	if cfg.Model == "" || cfg.Key == "" && !cfg.Private {
 		return nil, errors.New("transcription: model or key is missing")
 	}
-	return &Transcriber{cfg: cfg, tokenise: tokenise, pause: time.Second, client: &http.Client{Transport: newTransport(cfg.Private), CheckRedirect: noRedirect}}, nil
+	return &Transcriber{cfg: cfg, tokenise: tokenise, pause: time.Second, client: &http.Client{Transport: outward.Transport(cfg.Private, firstByte), CheckRedirect: outward.NoRedirect}}, nil
 }
 
 // Source names the engine in evidence.
@@ -211,7 +213,7 @@ func (t *Transcriber) once(ctx context.Context, body []byte, kind string) (a ans
 	}
 	resp, err := t.client.Do(req)
 	if err != nil {
-		return a, !errors.Is(err, errPrivate), withoutAddress(err)
+		return a, !errors.Is(err, outward.ErrPrivate), outward.Hidden(err)
 	}
 	defer resp.Body.Close()
 	if s := resp.StatusCode; s != http.StatusOK {

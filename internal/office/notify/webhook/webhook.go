@@ -17,15 +17,13 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"net"
 	"net/http"
-	"net/netip"
 	"net/url"
 	"strconv"
-	"syscall"
 	"time"
 
 	"commusafe/internal/office/notify"
+	"commusafe/internal/outward"
 )
 
 // A Config says where to.
@@ -54,27 +52,8 @@ func New(cfg Config) (*Hook, error) {
 	if len(cfg.Secret) < 16 {
 		return nil, errors.New("webhook: the secret needs 16 characters")
 	}
-	d := &net.Dialer{Timeout: 5 * time.Second}
-	if !cfg.Private {
-		d.Control = refusePrivate
-	}
-	return &Hook{cfg: cfg, client: &http.Client{Timeout: 10 * time.Second,
-		Transport:     &http.Transport{DialContext: d.DialContext, MaxIdleConns: 2, IdleConnTimeout: 30 * time.Second, ForceAttemptHTTP2: true},
-		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}}, nil
-}
-
-// refusePrivate looks at the address that is really dialled, after names are resolved.
-func refusePrivate(_, address string, _ syscall.RawConn) error {
-	ap, err := netip.ParseAddrPort(address)
-	if err != nil {
-		return notify.Refusal{Why: "webhook: the address can't be read"}
-	}
-	a := ap.Addr().Unmap()
-	if a.IsPrivate() || a.IsLoopback() || a.IsLinkLocalUnicast() || a.IsUnspecified() || a.IsMulticast() || a.IsInterfaceLocalMulticast() ||
-		netip.MustParsePrefix("100.64.0.0/10").Contains(a) {
-		return notify.Refusal{Why: "webhook: the address is a private one; allow it in the configuration if it is meant"}
-	}
-	return nil
+	const limit = 10 * time.Second
+	return &Hook{cfg: cfg, client: &http.Client{Timeout: limit, Transport: outward.Transport(cfg.Private, limit), CheckRedirect: outward.NoRedirect}}, nil
 }
 
 // Name is how deliveries name the channel.
@@ -108,7 +87,10 @@ func (h *Hook) Deliver(ctx context.Context, d notify.Delivery) error {
 	req.Header.Set("X-Commusafe-Signature", Sign(h.cfg.Secret, time.Now(), b))
 	resp, err := h.client.Do(req)
 	if err != nil {
-		return withoutAddress(err)
+		if errors.Is(err, outward.ErrPrivate) {
+			return notify.Refusal{Why: "webhook: " + outward.ErrPrivate.Error()}
+		}
+		return fmt.Errorf("webhook: %w", outward.Hidden(err))
 	}
 	_ = resp.Body.Close() // nothing in it is read
 	switch s := resp.StatusCode; {
@@ -119,18 +101,4 @@ func (h *Hook) Deliver(ctx context.Context, d notify.Delivery) error {
 	default:
 		return notify.Refusal{Why: fmt.Sprintf("webhook: the receiver answered %d", s)}
 	}
-}
-
-// withoutAddress drops the address from an error: its path or query may hold a key.
-func withoutAddress(err error) error {
-	if r, ok := errors.AsType[notify.Refusal](err); ok {
-		return r
-	}
-	if u, ok := errors.AsType[*url.Error](err); ok {
-		if u.Timeout() {
-			return errors.New("webhook: the receiver did not answer in time")
-		}
-		return errors.New("webhook: the receiver can't be reached")
-	}
-	return errors.New("webhook: not delivered")
 }
