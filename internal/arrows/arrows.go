@@ -46,6 +46,7 @@ func Allowed() map[string][]string {
 		"office":                 {"office/…", "bus", "config", "health", "call", "evidence", "judge", "policy", "replay", "folder"},
 		"office/intake":          {"call", "evidence", "judge", "policy", "text", "replay", "course", "folder", "bus", "office/incident", "office/wellbeing"},
 		"office/after":           {"audio", "call", "evidence", "folder", "office/staff"},
+		"office/opinion":         {"audio", "call", "evidence", "folder", "judge", "outward", "office/after", "office/staff"},
 		"office/incident":        {"call", "evidence", "judge", "policy", "office/staff"},
 		"office/notify":          {"call", "evidence", "judge", "policy", "office/staff"},
 		"office/notify/webhook":  {"outward", "office/notify"},

@@ -106,6 +106,8 @@ type Office struct {
 	SecureCookie bool       `yaml:"secure_cookie"`
 	Webhook      Webhook    `yaml:"webhook"`
 	Transcribe   Transcribe `yaml:"transcribe"`
+	// SecondOpinion is asked when a person wants to know; without an address nobody is.
+	SecondOpinion SecondOpinion `yaml:"second_opinion"`
 }
 
 // A Webhook is told of notices by HTTP POST; without an address there is none.
@@ -249,6 +251,9 @@ func (c Config) Check() error {
 	}
 	if err := c.Listener.check(); err != nil {
 		return fmt.Errorf("configuration: listener.%w", err)
+	}
+	if err := c.Office.SecondOpinion.check(); err != nil {
+		return fmt.Errorf("configuration: office.second_opinion.%w", err)
 	}
 	if err := c.Office.Transcribe.check(); err != nil {
 		return fmt.Errorf("configuration: office.transcribe.%w", err)

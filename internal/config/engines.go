@@ -44,6 +44,32 @@ type Transcribe struct {
 	Private  bool   `yaml:"private"`
 }
 
+// SecondOpinion says which OpenAI-compatible chat service may be asked about a call that is over; no address: none. Masked words of the
+// call leave the house when it is used.
+type SecondOpinion struct {
+	URL     string `yaml:"url"`   // https://…/v1/chat/completions
+	Model   string `yaml:"model"` // as the service names it
+	KeyFile string `yaml:"key_file"`
+	KeyEnv  string `yaml:"key_env"`
+	Private bool   `yaml:"private"` // the address is one of the own network
+}
+
+func (o SecondOpinion) check() error {
+	if o.URL == "" {
+		return nil
+	}
+	if o.Model == "" {
+		return errors.New("model is missing")
+	}
+	if err := outward.CheckAddress(o.URL, "https", "http", o.Private); err != nil {
+		return fmt.Errorf("url: %w", err)
+	}
+	if o.KeyFile == "" && o.KeyEnv == "" && !o.Private {
+		return errors.New("key_file or key_env is missing")
+	}
+	return nil
+}
+
 // Engines are the names that listener.engines may have.
 func Engines() []string { return []string{"builtin", "sherpa", "amivoice"} }
 

@@ -23,6 +23,7 @@ import (
 	"commusafe/internal/office/limits"
 	"commusafe/internal/office/notify"
 	"commusafe/internal/office/notify/webhook"
+	"commusafe/internal/office/opinion"
 	"commusafe/internal/office/settings"
 	"commusafe/internal/office/staff"
 	"commusafe/internal/office/store"
@@ -48,6 +49,7 @@ type parts struct {
 	live      *intake.Live
 	shelf     *intake.Shelf
 	after     *after.Desk
+	opinion   *opinion.Desk
 	processes *processes
 	web       *web.Server
 
@@ -102,7 +104,10 @@ func newParts(ctx context.Context, cfg config.Config, link *bus.Link, log *slog.
 		p.after.Transcribe = after.Child(append(command, "transcribe"))
 	}
 	p.after.Prepare()
-	p.web = web.New(web.Config{After: p.after, Version: version, Calls: cfg.Calls(), Store: p.store, Staff: p.staff, Limits: p.limits, Notices: p.notices,
+	if err := p.secondOpinion(); err != nil {
+		return nil, errors.Join(err, p.store.Close())
+	}
+	p.web = web.New(web.Config{After: p.after, Opinion: p.opinion, Version: version, Calls: cfg.Calls(), Store: p.store, Staff: p.staff, Limits: p.limits, Notices: p.notices,
 		Incidents: &incident.Book{Store: p.store}, Settings: p.settings, Live: p.live, Command: link.Command, Processes: p.processes.list,
 		BusUp: link.Up, Secure: cfg.Office.SecureCookie, Log: log}, health.Handler(p.ready, p.gauges()))
 	p.processes.changed = p.web.HealthChanged
@@ -115,6 +120,29 @@ func newParts(ctx context.Context, cfg config.Config, link *bus.Link, log *slog.
 
 func newShelf(cfg config.Config, s *store.Store, rules *judge.Rules, l *limits.Ledger, log *slog.Logger) *intake.Shelf {
 	return &intake.Shelf{Calls: cfg.Calls(), Store: s, Rules: rules, Limit: l.Provisional, Suggest: l.Suggest, Taken: func(intake.Folder) {}, Log: log}
+}
+
+// secondOpinion makes the desk that asks a service about calls; without one it is off.
+func (p *parts) secondOpinion() error {
+	p.opinion = &opinion.Desk{Log: p.log}
+	p.opinion.Prepare()
+	o := p.cfg.Office.SecondOpinion
+	if o.URL == "" {
+		return nil
+	}
+	key := ""
+	if o.KeyFile != "" || o.KeyEnv != "" {
+		var err error
+		if key, err = config.Secret(o.KeyFile, o.KeyEnv); err != nil {
+			return fmt.Errorf("office.second_opinion: %w", err)
+		}
+	}
+	chat, err := opinion.NewChat(opinion.Config{URL: o.URL, Model: o.Model, Key: key, Private: o.Private})
+	if err != nil {
+		return fmt.Errorf("office.second_opinion: %w", err)
+	}
+	p.opinion.Service = chat
+	return nil
 }
 
 // channels makes the notices' desk and those that deliver outside.

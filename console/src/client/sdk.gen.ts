@@ -2,7 +2,7 @@
 
 import type { Client, ClientMeta, Options as Options2, RequestResult, ServerSentEventsResult, TDataShape } from './client';
 import { client } from './client.gen';
-import type { AcknowledgeNoticeData, AcknowledgeNoticeErrors, AcknowledgeNoticeResponses, AddStaffData, AddStaffErrors, AddStaffResponses, ApproveLimitData, ApproveLimitErrors, ApproveLimitResponses, CallPeaksData, CallPeaksErrors, CallPeaksResponses, CallSoundData, CallSoundErrors, CallSoundResponses, CallTranscriptsData, CallTranscriptsErrors, CallTranscriptsResponses, ChangePasswordData, ChangePasswordErrors, ChangePasswordResponses, ChangeStaffData, ChangeStaffErrors, ChangeStaffResponses, CommandCallData, CommandCallErrors, CommandCallResponses, GetCallData, GetCallErrors, GetCallResponses, GetHealthData, GetHealthErrors, GetHealthResponses, GetSettingsData, GetSettingsErrors, GetSettingsResponses, LiftLimitData, LiftLimitErrors, LiftLimitResponses, ListCallsData, ListCallsErrors, ListCallsResponses, ListIncidentsData, ListIncidentsErrors, ListIncidentsResponses, ListLimitsData, ListLimitsErrors, ListLimitsResponses, ListNoticesData, ListNoticesErrors, ListNoticesResponses, ListStaffData, ListStaffErrors, ListStaffResponses, ListTrailData, ListTrailErrors, ListTrailResponses, LiveData, LiveErrors, LiveResponse, LiveResponses, LogInData, LogInErrors, LogInResponses, LogOutData, LogOutErrors, LogOutResponses, MeData, MeErrors, MeResponses, MoveIncidentData, MoveIncidentErrors, MoveIncidentResponses, ProposeLimitData, ProposeLimitErrors, ProposeLimitResponses, PutSettingsData, PutSettingsErrors, PutSettingsResponses, ResetPasswordData, ResetPasswordErrors, ResetPasswordResponses, SearchCallsData, SearchCallsErrors, SearchCallsResponses, TextsData, TextsErrors, TextsResponses, TranscribeCallData, TranscribeCallErrors, TranscribeCallResponses } from './types.gen';
+import type { AcknowledgeNoticeData, AcknowledgeNoticeErrors, AcknowledgeNoticeResponses, AddStaffData, AddStaffErrors, AddStaffResponses, ApproveLimitData, ApproveLimitErrors, ApproveLimitResponses, AskOpinionData, AskOpinionErrors, AskOpinionResponses, CallOpinionsData, CallOpinionsErrors, CallOpinionsResponses, CallPeaksData, CallPeaksErrors, CallPeaksResponses, CallSoundData, CallSoundErrors, CallSoundResponses, CallTranscriptsData, CallTranscriptsErrors, CallTranscriptsResponses, ChangePasswordData, ChangePasswordErrors, ChangePasswordResponses, ChangeStaffData, ChangeStaffErrors, ChangeStaffResponses, CommandCallData, CommandCallErrors, CommandCallResponses, GetCallData, GetCallErrors, GetCallResponses, GetHealthData, GetHealthErrors, GetHealthResponses, GetSettingsData, GetSettingsErrors, GetSettingsResponses, LiftLimitData, LiftLimitErrors, LiftLimitResponses, ListCallsData, ListCallsErrors, ListCallsResponses, ListIncidentsData, ListIncidentsErrors, ListIncidentsResponses, ListLimitsData, ListLimitsErrors, ListLimitsResponses, ListNoticesData, ListNoticesErrors, ListNoticesResponses, ListStaffData, ListStaffErrors, ListStaffResponses, ListTrailData, ListTrailErrors, ListTrailResponses, LiveData, LiveErrors, LiveResponse, LiveResponses, LogInData, LogInErrors, LogInResponses, LogOutData, LogOutErrors, LogOutResponses, MeData, MeErrors, MeResponses, MoveIncidentData, MoveIncidentErrors, MoveIncidentResponses, ProposeLimitData, ProposeLimitErrors, ProposeLimitResponses, PutSettingsData, PutSettingsErrors, PutSettingsResponses, ResetPasswordData, ResetPasswordErrors, ResetPasswordResponses, SearchCallsData, SearchCallsErrors, SearchCallsResponses, TextsData, TextsErrors, TextsResponses, TranscribeCallData, TranscribeCallErrors, TranscribeCallResponses } from './types.gen';
 
 export type Options<TData extends TDataShape = TDataShape, ThrowOnError extends boolean = boolean, TResponse = unknown> = Options2<TData, ThrowOnError, TResponse> & {
     /**
@@ -76,6 +76,32 @@ export const commandCall = <ThrowOnError extends boolean = false>(options: Optio
         'Content-Type': 'application/json',
         ...options.headers
     }
+});
+
+/**
+ * Needs see_calls.
+ */
+export const callOpinions = <ThrowOnError extends boolean = false>(options: Options<CallOpinionsData, ThrowOnError>): RequestResult<CallOpinionsResponses, CallOpinionsErrors, ThrowOnError> => (options.client ?? client).get<CallOpinionsResponses, CallOpinionsErrors, ThrowOnError>({
+    security: [{
+            in: 'cookie',
+            name: 'commusafe_session',
+            type: 'apiKey'
+        }],
+    url: '/api/v1/calls/{id}/opinions',
+    ...options
+});
+
+/**
+ * Needs listen.
+ */
+export const askOpinion = <ThrowOnError extends boolean = false>(options: Options<AskOpinionData, ThrowOnError>): RequestResult<AskOpinionResponses, AskOpinionErrors, ThrowOnError> => (options.client ?? client).post<AskOpinionResponses, AskOpinionErrors, ThrowOnError>({
+    security: [{
+            in: 'cookie',
+            name: 'commusafe_session',
+            type: 'apiKey'
+        }],
+    url: '/api/v1/calls/{id}/opinions',
+    ...options
 });
 
 /**

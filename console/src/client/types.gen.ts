@@ -142,6 +142,11 @@ export type Done = {
     ok: boolean;
 };
 
+export type ElementView = {
+    met: 'yes' | 'no' | 'unclear';
+    reason: string;
+};
+
 export type EndReason = {
     by: 'caller' | 'agent' | 'supervisor' | 'policy' | 'system';
     status?: number;
@@ -152,11 +157,14 @@ export type Finding = {
     because: string;
     category: 'ABUSE' | 'THREAT' | 'INTIM' | 'INSULT' | 'DEMAND' | 'DOGEZA' | 'MONEY' | 'HOLD' | 'REPEAT' | 'SILENT' | 'SEXUAL' | 'DISCRIM' | 'PRIVACY' | 'SNS' | 'AUTH' | 'VISIT' | 'NITPICK' | 'DISRUPT' | 'G-CRISIS' | 'G-DIS' | 'G-RIGHTS' | 'G-VICTIM' | 'G-LOUD' | 'G-BUS' | 'G-B2B';
     channel: 'manner' | 'content' | 'persistence' | 'acoustic';
+    confidence?: number;
     entry?: string;
     from_ms: number;
     level: 'S0' | 'S1' | 'S2' | 'S3' | 'S4';
+    score?: number;
     source: string;
     to_ms: number;
+    weighed?: Array<string>;
     words?: string;
 };
 
@@ -379,6 +387,37 @@ export type NumberView = {
     withheld?: 'withheld' | 'payphone' | 'out_of_area' | 'unknown';
 };
 
+export type OpinionJob = {
+    at: string;
+    by: string;
+    /**
+     * Of a failure: a key of the text catalogue.
+     */
+    reason?: string;
+    state: 'waiting' | 'running' | 'done' | 'failed';
+};
+
+export type OpinionView = {
+    at: string;
+    by: string;
+    categories: Array<'ABUSE' | 'THREAT' | 'INTIM' | 'INSULT' | 'DEMAND' | 'DOGEZA' | 'MONEY' | 'HOLD' | 'REPEAT' | 'SILENT' | 'SEXUAL' | 'DISCRIM' | 'PRIVACY' | 'SNS' | 'AUTH' | 'VISIT' | 'NITPICK' | 'DISRUPT' | 'G-CRISIS' | 'G-DIS' | 'G-RIGHTS' | 'G-VICTIM' | 'G-LOUD' | 'G-BUS' | 'G-B2B'>;
+    /**
+     * The three elements of the law, in its order.
+     */
+    elements: Array<ElementView>;
+    source: string;
+    summary: string;
+};
+
+export type OpinionsView = {
+    job?: OpinionJob;
+    opinions: Array<OpinionView>;
+    /**
+     * A service is configured.
+     */
+    possible: boolean;
+};
+
 export type Outlook = {
     do?: 'notify' | 'alert' | 'warn1' | 'warn2' | 'final' | 'closing' | 'cut' | 'announce' | 'voicebot' | 'rejoin' | 'limit' | 'stop' | 'end';
     from_ms?: number;
@@ -542,6 +581,7 @@ export type Strike = {
     category: 'ABUSE' | 'THREAT' | 'INTIM' | 'INSULT' | 'DEMAND' | 'DOGEZA' | 'MONEY' | 'HOLD' | 'REPEAT' | 'SILENT' | 'SEXUAL' | 'DISCRIM' | 'PRIVACY' | 'SNS' | 'AUTH' | 'VISIT' | 'NITPICK' | 'DISRUPT' | 'G-CRISIS' | 'G-DIS' | 'G-RIGHTS' | 'G-VICTIM' | 'G-LOUD' | 'G-BUS' | 'G-B2B';
     channel: 'manner' | 'content' | 'persistence' | 'acoustic';
     level: 'S0' | 'S1' | 'S2' | 'S3' | 'S4';
+    statistical?: boolean;
 };
 
 export type Thresholds = {
@@ -758,6 +798,60 @@ export type CommandCallResponses = {
 };
 
 export type CommandCallResponse = CommandCallResponses[keyof CommandCallResponses];
+
+export type CallOpinionsData = {
+    body?: never;
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/api/v1/calls/{id}/opinions';
+};
+
+export type CallOpinionsErrors = {
+    /**
+     * Error
+     */
+    default: Problem;
+};
+
+export type CallOpinionsError = CallOpinionsErrors[keyof CallOpinionsErrors];
+
+export type CallOpinionsResponses = {
+    /**
+     * OK
+     */
+    200: OpinionsView;
+};
+
+export type CallOpinionsResponse = CallOpinionsResponses[keyof CallOpinionsResponses];
+
+export type AskOpinionData = {
+    body?: never;
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/api/v1/calls/{id}/opinions';
+};
+
+export type AskOpinionErrors = {
+    /**
+     * Error
+     */
+    default: Problem;
+};
+
+export type AskOpinionError = AskOpinionErrors[keyof AskOpinionErrors];
+
+export type AskOpinionResponses = {
+    /**
+     * OK
+     */
+    200: OpinionJob;
+};
+
+export type AskOpinionResponse = AskOpinionResponses[keyof AskOpinionResponses];
 
 export type CallPeaksData = {
     body?: never;

@@ -15,6 +15,7 @@ import { ErrorNote, Loading, Note } from "../parts/note";
 import { useNumber } from "../parts/number";
 import { Page } from "../parts/page";
 import { Player, type PlayerHandle } from "../parts/player";
+import { Opinions } from "../parts/opinions";
 import { Transcripts } from "../parts/transcripts";
 
 export default function PastCallPage({ id }: { id: string }) {
@@ -124,6 +125,7 @@ function Detail({ detail }: { detail: CallDetail }) {
 				)}
 			</section>
 			<Transcripts call={call.id} />
+			<Opinions call={call.id} />
 			<div className="call-grid">
 				<section
 					className="panel lines-panel past-lines"

@@ -18,6 +18,7 @@ import (
 	"commusafe/internal/office/intake"
 	"commusafe/internal/office/limits"
 	"commusafe/internal/office/notify"
+	"commusafe/internal/office/opinion"
 	"commusafe/internal/office/settings"
 	"commusafe/internal/office/staff"
 	"commusafe/internal/office/store/storetest"
@@ -51,7 +52,9 @@ func newKit(t *testing.T) *kit {
 	live.Prepare()
 	desk := &after.Desk{Log: log}
 	desk.Prepare()
-	k.server = New(Config{After: desk, Version: "test", Calls: t.TempDir(), Store: s, Staff: &staff.Book{Store: s}, Settings: keep, Live: live, Log: log,
+	opinions := &opinion.Desk{Log: log}
+	opinions.Prepare()
+	k.server = New(Config{After: desk, Opinion: opinions, Version: "test", Calls: t.TempDir(), Store: s, Staff: &staff.Book{Store: s}, Settings: keep, Live: live, Log: log,
 		Limits:    &limits.Ledger{Store: s, Public: func() bool { return false }, Changed: func() {}},
 		Notices:   &notify.Desk{Store: s, Changed: func(notify.Notice) {}, Sent: func() {}},
 		Incidents: &incident.Book{Store: s}, Processes: func() []Process { return nil }, BusUp: func() bool { return true },

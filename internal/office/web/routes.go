@@ -34,6 +34,8 @@ func (s *Server) register(t *table) {
 
 	add(t, "GET", "/calls/{id}/transcripts", staff.SeeCalls, "call-transcripts", s.transcripts)
 	add(t, "POST", "/calls/{id}/transcripts", staff.Listen, "transcribe-call", s.transcribe)
+	add(t, "GET", "/calls/{id}/opinions", staff.SeeCalls, "call-opinions", s.opinions)
+	add(t, "POST", "/calls/{id}/opinions", staff.Listen, "ask-opinion", s.askOpinion)
 
 	add(t, "GET", "/limits", staff.SeeLimits, "list-limits", s.listLimits)
 	add(t, "POST", "/limits", staff.ProposeLimit, "propose-limit", s.proposeLimit)

@@ -26,6 +26,8 @@ func allowedTo() map[string]string {
 		"GET /api/v1/calls/{id}/sound/{party}":  "sm",
 		"GET /api/v1/calls/{id}/transcripts":    "smu",
 		"POST /api/v1/calls/{id}/transcripts":   "sm",
+		"GET /api/v1/calls/{id}/opinions":       "smu",
+		"POST /api/v1/calls/{id}/opinions":      "sm",
 		"GET /api/v1/limits":                    "smau",
 		"POST /api/v1/limits":                   "s",
 		"POST /api/v1/limits/{id}/approve":      "sm",

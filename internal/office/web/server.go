@@ -26,6 +26,7 @@ import (
 	"commusafe/internal/office/intake"
 	"commusafe/internal/office/limits"
 	"commusafe/internal/office/notify"
+	"commusafe/internal/office/opinion"
 	"commusafe/internal/office/settings"
 	"commusafe/internal/office/staff"
 	"commusafe/internal/office/store"
@@ -43,6 +44,7 @@ type Config struct {
 	Settings  *settings.Keeper
 	Live      *intake.Live
 	After     *after.Desk
+	Opinion   *opinion.Desk
 	// Command asks the edge that owns a call; an error says that it did not answer.
 	Command   func(ctx context.Context, edge string, c bus.CommandRequest) (bus.Reply, error)
 	Processes func() []Process

@@ -69,12 +69,21 @@ func TestTranscribingARecording(t *testing.T) {
 }
 
 // recorded puts a sealed call into the index.
-func (k *kit) recorded() call.ID {
+func (k *kit) recorded(items ...evidence.Item) call.ID {
 	k.t.Helper()
 	id, began := call.NewID(), time.Now().UTC()
 	w, err := folder.Create(k.server.Calls, id, began, folder.Options{Program: "test"})
 	if err != nil {
 		k.t.Fatal(err)
+	}
+	for _, it := range items {
+		raw, err := evidence.Marshal(it)
+		if err != nil {
+			k.t.Fatal(err)
+		}
+		if _, err := w.Append(it.Span().ToMS, began, folder.KindEvidence, json.RawMessage(raw)); err != nil {
+			k.t.Fatal(err)
+		}
 	}
 	if _, err := w.Append(0, began, folder.KindCall, map[string]string{"what": "began"}); err != nil {
 		k.t.Fatal(err)
