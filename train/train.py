@@ -100,15 +100,18 @@ def wait(path):
     return path
 
 
-def main(epochs, copies, minutes=1e9):
-    """minutes: where the machine is slower than thought, the learning rate falls as the time does, and training ends with it."""
+def main(epochs, copies, minutes=1e9, peak=PEAK_LR):
+    """minutes: where the machine is slower than thought, the learning rate falls as the time does, and training ends with it.
+    peak: of the learning rate; another one than PEAK_LR goes on from work/best.pt."""
     torch.manual_seed(SEED)
     rng = np.random.default_rng(SEED)
     torch.set_num_threads(1)  # two threads wait for each other on a busy machine: 3.6 s a step, not 0.2
     net = Net()
+    if peak != PEAK_LR:
+        net.load_state_dict(torch.load(os.path.join(WORK, "best.pt")))
     print(sum(p.numel() for p in net.parameters()), "parameters", flush=True)
     held = Data(wait(os.path.join(WORK, "held.npz")))
-    opt = torch.optim.AdamW(net.parameters(), lr=PEAK_LR, weight_decay=0.01, betas=(0.9, 0.98))
+    opt = torch.optim.AdamW(net.parameters(), lr=peak, weight_decay=0.01, betas=(0.9, 0.98))
     mean = copy.deepcopy(net)
     step, steps, best, began = 0, None, 9.0, time.time()
     for epoch in range(epochs):
@@ -122,7 +125,7 @@ def main(epochs, copies, minutes=1e9):
             done = min(1, max(step / steps, (time.time() - began) / 60 / minutes))
             rate = min(1, step / WARM) * (0.5 + 0.5 * np.cos(np.pi * done)) + 0.003
             for g in opt.param_groups:
-                g["lr"] = PEAK_LR * rate
+                g["lr"] = peak * rate
             x, n, y, m = collate(data, ids, rng)
             loss = torch.nn.functional.ctc_loss(net(x).transpose(0, 1), y, n, m, zero_infinity=True)
             opt.zero_grad()
