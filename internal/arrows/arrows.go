@@ -34,10 +34,10 @@ func Allowed() map[string][]string {
 		"edge/voicebot":            {"audio", "call", "evidence"},
 		"edge/guard":               {"call", "evidence", "judge", "policy", "folder", "course", "bus"},
 
-		"listener":               {"listener/…", "bus", "config", "health", "models", "call", "audio", "evidence", "judge"},
+		"listener":               {"listener/…", "bus", "config", "health", "models", "call", "audio", "evidence", "judge", "text"},
 		"listener/hear":          {"audio", "call", "evidence", "text"},
 		"listener/hear/heartest": {"listener/hear", "audio", "call", "evidence"},
-		"listener/builtin":       {"listener/hear", "audio", "call", "evidence"},
+		"listener/builtin":       {"listener/hear", "audio", "call", "evidence", "text"},
 		"listener/sherpa":        {"listener/hear", "audio", "call", "evidence"},
 		"listener/remote":        {"listener/hear", "audio", "call", "evidence"},
 

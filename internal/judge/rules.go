@@ -32,6 +32,7 @@ func ShippedThresholds() Thresholds {
 type Rules struct {
 	Thresholds Thresholds
 	version    string
+	lexicon    Lexicon
 	entries    []known
 	byID       map[string]int
 	finder     *finder
@@ -62,8 +63,8 @@ func NewRules(l Lexicon, t Thresholds) (*Rules, error) {
 	if err != nil {
 		return nil, err
 	}
-	r := &Rules{Thresholds: t, version: l.Version + " " + text.Version + " " + netVersion, byID: map[string]int{}, net: n}
-	for _, s := range l.Sheets {
+	r := &Rules{Thresholds: t, lexicon: l, version: l.Name() + " " + text.Version + " " + netVersion, byID: map[string]int{}, net: n}
+	for _, s := range l.All() {
 		unless, err := b.patterns(s.Unless)
 		if err != nil {
 			return nil, fmt.Errorf("lexicon %s: unless: %w", s.Category, err)
@@ -99,6 +100,12 @@ func ShippedRules() (*Rules, error) {
 	}
 	return NewRules(l, ShippedThresholds())
 }
+
+// With gives these rules with other entries of the centre's own.
+func (r *Rules) With(own Own) (*Rules, error) { return NewRules(r.lexicon.With(own), r.Thresholds) }
+
+// Own gives the entries of the centre's own that are in force.
+func (r *Rules) Own() Own { return r.lexicon.Own }
 
 // Version names the lexicon in force.
 func (r *Rules) Version() string { return r.version }

@@ -5,14 +5,11 @@ import (
 	"fmt"
 
 	"commusafe/internal/listener/hear"
+	"commusafe/internal/text"
 )
 
 // backgroundStep is how many bytes of the background a nat has.
 const backgroundStep = 16
-
-// ShortPhrase is the number of phonemes under which a phrase is weak: measured false alarms are frequent there, so
-// its confidence stays below what is believed without a second cue.
-const ShortPhrase = 9
 
 // Numbers of the calibration against the background, in nats a phoneme, and of the confidence. The background is 11
 // minutes of innocent speech; the margins over its best score were chosen so that 70 minutes of other innocent speech
@@ -64,7 +61,7 @@ func (n *Net) calibrate(p *pattern) float32 {
 		top = max(top, s)
 	}
 	limit := float32(strictest)
-	if p.need < ShortPhrase {
+	if p.need < text.ShortReading {
 		limit = strictestShort
 	}
 	return max(loosest, min(limit, top+calibrationOver))
@@ -78,7 +75,7 @@ func (p *phrase) confidence(score float32) float64 {
 		c = atSure + (1-atSure)*(over-sureOver)/(full-sureOver)
 	}
 	c = max(0, min(1, c))
-	if p.pattern.need < ShortPhrase {
+	if p.pattern.need < text.ShortReading {
 		return min(c, weakCap)
 	}
 	return c

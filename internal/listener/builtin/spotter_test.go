@@ -11,6 +11,7 @@ import (
 	"commusafe/internal/call"
 	"commusafe/internal/evidence"
 	"commusafe/internal/listener/hear"
+	"commusafe/internal/text"
 )
 
 func demo(t testing.TB, name string) []int16 {
@@ -121,7 +122,7 @@ func TestShortPhrasesAreWeak(t *testing.T) {
 			t.Errorf("a phrase of 6 phonemes with score %v has confidence %v", score, c)
 		}
 	}
-	p.pattern.need = ShortPhrase
+	p.pattern.need = text.ShortReading
 	low, mid, high := p.confidence(-1.2), p.confidence(-0.8), p.confidence(0)
 	if low < 0.3 || low >= 0.6 || mid < 0.59 || mid > 0.7 || high != 1 {
 		t.Errorf("confidences %v, %v, %v", low, mid, high)
