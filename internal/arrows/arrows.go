@@ -49,6 +49,7 @@ func Allowed() map[string][]string {
 		"office/notify/webhook":  {"office/notify"},
 		"office/staff":           {"call"},
 		"office/settings":        {"call", "judge", "policy", "bus", "office/staff"},
+		"office/lexicon":         {"judge", "text", "office/staff"},
 		"office/limits":          {"call", "policy", "office/staff"},
 		"office/store":           {"call", "evidence", "judge", "policy", "office/…"},
 		"office/store/sqlgen":    {},

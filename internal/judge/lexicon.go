@@ -40,6 +40,15 @@ type Entry struct {
 	Note string   `json:"note,omitempty" yaml:"note,omitempty"`
 }
 
+// Spoken gives the kana that is listened for: the reading, or the entry itself where it is written in kana; empty for an
+// entry that only text can show.
+func (e Entry) Spoken() string {
+	if e.Reading == "" && text.InKana(e.Surface) {
+		return e.Surface
+	}
+	return e.Reading
+}
+
 // A Sheet is all entries of one category: one file of the lexicon.
 type Sheet struct {
 	Category Category `json:"category" yaml:"category"`

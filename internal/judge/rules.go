@@ -1,7 +1,9 @@
 package judge
 
 import (
+	"errors"
 	"fmt"
+	"slices"
 
 	"commusafe/internal/call"
 	"commusafe/internal/text"
@@ -90,6 +92,27 @@ func NewRules(l Lexicon, t Thresholds) (*Rules, error) {
 	}
 	r.finder = b.ready()
 	return r, nil
+}
+
+// A FormChecker tells whether the forms of single entries can be read, before a whole lexicon is made of them.
+type FormChecker struct{ classes []Class }
+
+// FormChecker checks forms with the classes of the lexicon.
+func (l Lexicon) FormChecker() FormChecker { return FormChecker{l.Classes} }
+
+// Check gives all that is wrong with an entry's surface, forms and negations.
+func (c FormChecker) Check(e Entry) error {
+	b := &builder{finder: finder{trie: newTrie()}, classes: map[string]symbol{}, literals: map[string]symbol{}, words: map[symbol]map[string][]word{}}
+	for _, k := range c.classes {
+		b.last++
+		b.classes[k.Name] = b.last
+	}
+	var errs []error
+	for _, f := range slices.Concat([]string{e.Surface}, e.Forms, e.Negations) {
+		_, err := b.patterns([]string{f})
+		errs = append(errs, err)
+	}
+	return errors.Join(errs...)
 }
 
 // ShippedRules are the shipped lexicon with the shipped thresholds.

@@ -20,6 +20,7 @@ import (
 	"commusafe/internal/office/after"
 	"commusafe/internal/office/incident"
 	"commusafe/internal/office/intake"
+	"commusafe/internal/office/lexicon"
 	"commusafe/internal/office/limits"
 	"commusafe/internal/office/notify"
 	"commusafe/internal/office/notify/webhook"
@@ -41,6 +42,7 @@ type parts struct {
 	store     *store.Store
 	staff     *staff.Book
 	limits    *limits.Ledger
+	lexicon   *lexicon.Book
 	settings  *settings.Keeper
 	notices   *notify.Desk
 	courier   *notify.Courier
@@ -64,7 +66,7 @@ func Database(cfg config.Config) string {
 
 // newParts opens the store and puts everything together.
 func newParts(ctx context.Context, cfg config.Config, link *bus.Link, log *slog.Logger, version string) (*parts, error) {
-	lexicon, err := judge.ShippedLexicon()
+	shipped, err := judge.ShippedLexicon()
 	if err != nil {
 		return nil, err
 	}
@@ -77,7 +79,8 @@ func newParts(ctx context.Context, cfg config.Config, link *bus.Link, log *slog.
 		return nil, err
 	}
 	p.staff = &staff.Book{Store: p.store}
-	p.settings = &settings.Keeper{Store: p.store, Lexicon: lexicon, Publish: link.PublishSettings, Log: log,
+	p.lexicon = &lexicon.Book{Store: p.store, Shipped: shipped, Changed: func() { p.settings.Poke() }}
+	p.settings = &settings.Keeper{Store: p.store, Lexicon: p.lexicon.InForce, Publish: link.PublishSettings, Log: log,
 		ShadowReport: func(context.Context) bool { return false }, Changed: func(bus.Settings) { p.web.SettingsChanged() }}
 	p.settings.Prepare()
 	p.limits = &limits.Ledger{Store: p.store, Public: func() bool { return p.settings.Snapshot().Rules.Public },
@@ -102,7 +105,7 @@ func newParts(ctx context.Context, cfg config.Config, link *bus.Link, log *slog.
 		p.after.Transcribe = after.Child(append(command, "transcribe"))
 	}
 	p.after.Prepare()
-	p.web = web.New(web.Config{After: p.after, Version: version, Calls: cfg.Calls(), Store: p.store, Staff: p.staff, Limits: p.limits, Notices: p.notices,
+	p.web = web.New(web.Config{After: p.after, Version: version, Calls: cfg.Calls(), Store: p.store, Staff: p.staff, Limits: p.limits, Lexicon: p.lexicon, Notices: p.notices,
 		Incidents: &incident.Book{Store: p.store}, Settings: p.settings, Live: p.live, Command: link.Command, Processes: p.processes.list,
 		BusUp: link.Up, Secure: cfg.Office.SecureCookie, Log: log}, health.Handler(p.ready, p.gauges()))
 	p.processes.changed = p.web.HealthChanged

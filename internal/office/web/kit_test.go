@@ -16,6 +16,7 @@ import (
 	"commusafe/internal/office/after"
 	"commusafe/internal/office/incident"
 	"commusafe/internal/office/intake"
+	"commusafe/internal/office/lexicon"
 	"commusafe/internal/office/limits"
 	"commusafe/internal/office/notify"
 	"commusafe/internal/office/settings"
@@ -36,12 +37,18 @@ func newKit(t *testing.T) *kit {
 	t.Helper()
 	k := &kit{t: t}
 	s := storetest.SQLite(t)
-	lexicon, err := judge.ShippedLexicon()
+	shipped, err := judge.ShippedLexicon()
 	if err != nil {
 		t.Fatal(err)
 	}
 	log := slog.New(slog.DiscardHandler)
-	keep := &settings.Keeper{Store: s, Lexicon: lexicon, Publish: func(bus.Settings) error { return nil }, Changed: func(bus.Settings) {}, Log: log,
+	var keep *settings.Keeper
+	book := &lexicon.Book{Store: s, Shipped: shipped, Changed: func() {
+		if err := keep.Renew(context.Background()); err != nil {
+			t.Error(err)
+		}
+	}}
+	keep = &settings.Keeper{Store: s, Lexicon: book.InForce, Publish: func(bus.Settings) error { return nil }, Changed: func(bus.Settings) {}, Log: log,
 		ShadowReport: func(context.Context) bool { return false }}
 	keep.Prepare()
 	if err := keep.Renew(t.Context()); err != nil {
@@ -52,6 +59,7 @@ func newKit(t *testing.T) *kit {
 	desk := &after.Desk{Log: log}
 	desk.Prepare()
 	k.server = New(Config{After: desk, Version: "test", Calls: t.TempDir(), Store: s, Staff: &staff.Book{Store: s}, Settings: keep, Live: live, Log: log,
+		Lexicon:   book,
 		Limits:    &limits.Ledger{Store: s, Public: func() bool { return false }, Changed: func() {}},
 		Notices:   &notify.Desk{Store: s, Changed: func(notify.Notice) {}, Sent: func() {}},
 		Incidents: &incident.Book{Store: s}, Processes: func() []Process { return nil }, BusUp: func() bool { return true },

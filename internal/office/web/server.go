@@ -24,6 +24,7 @@ import (
 	"commusafe/internal/office/after"
 	"commusafe/internal/office/incident"
 	"commusafe/internal/office/intake"
+	"commusafe/internal/office/lexicon"
 	"commusafe/internal/office/limits"
 	"commusafe/internal/office/notify"
 	"commusafe/internal/office/settings"
@@ -38,6 +39,7 @@ type Config struct {
 	Store     *store.Store
 	Staff     *staff.Book
 	Limits    *limits.Ledger
+	Lexicon   *lexicon.Book
 	Notices   *notify.Desk
 	Incidents *incident.Book
 	Settings  *settings.Keeper

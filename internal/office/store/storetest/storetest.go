@@ -15,6 +15,7 @@ import (
 	"commusafe/internal/judge"
 	"commusafe/internal/office/incident"
 	"commusafe/internal/office/intake"
+	"commusafe/internal/office/lexicon"
 	"commusafe/internal/office/limits"
 	"commusafe/internal/office/notify"
 	"commusafe/internal/office/settings"
@@ -41,6 +42,7 @@ func Run(t *testing.T, s *store.Store) {
 		{"limits need two people", limitEntries},
 		{"notices and deliveries", notices},
 		{"settings have versions", versions},
+		{"the lexicon has versions", lexiconVersions},
 		{"incidents", incidents},
 		{"automatic cuts by day", cuts},
 		{"two writers, one trail", trail},
@@ -83,7 +85,8 @@ func absent(t *testing.T, s *store.Store) {
 	_, e4 := s.Notice(ctx, "none")
 	_, e5 := s.Incident(ctx, "none")
 	_, e6 := s.LastSettings(ctx)
-	for i, err := range []error{e1, e2, e3, e4, e5, e6} {
+	_, e7 := s.LastLexicon(ctx)
+	for i, err := range []error{e1, e2, e3, e4, e5, e6, e7} {
 		if !errors.Is(err, store.ErrNotFound) || !errors.Is(err, fs.ErrNotExist) {
 			t.Errorf("%d: %v is not ErrNotFound", i+1, err)
 		}
@@ -271,6 +274,28 @@ func versions(t *testing.T, s *store.Store) {
 		t.Error("a version is put once")
 	}
 	same(t, "settings", must[settings.Version](t)(s.LastSettings(ctx)), v)
+}
+
+func lexiconVersions(t *testing.T, s *store.Store) {
+	ctx := t.Context()
+	before := must[int64](t)(s.Revision(ctx))
+	v := lexicon.Version{Version: 1, Author: "p1", At: now, Words: []lexicon.Word{{Category: judge.Threat, Entry: judge.Entry{ID: "OWN-1", Surface: "看板に\"味噌\"", Reading: "かんばんにみそ",
+		Forms: []string{"一つ", "二つ"}, Level: judge.Severe, Weight: 0.5, Negations: []string{"三つ"}, Note: "注記", Off: true}}, {Category: judge.GBus, Entry: judge.Entry{ID: "OWN-2", Surface: "業務の語"}}}}
+	if !must[bool](t)(s.PutLexicon(ctx, v, deed("trail.lexicon", "1"))) || must[bool](t)(s.PutLexicon(ctx, v, deed("trail.lexicon", "1"))) {
+		t.Error("a version is put once")
+	}
+	same(t, "lexicon", must[lexicon.Version](t)(s.LastLexicon(ctx)), v)
+	empty := lexicon.Version{Version: 2, Author: "p1", At: now, Words: []lexicon.Word{}}
+	if !must[bool](t)(s.PutLexicon(ctx, empty, deed("trail.lexicon", "2"))) {
+		t.Error("not put")
+	}
+	same(t, "emptied", must[lexicon.Version](t)(s.LastLexicon(ctx)), empty)
+	if after := must[int64](t)(s.Revision(ctx)); after != before+2 {
+		t.Errorf("revision %d, want %d: edges would not notice", after, before+2)
+	}
+	if n := len(must[[]staff.Entry](t)(s.TrailOf(ctx, "1", "trail.lexicon"))); n != 1 {
+		t.Errorf("%d entries in the trail", n)
+	}
 }
 
 func incidents(t *testing.T, s *store.Store) {
