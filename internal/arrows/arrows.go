@@ -34,7 +34,7 @@ func Allowed() map[string][]string {
 		"edge/voicebot":            {"audio", "call", "evidence"},
 		"edge/guard":               {"call", "evidence", "judge", "policy", "folder", "course", "bus"},
 
-		"listener":               {"listener/…", "bus", "config", "health", "models", "call", "audio", "evidence", "judge", "text"},
+		"listener":               {"listener/…", "bus", "config", "health", "models", "call", "audio", "evidence", "judge"},
 		"listener/hear":          {"audio", "call", "evidence", "text"},
 		"listener/hear/heartest": {"listener/hear", "audio", "call", "evidence"},
 		"listener/builtin":       {"listener/hear", "audio", "call", "evidence", "text"},
@@ -54,7 +54,7 @@ func Allowed() map[string][]string {
 		"office/store":           {"call", "evidence", "judge", "policy", "office/…"},
 		"office/store/sqlgen":    {},
 		"office/store/storetest": {"call", "evidence", "judge", "policy", "office/…"},
-		"office/web":             {"call", "evidence", "judge", "policy", "bus", "folder", "audio", "office/…"},
+		"office/web":             {"call", "evidence", "judge", "policy", "text", "bus", "folder", "audio", "office/…"},
 
 		"proof": {"…"},
 	}

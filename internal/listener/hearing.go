@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"time"
-	"unicode"
 
 	"commusafe/internal/audio"
 	"commusafe/internal/call"
@@ -53,31 +52,14 @@ func (h *Hearing) Use(lexicon judge.Lexicon) error {
 // phrases gives what is listened for: each entry by its reading, or by itself where it is written in kana and has none.
 func phrases(lexicon judge.Lexicon) []hear.Phrase {
 	var list []hear.Phrase
-	for _, s := range lexicon.Sheets {
+	for _, s := range lexicon.All() {
 		for _, e := range s.Entries {
-			switch {
-			case e.Reading != "":
-				list = append(list, hear.Phrase{ID: e.ID, Reading: e.Reading})
-			case inKana(e.Surface):
-				list = append(list, hear.Phrase{ID: e.ID, Reading: e.Surface})
+			if kana := e.Spoken(); kana != "" {
+				list = append(list, hear.Phrase{ID: e.ID, Reading: kana})
 			}
 		}
 	}
 	return list
-}
-
-// inKana tells whether a text is written in kana and marks only.
-func inKana(text string) bool {
-	kana := 0
-	for _, c := range text {
-		switch {
-		case unicode.In(c, unicode.Hiragana, unicode.Katakana):
-			kana++
-		case c != 'ー' && !unicode.IsPunct(c) && !unicode.IsSpace(c):
-			return false
-		}
-	}
-	return kana > 0
 }
 
 // Engine names what hears words, for example builtin/1.

@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"path/filepath"
 	"reflect"
+	"strings"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -31,6 +32,7 @@ type fakeLink struct {
 	settings func(bus.Settings)
 	heard    []bus.Heard
 	fail     error
+	office   *bus.Settings
 }
 
 func (f *fakeLink) ServeClaims(take func(bus.Claim) (bus.Claimed, bool)) (*bus.Subscription, error) {
@@ -59,7 +61,12 @@ func (f *fakeLink) SubscribeSettings(handle func(bus.Settings)) (*bus.Subscripti
 }
 
 func (f *fakeLink) RequestSettings(context.Context) (bus.Settings, error) {
-	return bus.Settings{}, errors.New("nobody")
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.office == nil {
+		return bus.Settings{}, errors.New("nobody")
+	}
+	return *f.office, nil
 }
 
 func (f *fakeLink) items() (out []evidence.Item, done bool, leases int) {
@@ -241,27 +248,106 @@ func TestEvidenceWaitsForTheBus(t *testing.T) {
 	})
 }
 
+// tell publishes settings and waits until the listener has them.
+func (f *fakeLink) tell(version int64, l judge.Lexicon) {
+	f.settings(bus.Settings{Version: version, Lexicon: l})
+	synctest.Wait()
+}
+
 func TestNewSettingsAreUsed(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		l, s := &fakeLink{}, &fakeSpotter{}
 		stop := start(t, l, s, 1)
 		sheet := judge.Sheet{Category: judge.Abuse, Entries: []judge.Entry{{ID: "a", Reading: "ばか"}, {ID: "b", Surface: "x"}}}
-		l.settings(bus.Settings{Version: 7, Lexicon: judge.Lexicon{Sheets: []judge.Sheet{sheet}}})
+		l.tell(7, judge.Lexicon{Sheets: []judge.Sheet{sheet}})
 		if s.used != 1 {
 			t.Errorf("%d phrases in use", s.used)
 		}
 		sheet.Entries = append(sheet.Entries, judge.Entry{ID: "c", Surface: "うるせえ、だまれ"}, judge.Entry{ID: "d", Surface: "バカヤロー！"}, judge.Entry{ID: "e", Surface: "黙れ"})
-		l.settings(bus.Settings{Version: 8, Lexicon: judge.Lexicon{Sheets: []judge.Sheet{sheet}}})
+		l.tell(8, judge.Lexicon{Sheets: []judge.Sheet{sheet}})
 		if s.used != 3 {
 			t.Errorf("%d phrases in use; words in kana need no reading", s.used)
 		}
-		sheet.Entries = nil
-		l.settings(bus.Settings{Version: 6, Lexicon: judge.Lexicon{Sheets: []judge.Sheet{sheet}}})
+		l.tell(6, judge.Lexicon{Sheets: []judge.Sheet{{Category: judge.Abuse}}})
 		if s.used != 3 {
 			t.Error("older settings were taken")
 		}
+		own := judge.Own{Version: 1, Sheets: []judge.Sheet{{Category: judge.Threat, Entries: []judge.Entry{{ID: "OWN-1", Surface: "看板に味噌", Reading: "かんばんにみそ"}}}}}
+		l.tell(9, judge.Lexicon{Sheets: []judge.Sheet{sheet}, Own: own})
+		if s.used != 4 {
+			t.Errorf("%d phrases in use; the centre's own is not among them", s.used)
+		}
+		s.used = 0
+		l.tell(10, judge.Lexicon{Sheets: []judge.Sheet{sheet}, Own: own}) // a limit was lifted, say
+		if s.used != 0 {
+			t.Error("the same phrases were taken anew: calls under way lose what they had half heard")
+		}
 		stop()
 	})
+}
+
+// An office that begins after the listener, and news that get lost, are made up for: what the office has is asked for.
+func TestSettingsAreAskedFor(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l, s := &fakeLink{}, &fakeSpotter{}
+		stop := start(t, l, s, 1) // no office yet
+		sheet := judge.Sheet{Category: judge.Abuse, Entries: []judge.Entry{{ID: "a", Reading: "ばか"}}}
+		l.mu.Lock()
+		l.office = &bus.Settings{Version: 3, Lexicon: judge.Lexicon{Sheets: []judge.Sheet{sheet}}}
+		l.mu.Unlock()
+		time.Sleep(askEvery + time.Millisecond) // the bubble's clock
+		synctest.Wait()
+		if s.used != 1 {
+			t.Errorf("%d phrases in use", s.used)
+		}
+		stop()
+	})
+}
+
+// What a recogniser is to expect follows the lexicon: the centre's words too, patterns never.
+func TestHotWordsFollowTheLexicon(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l, r := &fakeLink{}, &hinted{features: hear.Features{PhraseHints: true}}
+		ctx, cancel := context.WithCancel(t.Context())
+		ended := make(chan error, 1)
+		go func() {
+			ended <- runEngine(ctx, l, Config{Name: "m/1", Budget: 1, Log: slog.New(slog.DiscardHandler)}, wordsOf{r, []call.Party{call.Caller}})
+		}()
+		synctest.Wait()
+		sheets := []judge.Sheet{{Category: judge.Abuse, Entries: []judge.Entry{{ID: "a", Surface: "ばか野郎"}, {ID: "b", Surface: "お前…だろ"}, {ID: "c", Reading: "だけ"}}}}
+		own := func(version int64, surface string) judge.Own {
+			return judge.Own{Version: version, Sheets: []judge.Sheet{{Category: judge.Threat, Entries: []judge.Entry{{ID: "OWN-1", Surface: surface}}}}}
+		}
+		l.tell(1, judge.Lexicon{Sheets: sheets, Own: own(1, "看板に味噌")})
+		l.tell(2, judge.Lexicon{Sheets: sheets, Own: own(2, "門に砂糖")})
+		l.tell(3, judge.Lexicon{Sheets: sheets})
+		want := []string{"ばか野郎 看板に味噌", "ばか野郎 門に砂糖", "ばか野郎"}
+		if !reflect.DeepEqual(r.hints, want) {
+			t.Errorf("%q, want %q", r.hints, want)
+		}
+		r.features.PhraseHints = false
+		l.tell(4, judge.Lexicon{Sheets: sheets, Own: own(4, "屋根に納豆")})
+		if len(r.hints) != 3 {
+			t.Error("an engine that can't was asked to expect words: some models end the process then")
+		}
+		cancel()
+		if err := <-ended; err != nil {
+			t.Error(err)
+		}
+	})
+}
+
+// A hinted recogniser keeps what it is told to expect.
+type hinted struct {
+	counting
+	features hear.Features
+	hints    []string
+}
+
+func (h *hinted) Features() hear.Features { return h.features }
+func (h *hinted) Hint(words []string) error {
+	h.hints = append(h.hints, strings.Join(words, " "))
+	return nil
 }
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }

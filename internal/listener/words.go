@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"strings"
 	"time"
 
 	"commusafe/internal/audio"
@@ -112,16 +113,16 @@ func (w wordsOf) Engine() string { return w.Source() }
 
 // Use hints the lexicon's expressions to the recogniser.
 func (w wordsOf) Use(lexicon judge.Lexicon) error {
+	if !w.Features().PhraseHints {
+		return nil
+	}
 	var words []string
-	for _, s := range lexicon.Sheets {
+	for _, s := range lexicon.All() {
 		for _, e := range s.Entries {
-			if e.Surface != "" {
+			if e.Surface != "" && !strings.ContainsAny(e.Surface, "…<>()|^$") { // a pattern is no word to expect
 				words = append(words, e.Surface)
 			}
 		}
-	}
-	if !w.Features().PhraseHints {
-		return nil
 	}
 	return w.Hint(words)
 }

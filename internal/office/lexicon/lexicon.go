@@ -249,7 +249,7 @@ func (b *Book) Import(ctx context.Context, table []byte, replace bool) (Change, 
 	lines := map[string]int{}
 	var issues []Issue
 	for _, e := range bad {
-		issues = append(issues, Issue{Line: e.Line, Key: "lexicon.issue.csv_" + e.Why, Args: map[string]string{"cell": e.Cell}})
+		issues = append(issues, Issue{Line: e.Line, Key: "lexicon.issue." + "csv_" + e.Why, Args: map[string]string{"cell": e.Cell}})
 	}
 	for _, r := range rows {
 		if first, ok := lines[r.Entry.ID]; ok {
