@@ -92,7 +92,7 @@ func newParts(ctx context.Context, cfg config.Config, link *bus.Link, log *slog.
 	p.live.Prepare()
 	p.shelf = newShelf(cfg, p.store, rules, p.limits, log)
 	p.shelf.Taken = p.folderTaken
-	p.after = &after.Desk{Log: log}
+	p.after = &after.Desk{Log: log, Store: p.store, Machine: cfg.Edge.Name, Find: p.folderOf}
 	if cfg.Office.Transcribe.URL != "" || slices.Contains(cfg.Listener.Engines, "sherpa") {
 		program, err := os.Executable()
 		if err != nil {
@@ -148,6 +148,15 @@ func (p *parts) close() error {
 		p.hook.Close()
 	}
 	return p.store.Close()
+}
+
+// folderOf gives where a call's folder is.
+func (p *parts) folderOf(ctx context.Context, id call.ID) (string, error) {
+	c, err := p.store.Call(ctx, id)
+	if err == nil && !filepath.IsLocal(c.Dir) {
+		err = store.ErrNotFound
+	}
+	return filepath.Join(p.cfg.Calls(), filepath.FromSlash(c.Dir)), err
 }
 
 func (p *parts) folderTaken(f intake.Folder) {

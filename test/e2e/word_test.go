@@ -21,7 +21,7 @@ import (
 
 // wordBegins is where the made-up word begins in own-word.wav, in samples: before it nothing is said that is meant ill
 // (train/render_word.py).
-const wordBegins = 36864
+const wordBegins = 23409
 
 // A heardCall is what a call left.
 type heardCall struct {

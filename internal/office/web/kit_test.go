@@ -9,9 +9,11 @@ import (
 	"net/http"
 	"net/http/cookiejar"
 	"net/http/httptest"
+	"path/filepath"
 	"testing"
 
 	"commusafe/internal/bus"
+	"commusafe/internal/call"
 	"commusafe/internal/judge"
 	"commusafe/internal/office/after"
 	"commusafe/internal/office/incident"
@@ -56,7 +58,10 @@ func newKit(t *testing.T) *kit {
 	}
 	live := &intake.Live{Changed: func(v bus.CallView) { k.server.CallChanged(v) }, Log: log}
 	live.Prepare()
-	desk := &after.Desk{Log: log}
+	desk := &after.Desk{Log: log, Store: s, Machine: "here", Find: func(ctx context.Context, id call.ID) (string, error) {
+		c, err := s.Call(ctx, id)
+		return filepath.Join(k.server.Calls, c.Dir), err
+	}}
 	desk.Prepare()
 	k.server = New(Config{After: desk, Version: "test", Calls: t.TempDir(), Store: s, Staff: &staff.Book{Store: s}, Settings: keep, Live: live, Log: log,
 		Lexicon:   book,

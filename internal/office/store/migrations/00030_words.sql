@@ -20,3 +20,4 @@ CREATE TABLE transcription (
 );
 CREATE INDEX transcription_call ON transcription (call, at);
 CREATE INDEX transcription_open ON transcription (machine, state);
+CREATE UNIQUE INDEX transcription_one ON transcription (call) WHERE state IN ('waiting', 'running');

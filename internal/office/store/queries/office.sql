@@ -86,9 +86,8 @@ ON CONFLICT (version) DO NOTHING;
 SELECT * FROM lexicon ORDER BY version DESC LIMIT 1;
 
 -- name: PutTranscription :execrows
-INSERT INTO transcription (id, call, machine, who, at, state, begun, reason)
-SELECT sqlc.arg(id), sqlc.arg(call), sqlc.arg(machine), sqlc.arg(who), sqlc.arg(at), 'waiting', 0, ''
-WHERE NOT EXISTS (SELECT 1 FROM transcription t WHERE t.call = sqlc.arg(call) AND t.state IN ('waiting', 'running'));
+INSERT INTO transcription (id, call, machine, who, at, state, begun, reason) VALUES ($1, $2, $3, $4, $5, 'waiting', 0, '')
+ON CONFLICT DO NOTHING;
 
 -- name: BeginTranscription :execrows
 UPDATE transcription SET state = 'running', begun = begun + 1 WHERE id = $1 AND machine = $2 AND state IN ('waiting', 'running');

@@ -717,9 +717,8 @@ func (q *Queries) PutSetting(ctx context.Context, arg PutSettingParams) (int64, 
 }
 
 const putTranscription = `-- name: PutTranscription :execrows
-INSERT INTO transcription (id, call, machine, who, at, state, begun, reason)
-SELECT $1, $2, $3, $4, $5, 'waiting', 0, ''
-WHERE NOT EXISTS (SELECT 1 FROM transcription t WHERE t.call = $2 AND t.state IN ('waiting', 'running'))
+INSERT INTO transcription (id, call, machine, who, at, state, begun, reason) VALUES ($1, $2, $3, $4, $5, 'waiting', 0, '')
+ON CONFLICT DO NOTHING
 `
 
 type PutTranscriptionParams struct {
