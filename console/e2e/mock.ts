@@ -6,7 +6,7 @@ import {
 	type ServerResponse,
 } from "node:http";
 import { extname, resolve, sep } from "node:path";
-import type { CallView, NoticeView } from "../src/lib/model";
+import type { CallView, LexiconChange, NoticeView } from "../src/lib/model";
 import * as data from "./data";
 
 /**
@@ -38,6 +38,7 @@ export async function start(port = 0): Promise<Mock> {
 	let silent = false;
 	let calls = data.calls();
 	let settings = data.settings();
+	let lexicon = data.lexicon();
 	let notices = data.notices();
 	let limits = data.limits();
 	const consoles = new Set<ServerResponse>();
@@ -253,6 +254,81 @@ export async function start(port = 0): Promise<Mock> {
 			};
 			send("settings", brief());
 			return json(200, settings);
+		}
+		if (at === "GET /lexicon") return json(200, lexicon);
+		if (at === "POST /lexicon/check") {
+			const [w] = (body as LexiconChange).put ?? [];
+			const issue = (key: string, warning: boolean, args = {}) => ({
+				id: w?.id,
+				field: "reading",
+				key: `lexicon.issue.${key}`,
+				args,
+				warning,
+			});
+			const issues =
+				w?.reading === "漢字"
+					? [issue("kana", false, { text: "漢字" })]
+					: (w?.reading ?? "").length < 5
+						? [issue("short", true, { n: "8", least: "9" })]
+						: [];
+			return json(200, {
+				added: [],
+				changed: [],
+				removed: [],
+				issues,
+				wrong: issues.some((i) => !i.warning),
+			});
+		}
+		if (at === "POST /lexicon/import") {
+			const table = Buffer.from(
+				(body as { table: string }).table,
+				"base64",
+			).toString();
+			const word = {
+				id: "OWN-9",
+				category: "ABUSE" as const,
+				surface: "おたんこなすび",
+				level: "S1" as const,
+			};
+			const wrong = table.includes("S9");
+			return json(200, {
+				change: { version: lexicon.version, put: wrong ? [] : [word] },
+				preview: {
+					added: wrong ? [] : [word],
+					changed: [],
+					removed: [],
+					issues: wrong
+						? [2, 3].map((line) => ({
+								line,
+								key: "lexicon.issue.csv_level",
+								args: { cell: "S9" },
+								warning: false,
+							}))
+						: [],
+					wrong,
+				},
+			});
+		}
+		if (at === "PUT /lexicon") {
+			const c = body as LexiconChange;
+			if (c.version !== lexicon.version)
+				return problem(409, "error.lexicon_version");
+			const put = (c.put ?? []).map((w, i) => ({
+				...w,
+				id: w.id || `OWN-${lexicon.version + 1}-${i}`,
+			}));
+			const kept = lexicon.own
+				.filter((w) => !c.remove?.includes(w.id ?? ""))
+				.map((w) => put.find((p) => p.id === w.id) ?? w);
+			lexicon = {
+				...lexicon,
+				version: lexicon.version + 1,
+				own: [
+					...kept,
+					...put.filter((p) => !kept.some((w) => w.id === p.id)),
+				],
+			};
+			return json(200, lexicon);
 		}
 		if (at === "GET /trail") {
 			const entry = (seq: number, what: string, subject: string) => ({
