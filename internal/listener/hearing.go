@@ -105,6 +105,14 @@ func (p *pair) hear(who call.Party, f audio.Frame, report hear.Report) {
 	p.sound.Hear(who, f, report)
 }
 
+// rough gives the caller's rough reading since it was last asked; "" where the engine has none.
+func (p *pair) rough(on bool) string {
+	if r, ok := p.words.(hear.RoughReader); ok {
+		return r.Rough(on)
+	}
+	return ""
+}
+
 // give sets what is given up from now on.
 func (p *pair) give(s Step) {
 	p.step = s

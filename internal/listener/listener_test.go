@@ -33,6 +33,8 @@ type fakeLink struct {
 	heard    []bus.Heard
 	fail     error
 	office   *bus.Settings
+	look     func(bus.Look)
+	rough    []bus.Rough
 }
 
 func (f *fakeLink) ServeClaims(take func(bus.Claim) (bus.Claimed, bool)) (*bus.Subscription, error) {
@@ -87,14 +89,27 @@ func (f *fakeLink) items() (out []evidence.Item, done bool, leases int) {
 // A fakeSpotter reports one phrase at each frame that begins with a 1.
 type fakeSpotter struct{ used int }
 
-func (s *fakeSpotter) Open(call.Party) (hear.Ear, error) { return fakeEar{}, nil }
+func (s *fakeSpotter) Open(call.Party) (hear.Ear, error) { return &fakeEar{}, nil }
 func (s *fakeSpotter) Latency() time.Duration            { return 0 }
 func (s *fakeSpotter) Source() string                    { return "fake/1" }
 func (s *fakeSpotter) Use(list []hear.Phrase) error      { s.used = len(list); return nil }
 
-type fakeEar struct{}
+type fakeEar struct {
+	on    bool
+	heard string
+}
 
-func (fakeEar) Hear(f audio.Frame, report hear.Report) {
+// Rough spells an あ for each frame.
+func (e *fakeEar) Rough(on bool) string {
+	heard := e.heard
+	e.on, e.heard = on, ""
+	return heard
+}
+
+func (e *fakeEar) Hear(f audio.Frame, report hear.Report) {
+	if e.on {
+		e.heard += "あ"
+	}
 	if f.PCM[0] > 1000 {
 		report(evidence.Phrase{Head: evidence.Head{Party: call.Caller, FromMS: f.At, ToMS: f.At + 100, Source: "fake/1"}, ID: "x", Confidence: 1})
 	}
@@ -102,7 +117,7 @@ func (fakeEar) Hear(f audio.Frame, report hear.Report) {
 		panic("broken engine")
 	}
 }
-func (fakeEar) Close(hear.Report) {}
+func (*fakeEar) Close(hear.Report) {}
 
 func batchOf(who call.Party, seq uint32, level int16, end bool) bus.Sound {
 	pcm := make([]int16, batch)
@@ -244,6 +259,69 @@ func TestEvidenceWaitsForTheBus(t *testing.T) {
 		if items, _, _ := l.items(); len(items) != 1 {
 			t.Errorf("%+v", items)
 		}
+		stop()
+	})
+}
+
+// SubscribeLook lets a test look at a call.
+func (f *fakeLink) SubscribeLook(_ call.ID, handle func(bus.Look)) (*bus.Subscription, error) {
+	f.look = handle
+	return nil, nil
+}
+
+// PublishRough keeps what would be shown.
+func (f *fakeLink) PublishRough(r bus.Rough) error {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.rough = append(f.rough, r)
+	return nil
+}
+
+// The rough reading is made only while somebody looks, and never becomes evidence.
+func TestTheRoughReadingIsForWhoLooks(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l := &fakeLink{}
+		stop := start(t, l, &fakeSpotter{}, 1)
+		l.take(bus.Claim{Call: id})
+		seq := uint32(0)
+		speak := func(batches int) {
+			for range batches {
+				l.sound(batchOf(call.Caller, seq, 20000, false))
+				seq++
+				time.Sleep(100 * time.Millisecond) // the bubble's clock
+				synctest.Wait()
+			}
+		}
+		speak(20)
+		if len(l.rough) != 0 {
+			t.Errorf("nobody looks, and %d pieces are shown", len(l.rough))
+		}
+		before, _, _ := l.items()
+		l.look(bus.Look{Call: id})
+		synctest.Wait()
+		speak(20)
+		if n := len(l.rough); n < 3 || n > 4 || l.rough[0].Kana != strings.Repeat("あ", 6) || l.rough[0].Party != call.Caller || l.rough[0].Call != id || l.rough[0].AtMS < 2400 {
+			t.Errorf("two seconds of looking: %+v", l.rough)
+		}
+		after, _, _ := l.items()
+		if len(after)-len(before) != len(before) {
+			t.Errorf("%d items of evidence in two seconds without, %d with somebody who looks", len(before), len(after)-len(before))
+		}
+		speak(40) // the last sign of somebody who looks is 6 s ago at the end
+		n := len(l.rough)
+		speak(20)
+		if len(l.rough) != n {
+			t.Errorf("%d pieces are shown to nobody", len(l.rough)-n)
+		}
+		l.look(bus.Look{Call: id})
+		synctest.Wait()
+		speak(6)
+		if last := l.rough[len(l.rough)-1]; len(l.rough) != n+1 || last.Kana != strings.Repeat("あ", 6) {
+			t.Errorf("who looks again is shown %q: what was said before is not for them", last.Kana)
+		}
+		l.sound(batchOf(call.Caller, seq, 0, true))
+		l.sound(batchOf(call.Agent, 0, 0, true))
+		synctest.Wait()
 		stop()
 	})
 }

@@ -107,7 +107,7 @@ func newParts(ctx context.Context, cfg config.Config, link *bus.Link, log *slog.
 	p.after.Prepare()
 	p.web = web.New(web.Config{After: p.after, Version: version, Calls: cfg.Calls(), Store: p.store, Staff: p.staff, Limits: p.limits, Lexicon: p.lexicon, Notices: p.notices,
 		Incidents: &incident.Book{Store: p.store}, Settings: p.settings, Live: p.live, Command: link.Command, Processes: p.processes.list,
-		BusUp: link.Up, Secure: cfg.Office.SecureCookie, Log: log}, health.Handler(p.ready, p.gauges()))
+		Look: link.PublishLook, Rough: p.rough, BusUp: link.Up, Secure: cfg.Office.SecureCookie, Log: log}, health.Handler(p.ready, p.gauges()))
 	p.processes.changed = p.web.HealthChanged
 	p.processes.own = p.beat
 	if err := errors.Join(p.firstStart(ctx), p.settings.Renew(ctx)); err != nil {
@@ -148,6 +148,12 @@ func (p *parts) close() error {
 		p.hook.Close()
 	}
 	return p.store.Close()
+}
+
+// rough gives the rough reading of a call until it is stopped.
+func (p *parts) rough(id call.ID, take func(bus.Rough)) (func(), error) {
+	sub, err := p.link.SubscribeRough(id, take)
+	return sub.Stop, err
 }
 
 // folderOf gives where a call's folder is.

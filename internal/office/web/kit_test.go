@@ -32,12 +32,15 @@ type kit struct {
 	server *Server
 	http   *httptest.Server
 	reply  bus.Reply
+	looks  chan call.ID         // calls that somebody looks at
+	shown  chan func(bus.Rough) // who is to be shown their rough reading
+	ended  chan struct{}        // one for each who is not any more
 	asked  []bus.CommandRequest
 }
 
 func newKit(t *testing.T) *kit {
 	t.Helper()
-	k := &kit{t: t}
+	k := &kit{t: t, looks: make(chan call.ID, 100), shown: make(chan func(bus.Rough), 10), ended: make(chan struct{}, 10)}
 	s := storetest.SQLite(t)
 	shipped, err := judge.ShippedLexicon()
 	if err != nil {
@@ -68,6 +71,11 @@ func newKit(t *testing.T) *kit {
 		Limits:    &limits.Ledger{Store: s, Public: func() bool { return false }, Changed: func() {}},
 		Notices:   &notify.Desk{Store: s, Changed: func(notify.Notice) {}, Sent: func() {}},
 		Incidents: &incident.Book{Store: s}, Processes: func() []Process { return nil }, BusUp: func() bool { return true },
+		Look: func(id call.ID) error { k.looks <- id; return nil },
+		Rough: func(_ call.ID, take func(bus.Rough)) (func(), error) {
+			k.shown <- take
+			return func() { k.ended <- struct{}{} }, nil
+		},
 		Command: func(_ context.Context, _ string, c bus.CommandRequest) (bus.Reply, error) {
 			k.asked = append(k.asked, c)
 			return k.reply, nil

@@ -3,6 +3,7 @@ package web
 import (
 	"context"
 	"net/http"
+	"reflect"
 
 	"github.com/danielgtaylor/huma/v2"
 
@@ -24,6 +25,7 @@ func (s *Server) register(t *table) {
 	add(t, "GET", "/texts/{lang}", staff.Anybody, "texts", s.texts)
 
 	stream(t, "GET", "/live", staff.SeeLive, "live", s.live)
+	stream(t, "GET", "/calls/{id}/rough", staff.SeeLive, "call-rough", s.rough)
 	add(t, "POST", "/calls/{id}/commands", staff.Assist, "command-call", s.command)
 
 	add(t, "GET", "/calls", staff.SeeCalls, "list-calls", s.listCalls)
@@ -104,6 +106,8 @@ func stream[I any](t *table, method, path string, needs staff.Permission, id str
 	switch id {
 	case "live":
 		ok.Content["text/event-stream"] = &huma.MediaType{Schema: liveSchema(t.api.OpenAPI().Components.Schemas)}
+	case "call-rough":
+		ok.Content["text/event-stream"] = &huma.MediaType{Schema: t.api.OpenAPI().Components.Schemas.Schema(reflect.TypeFor[RoughView](), true, "rough")}
 	case "export-lexicon":
 		ok.Content["text/csv"] = &huma.MediaType{Schema: &huma.Schema{Type: huma.TypeString}}
 	default:

@@ -18,6 +18,7 @@ func allowedTo() map[string]string {
 		"POST /api/v1/me/password":              "osmau",
 		"GET /api/v1/texts/{lang}":              "*osmau",
 		"GET /api/v1/live":                      "osmau",
+		"GET /api/v1/calls/{id}/rough":          "osmau",
 		"POST /api/v1/calls/{id}/commands":      "os",
 		"GET /api/v1/calls":                     "smu",
 		"POST /api/v1/calls/search":             "smu",
