@@ -263,6 +263,26 @@ describe.skipIf(real)("what people do", () => {
 		expect(await page.locator(".button.cut").isDisabled()).toBe(false);
 	});
 
+	test("a rough reading is shown to who wants it, says what it is, and is made no longer than that", async () => {
+		await page.goto(url + grave);
+		const panel = page.locator("section[aria-labelledby=rough-title]");
+		await panel.waitFor();
+		expect(await panel.innerText()).toContain("判定には使わず、記録もしません");
+		expect(mock.looking()).toBe(0);
+		await panel.locator(".switch").click();
+		await panel.getByText("いあか へんにしよ").waitFor();
+		expect(await panel.locator(".rough").getAttribute("lang")).toBe("ja");
+		expect(await violations(page)).toEqual([]);
+		expect(mock.looking()).toBe(1);
+		await panel.locator(".switch").click();
+		await panel.locator(".rough").waitFor({ state: "detached" });
+		await expect.poll(mock.looking).toBe(0);
+		await panel.locator(".switch").click();
+		await panel.locator(".rough").waitFor();
+		await page.goto(`${url}/limits`);
+		await expect.poll(mock.looking).toBe(0);
+	});
+
 	test("a refused command says why", async () => {
 		await page.goto(url + grave);
 		await page.locator(".actions input").fill("busy");

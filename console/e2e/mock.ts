@@ -25,6 +25,8 @@ const types: Record<string, string> = {
 export interface Mock {
 	url: string;
 	server: Server;
+	/** How many streams of a rough reading are open. */
+	looking: () => number;
 	/** Requests that changed something, newest last. */
 	asked: { method: string; path: string; body: unknown }[];
 	/** Changes a call and tells every open console. */
@@ -39,6 +41,7 @@ export async function start(port = 0): Promise<Mock> {
 	let calls = data.calls();
 	let settings = data.settings();
 	let lexicon = data.lexicon();
+	let looking = 0;
 	let notices = data.notices();
 	let limits = data.limits();
 	const consoles = new Set<ServerResponse>();
@@ -169,6 +172,18 @@ export async function start(port = 0): Promise<Mock> {
 		if (at === "POST /calls/search") {
 			const level = (body as { level?: string }).level ?? "S0";
 			return json(200, { calls: data.rows().filter((r) => r.peak >= level) });
+		}
+		if (kind === "calls" && id && rest === "rough") {
+			res.writeHead(200, { "Content-Type": "text/event-stream" });
+			const say = (at_ms: number, kana: string) =>
+				res.write(
+					`event: rough\nid: 0\ndata: ${JSON.stringify({ party: "caller", at_ms, kana })}\n\n`,
+				);
+			say(1000, "いあか ");
+			say(1500, "へんにしよ");
+			looking++;
+			res.on("close", () => looking--);
+			return;
 		}
 		if (kind === "calls" && id && rest === "peaks") return json(200, peaks());
 		if (kind === "calls" && id && rest === "transcripts")
@@ -358,6 +373,7 @@ export async function start(port = 0): Promise<Mock> {
 		url: `http://127.0.0.1:${bound}`,
 		server,
 		asked,
+		looking: () => looking,
 		tell,
 		silence: (on) => {
 			silent = on;

@@ -582,6 +582,15 @@ export type Reason = {
     reason: string;
 };
 
+export type RoughView = {
+    /**
+     * How far it was heard.
+     */
+    at_ms: number;
+    kana: string;
+    party: 'caller' | 'agent';
+};
+
 export type Rules = {
     calm_ms: number;
     cut_cap: number;
@@ -1012,6 +1021,33 @@ export type CallPeaksResponses = {
 };
 
 export type CallPeaksResponse = CallPeaksResponses[keyof CallPeaksResponses];
+
+export type CallRoughData = {
+    body?: never;
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/api/v1/calls/{id}/rough';
+};
+
+export type CallRoughErrors = {
+    /**
+     * Error
+     */
+    default: Problem;
+};
+
+export type CallRoughError = CallRoughErrors[keyof CallRoughErrors];
+
+export type CallRoughResponses = {
+    /**
+     * OK
+     */
+    200: RoughView;
+};
+
+export type CallRoughResponse = CallRoughResponses[keyof CallRoughResponses];
 
 export type CallSoundData = {
     body?: never;

@@ -35,6 +35,7 @@ export type {
 	Peaks,
 	Problem,
 	Process,
+	RoughView,
 	SettingsBrief,
 	SettingsView,
 	ShippedWord,
