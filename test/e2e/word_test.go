@@ -1,8 +1,10 @@
 package e2e
 
 import (
+	"bufio"
 	"context"
 	"encoding/json"
+	"io"
 	"net/http"
 	"os"
 	"os/exec"
@@ -17,6 +19,7 @@ import (
 	"commusafe/internal/judge"
 	"commusafe/internal/proof/console"
 	"commusafe/internal/proof/phone"
+	japanese "commusafe/internal/text"
 )
 
 // wordBegins is where the made-up word begins in own-word.wav, in samples: before it nothing is said that is meant ill
@@ -52,15 +55,18 @@ func (m *machine) speak(ctx context.Context, from string, octets []byte) *phone.
 	return c
 }
 
-// say lets callers say all they have to say, at once, and gives what the folders have.
-func (m *machine) say(ctx context.Context, octets map[string][]byte) map[string]heardCall {
+// say lets callers say all they have to say, at once, and gives what the folders have. Meanwhile something else may be
+// done.
+func (m *machine) say(ctx context.Context, octets map[string][]byte, meanwhile func()) map[string]heardCall {
 	m.t.Helper()
 	var calls []*phone.Call
 	longest := 0
 	for from, o := range octets {
 		calls, longest = append(calls, m.speak(ctx, from, o)), max(longest, len(o))
 	}
-	pass(time.Duration(longest)*time.Second/audio.SampleRate + time.Second)
+	over := time.After(time.Duration(longest)*time.Second/audio.SampleRate + time.Second)
+	meanwhile()
+	<-over
 	out := map[string]heardCall{}
 	for _, c := range calls {
 		if err := c.Hangup(ctx); err != nil {
@@ -86,7 +92,11 @@ func (m *machine) left(from string) (h heardCall) {
 		}
 		return h.dir != ""
 	})
-	err := folder.Read(h.dir, func(l folder.Line) error {
+	journal, err := os.ReadFile(filepath.Join(h.dir, folder.JournalFile))
+	if err != nil || strings.Contains(string(journal), `"kana"`) {
+		m.t.Errorf("a rough reading is in the journal (%v)", err)
+	}
+	err = folder.Read(h.dir, func(l folder.Line) error {
 		switch l.Kind {
 		case folder.KindEvidence:
 			it, err := evidence.Unmarshal(l.Data)
@@ -139,7 +149,7 @@ func TestAWordThatIsEnteredIsHeardInTheNextCall(t *testing.T) {
 		t.Fatal(err)
 	}
 	const before, next, innocent = "0390000001", "0390000002", "0390000003"
-	if h := m.say(ctx, map[string][]byte{before: sound})[before]; len(h.phrases) != 0 || h.level != judge.None {
+	if h := m.say(ctx, map[string][]byte{before: sound}, func() { m.looksRoughly(ctx, sv) })[before]; len(h.phrases) != 0 || h.level != judge.None {
 		t.Errorf("before the word is known: %+v", h)
 	}
 
@@ -156,7 +166,7 @@ func TestAWordThatIsEnteredIsHeardInTheNextCall(t *testing.T) {
 		log, _ := os.ReadFile(filepath.Join(m.data, "run", "listener.log"))
 		return strings.Contains(string(snapshot), id) && strings.Contains(string(log), "own/1")
 	})
-	after := m.say(ctx, map[string][]byte{next: sound, innocent: sound[:wordBegins]})
+	after := m.say(ctx, map[string][]byte{next: sound, innocent: sound[:wordBegins]}, func() {})
 	h := after[next]
 	if len(h.phrases) != 1 || h.phrases[0].ID != id || h.phrases[0].Confidence < judge.ShippedThresholds().PhraseSure {
 		t.Errorf("the word is not in the evidence: %+v", h.phrases)
@@ -171,4 +181,30 @@ func TestAWordThatIsEnteredIsHeardInTheNextCall(t *testing.T) {
 	if out, err := exec.CommandContext(ctx, m.binary, "replay", h.dir).CombinedOutput(); err != nil {
 		t.Errorf("the folder does not prove the judgement: %v\n%s", err, out)
 	}
+}
+
+// looksRoughly has a supervisor look at the rough reading of the only call until some of it is shown.
+func (m *machine) looksRoughly(ctx context.Context, sv *console.Client) {
+	m.t.Helper()
+	open, err := folder.Unsealed(m.calls())
+	if err != nil || len(open) != 1 {
+		m.t.Fatalf("%d calls are under way (%v)", len(open), err)
+	}
+	var stream io.ReadCloser
+	m.until("the console knows the call", func() bool {
+		stream, err = sv.Stream(ctx, "/calls/"+filepath.Base(open[0])+"/rough")
+		return err == nil
+	})
+	defer stream.Close()
+	for s := bufio.NewScanner(stream); s.Scan(); {
+		data, ok := strings.CutPrefix(s.Text(), "data: ")
+		var v struct{ Party, Kana string }
+		if ok && json.Unmarshal([]byte(data), &v) == nil && v.Kana != "" {
+			if v.Party != "caller" || !japanese.InKana(v.Kana) {
+				m.t.Errorf("shown as a rough reading: %s", data)
+			}
+			return
+		}
+	}
+	m.t.Errorf("nothing of the call was shown")
 }
