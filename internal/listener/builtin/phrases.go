@@ -37,11 +37,22 @@ type vocabulary struct {
 	phrases []phrase
 }
 
-// compile makes a vocabulary. The error joins one for each phrase that can't be used.
-func (n *Net) compile(list []hear.Phrase) (*vocabulary, error) {
+// compile makes a vocabulary. What was compiled before is taken from there: calibrating a phrase takes milliseconds. The
+// error joins one for each phrase that can't be used.
+func (n *Net) compile(list []hear.Phrase, before *vocabulary) (*vocabulary, error) {
+	known := map[string]phrase{}
+	if before != nil {
+		for _, p := range before.phrases {
+			known[p.Reading] = p
+		}
+	}
 	v := &vocabulary{}
 	var bad []error
 	for _, p := range list {
+		if k, ok := known[p.Reading]; ok {
+			v.phrases = append(v.phrases, phrase{Phrase: p, pattern: k.pattern, threshold: k.threshold})
+			continue
+		}
 		c, err := n.pattern(p.Reading)
 		if err != nil {
 			bad = append(bad, fmt.Errorf("phrase %s: %w", p.ID, err))

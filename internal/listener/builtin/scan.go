@@ -27,7 +27,7 @@ type Scanner struct {
 
 // NewScanner compiles and calibrates phrases. Any phrase that can't be used is an error.
 func NewScanner(n *Net, list []hear.Phrase) (*Scanner, error) {
-	v, err := n.compile(list)
+	v, err := n.compile(list, nil)
 	return &Scanner{net: n, list: v}, err
 }
 

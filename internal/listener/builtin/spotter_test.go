@@ -161,6 +161,32 @@ func TestReplacedWhileOpenAndJumps(t *testing.T) {
 	}
 }
 
+// A word that is entered in the middle of what somebody is saying loses nothing of it.
+func TestAPhraseIsAddedInTheMiddleOfAnother(t *testing.T) {
+	pcm := demo(t, "threat-caller.wav")
+	want := listen(t, ready(t), pcm, 800)
+	s := ready(t)
+	e, err := s.Open(call.Caller)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got []evidence.Phrase
+	report := func(it evidence.Item) { got = append(got, it.(evidence.Phrase)) }
+	middle := int(want[0].FromMS+want[0].ToMS) / 2 * audio.SamplesPerMS
+	for at := 0; at < len(pcm); at += 800 {
+		if at <= middle && middle < at+800 {
+			if err := s.Use(append(phrases(), hear.Phrase{ID: "new", Reading: "かんばんにみそをぬってやる"})); err != nil {
+				t.Fatal(err)
+			}
+		}
+		e.Hear(audio.Frame{At: call.Millis(at / audio.SamplesPerMS), PCM: pcm[at:min(at+800, len(pcm))]}, report)
+	}
+	e.Close(report)
+	if !slices.Equal(got, want) {
+		t.Errorf("%+v, without the new word %+v", got, want)
+	}
+}
+
 func FuzzParseNet(f *testing.F) {
 	f.Add(shippedWeights[:2000])
 	f.Add([]byte{})
