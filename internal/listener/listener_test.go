@@ -403,6 +403,10 @@ func TestHotWordsFollowTheLexicon(t *testing.T) {
 		if !reflect.DeepEqual(r.hints, want) {
 			t.Errorf("%q, want %q", r.hints, want)
 		}
+		shipped := &hinted{features: hear.Features{PhraseHints: true}}
+		if err := (wordsOf{shipped, nil}).expectShipped(); err != nil || len(shipped.hints) != 1 || !strings.Contains(shipped.hints[0], "ふざけんな") || strings.ContainsAny(shipped.hints[0], "…<(|") {
+			t.Errorf("without an office: %v", err)
+		}
 		r.features.PhraseHints = false
 		l.tell(4, judge.Lexicon{Sheets: sheets, Own: own(4, "屋根に納豆")})
 		if len(r.hints) != 3 {

@@ -49,8 +49,12 @@ func RunWords(ctx context.Context, l *bus.Link, cfg WordsConfig) error {
 	for {
 		r, err := cfg.Open(ctx)
 		if err == nil {
+			words := wordsOf{r, cfg.Parties}
+			if err := words.expectShipped(); err != nil { // until an office says what else
+				cfg.Log.Warn("words that can't be expected", slog.Any("error", err))
+			}
 			cfg.State(State{Ready: true})
-			err = runEngine(ctx, wordsLink{l, cfg.Engine}, Config{Name: cfg.Name, Budget: cfg.Budget, Log: cfg.Log, Idle: cfg.Idle, tell: true}, wordsOf{r, cfg.Parties})
+			err = runEngine(ctx, wordsLink{l, cfg.Engine}, Config{Name: cfg.Name, Budget: cfg.Budget, Log: cfg.Log, Idle: cfg.Idle, tell: true}, words)
 			return errors.Join(err, r.Close())
 		}
 		if ctx.Err() != nil {
@@ -125,6 +129,14 @@ func (w wordsOf) Use(lexicon judge.Lexicon) error {
 		}
 	}
 	return w.Hint(words)
+}
+
+func (w wordsOf) expectShipped() error {
+	l, err := judge.ShippedLexicon()
+	if err != nil {
+		return err
+	}
+	return w.Use(l)
 }
 
 func (w wordsOf) open() (ears, error) {
