@@ -11,9 +11,11 @@ package listener
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"log/slog"
+	"os"
 	"reflect"
 	"sync"
 	"time"
@@ -34,6 +36,8 @@ type Config struct {
 	Log     *slog.Logger
 	tell    bool    // always say what hears
 	Status  *Status // kept up to date; nil is nobody who asks
+	// Snapshot is the file with the edge's last settings on this machine, for a start while no office answers; may be empty.
+	Snapshot string
 	// Idle is how long a call may be without any sound before it is given up; 0 is two minutes.
 	Idle time.Duration
 }
@@ -147,7 +151,7 @@ func runEngine(ctx context.Context, l link, cfg Config, h engine) error {
 	}
 	defer settings.Stop()
 	if !w.ask(ctx) {
-		cfg.Log.Info("no settings from an office yet, listening for the shipped phrases")
+		w.remember(cfg.Snapshot)
 	}
 	claims, err := l.ServeClaims(func(c bus.Claim) (bus.Claimed, bool) { return w.take(ctx, c) })
 	if err != nil {
@@ -193,6 +197,20 @@ func (w *wing) ask(ctx context.Context) bool {
 	}
 	w.use(s)
 	return true
+}
+
+// remember uses the last settings that the edge has kept on this machine; without any the shipped phrases stay.
+func (w *wing) remember(path string) {
+	var s bus.Settings
+	b, err := os.ReadFile(path)
+	if err == nil {
+		err = json.Unmarshal(b, &s)
+	}
+	if err != nil {
+		w.cfg.Log.Info("no settings from an office yet, listening for the shipped phrases", slog.Any("error", err))
+		return
+	}
+	w.use(s)
 }
 
 // use takes new settings: only the lexicon matters here, and only when it is another one. Ears that are open lose what

@@ -2,8 +2,10 @@ package listener
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"log/slog"
+	"os"
 	"path/filepath"
 	"reflect"
 	"strings"
@@ -380,6 +382,41 @@ func TestSettingsAreAskedFor(t *testing.T) {
 		}
 		stop()
 	})
+}
+
+// While no office answers, what the edge has kept on this machine is listened for; a file that can't be read is none.
+func TestTheLastSettingsOfThisMachine(t *testing.T) {
+	sheet := judge.Sheet{Category: judge.Abuse, Entries: []judge.Entry{{ID: "a", Reading: "ばか"}}}
+	kept, err := json.Marshal(bus.Settings{Version: 3, Lexicon: judge.Lexicon{Sheets: []judge.Sheet{sheet}}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for text, want := range map[string]int{string(kept): 1, "{": 0, "": 0} {
+		path := filepath.Join(t.TempDir(), "snapshot.json")
+		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		synctest.Test(t, func(t *testing.T) {
+			l, s := &fakeLink{}, &fakeSpotter{}
+			ctx, cancel := context.WithCancel(t.Context())
+			ended := make(chan error, 1)
+			go func() {
+				ended <- run(ctx, l, Config{Name: "m/1", Budget: 1, Snapshot: path, Log: slog.New(slog.DiscardHandler)}, &Hearing{words: s, activity: hear.LevelActivity{}})
+			}()
+			synctest.Wait()
+			if s.used != want {
+				t.Errorf("%q: %d phrases in use", text, s.used)
+			}
+			l.tell(4, judge.Lexicon{Sheets: []judge.Sheet{{Category: judge.Abuse, Entries: []judge.Entry{{ID: "a", Reading: "ばか"}, {ID: "b", Reading: "あほ"}}}}})
+			if s.used != 2 {
+				t.Errorf("an office that comes later is not listened to: %d phrases", s.used)
+			}
+			cancel()
+			if err := <-ended; err != nil {
+				t.Error(err)
+			}
+		})
+	}
 }
 
 // What a recogniser is to expect follows the lexicon: the centre's words too, patterns never.

@@ -24,6 +24,8 @@ type WordsConfig struct {
 	Parties []call.Party
 	Log     *slog.Logger
 	Idle    time.Duration
+	// Snapshot is as in Config.
+	Snapshot string
 	// Open opens the engine. While it fails the process lives, says why, and tries again after Retry; 0 is a minute.
 	Open  func(context.Context) (hear.Recogniser, error)
 	Retry time.Duration
@@ -54,7 +56,7 @@ func RunWords(ctx context.Context, l *bus.Link, cfg WordsConfig) error {
 				cfg.Log.Warn("words that can't be expected", slog.Any("error", err))
 			}
 			cfg.State(State{Ready: true})
-			err = runEngine(ctx, wordsLink{l, cfg.Engine}, Config{Name: cfg.Name, Budget: cfg.Budget, Log: cfg.Log, Idle: cfg.Idle, tell: true}, words)
+			err = runEngine(ctx, wordsLink{l, cfg.Engine}, Config{Name: cfg.Name, Budget: cfg.Budget, Log: cfg.Log, Idle: cfg.Idle, Snapshot: cfg.Snapshot, tell: true}, words)
 			return errors.Join(err, r.Close())
 		}
 		if ctx.Err() != nil {
