@@ -35,7 +35,7 @@ const (
 
 // check gives all that is wrong with words, of those with the given IDs everything, of the others what concerns all.
 func (b *Book) check(words []Word, ids []string) []Issue {
-	c := checker{forms: b.Shipped.FormChecker(), words: words}
+	c := checker{forms: b.Shipped.FormChecker(), words: words, ordinary: ordinaryHeard()}
 	if len(words) > mostWords {
 		c.tell(Issue{Key: "lexicon.issue.too_many", Args: map[string]string{"n": fmt.Sprint(mostWords)}})
 	} else if size(words) > mostBytes {
@@ -88,6 +88,7 @@ type checker struct {
 	forms        judge.FormChecker
 	words        []Word
 	own, shipped []heard
+	ordinary     []heard
 	issues       []Issue
 }
 
@@ -127,6 +128,9 @@ func (c *checker) word(i int, w Word) {
 	}
 	c.sound(w, wrong, note)
 	c.twins(i, w, wrong, note)
+	if !w.Category.IsGuard() { // a reason not to act may well be something ordinary
+		innocent(c.ordinary, c.own[i], w, wrong)
+	}
 }
 
 func issue(id, field, key string, warning bool, args []string) Issue {
@@ -195,7 +199,7 @@ func (c *checker) sound(w Word, wrong, note func(field, key string, args ...stri
 	}
 }
 
-// twins looks for the same word elsewhere, and for the word in what everybody says.
+// twins looks for the same word elsewhere.
 func (c *checker) twins(i int, w Word, wrong, note func(field, key string, args ...string)) {
 	me := c.own[i]
 	for k, o := range c.own {
@@ -210,17 +214,22 @@ func (c *checker) twins(i int, w Word, wrong, note func(field, key string, args 
 			break
 		}
 	}
-	if w.Category.IsGuard() {
-		return // a reason not to act may well be something ordinary
+}
+
+// innocent looks for a word in what everybody says.
+func innocent(ordinary []heard, me heard, w Word, wrong func(field, key string, args ...string)) {
+	keys := []string{me.key}
+	for _, f := range w.Forms {
+		keys = append(keys, text.Key(f))
 	}
-	for _, p := range ordinary() {
-		if me.sounds != nil && text.Contains(p.sounds(), me.sounds) {
-			wrong("reading", "lexicon.issue.innocent", "text", p.written)
+	for _, p := range ordinary {
+		if me.sounds != nil && text.Contains(p.sounds, me.sounds) {
+			wrong("reading", "lexicon.issue.innocent", "text", p.surface)
 			return
 		}
-		for _, form := range append([]string{w.Surface}, w.Forms...) {
-			if k := text.Key(form); len([]rune(k)) > 1 && strings.Contains(text.Key(p.written), k) {
-				wrong("surface", "lexicon.issue.innocent", "text", p.written)
+		for _, k := range keys {
+			if utf8.RuneCountInString(k) > 1 && strings.Contains(p.key, k) {
+				wrong("surface", "lexicon.issue.innocent", "text", p.surface)
 				return
 			}
 		}

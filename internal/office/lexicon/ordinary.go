@@ -1,16 +1,17 @@
 package lexicon
 
-import "commusafe/internal/text"
+import "commusafe/internal/judge"
 
 // A phrase is something that is said in most calls.
 type phrase struct{ written, kana string }
 
-func (p phrase) sounds() []text.Sound {
-	s, err := text.Sounds(p.kana)
-	if err != nil {
-		return nil // the test reads all of them
+// ordinaryHeard is how the ordinary phrases sound and are written.
+func ordinaryHeard() []heard {
+	var out []heard
+	for _, p := range ordinary() {
+		out = append(out, heardAs(judge.Entry{Surface: p.written, Reading: p.kana}))
 	}
-	return s
+	return out
 }
 
 // ordinary is what people say in every call without meaning any harm: a word that is part of it would be found in all.
