@@ -185,7 +185,8 @@ func (c *ListenerCmd) Run(ctx context.Context, cli *commands) error {
 		done <- err
 	}()
 	go beat(ctx, link, cfg.Edge.Name, status)
-	err = listener.Run(ctx, link, listener.Config{Name: fmt.Sprintf("%s-%d", cfg.Edge.Name, os.Getpid()), Engines: cfg.Listener.Engines, Budget: cfg.Listener.Budget, Status: status, Log: log})
+	err = listener.Run(ctx, link, listener.Config{Name: fmt.Sprintf("%s-%d", cfg.Edge.Name, os.Getpid()), Engines: cfg.Listener.Engines, Budget: cfg.Listener.Budget, Status: status,
+		Snapshot: cfg.Snapshot(), Log: log})
 	stop(nil)
 	if herr := <-done; herr != nil {
 		return herr

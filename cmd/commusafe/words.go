@@ -45,7 +45,7 @@ func runWords(ctx context.Context, cli *commands, engine string) error {
 		beatEngine(beating, link, cfg.Edge.Name+" "+engine, &state)
 	}()
 	err = listener.RunWords(ctx, link, listener.WordsConfig{Name: fmt.Sprintf("%s-%s-%d", cfg.Edge.Name, engine, os.Getpid()), Engine: engine, Budget: r.Budget,
-		Parties: r.Parties, Log: log, Open: r.Open, State: func(s listener.State) { state.Store(&s) }})
+		Parties: r.Parties, Snapshot: cfg.Snapshot(), Log: log, Open: r.Open, State: func(s listener.State) { state.Store(&s) }})
 	stop()
 	<-ended
 	if errors.Is(err, context.Canceled) {

@@ -263,6 +263,26 @@ describe.skipIf(real)("what people do", () => {
 		expect(await page.locator(".button.cut").isDisabled()).toBe(false);
 	});
 
+	test("a rough reading is shown to who wants it, says what it is, and is made no longer than that", async () => {
+		await page.goto(url + grave);
+		const panel = page.locator("section[aria-labelledby=rough-title]");
+		await panel.waitFor();
+		expect(await panel.innerText()).toContain("判定には使わず、記録もしません");
+		expect(mock.looking()).toBe(0);
+		await panel.locator(".switch").click();
+		await panel.getByText("いあか へんにしよ").waitFor();
+		expect(await panel.locator(".rough").getAttribute("lang")).toBe("ja");
+		expect(await violations(page)).toEqual([]);
+		expect(mock.looking()).toBe(1);
+		await panel.locator(".switch").click();
+		await panel.locator(".rough").waitFor({ state: "detached" });
+		await expect.poll(mock.looking).toBe(0);
+		await panel.locator(".switch").click();
+		await panel.locator(".rough").waitFor();
+		await page.goto(`${url}/limits`);
+		await expect.poll(mock.looking).toBe(0);
+	});
+
 	test("a refused command says why", async () => {
 		await page.goto(url + grave);
 		await page.locator(".actions input").fill("busy");
@@ -366,6 +386,80 @@ describe.skipIf(real)("what people do", () => {
 		expect(await violations(page)).toEqual([]);
 		await page.locator("[role=dialog] .button.primary").click();
 		await page.getByText("解除しました。").waitFor();
+	});
+
+	test("a word is entered by keyboard: a mistake is shown, a warning is agreed to, and it is there", async () => {
+		await page.goto(`${url}/words`);
+		await page.locator("table.words").waitFor();
+		await page.locator(".page-head .button.primary").focus();
+		await page.keyboard.press("Enter");
+		await page.locator("input[name=surface]").fill("味噌");
+		await page.locator("input[name=reading]").fill("漢字");
+		const puts = () => mock.asked.filter((a) => a.method === "PUT").length;
+		const before = puts();
+		await page.keyboard.press("Enter");
+		await page.locator(".note.bad", { hasText: "かな以外の文字" }).waitFor();
+		expect(await violations(page)).toEqual([]);
+		await page.locator("input[name=reading]").fill("みそ");
+		await page.keyboard.press("Enter");
+		await page.locator(".note.warn", { hasText: "音が 8 個と短い" }).waitFor();
+		expect(puts()).toBe(before);
+		await page.locator("form .button.primary", { hasText: "このまま保存する" }).focus();
+		await page.keyboard.press("Enter");
+		await page.locator(".note.good").waitFor();
+		expect(await page.locator("table.words").innerText()).toContain("味噌");
+		expect(mock.asked.at(-1)?.body).toMatchObject({
+			version: 3,
+			put: [{ surface: "味噌", reading: "みそ", category: "ABUSE", level: "S1" }],
+		});
+	});
+
+	test("a word is switched off, and another is removed after a question", async () => {
+		await page.goto(`${url}/words`);
+		await page.getByRole("button", { name: "「看板に味噌を塗ってやる」を停止" }).click();
+		await page
+			.getByRole("button", { name: "「看板に味噌を塗ってやる」を再開" })
+			.waitFor();
+		await page.getByRole("button", { name: "「殺菌灯」を削除" }).click();
+		expect(await violations(page)).toEqual([]);
+		await page.locator("[role=alertdialog] .button.danger").click();
+		await page.getByText("削除しました。").waitFor();
+		expect(await page.locator("table.words").innerText()).not.toContain("殺菌灯");
+	});
+
+	test("a table is looked at before it is saved, and its mistakes have their lines", async () => {
+		await page.goto(`${url}/words`);
+		await page.getByRole("button", { name: "CSVを読み込む" }).click();
+		const give = (text: string) =>
+			page.locator("input[type=file]").setInputFiles({
+				name: "words.csv",
+				mimeType: "text/csv",
+				buffer: Buffer.from(text),
+			});
+		await give("category,id,surface,level\nABUSE,A,あれ,S9\nABUSE,B,これ,S9\n");
+		await page.getByRole("button", { name: "内容を確認する" }).click();
+		await page.locator(".note.bad", { hasText: "2 行目" }).waitFor();
+		expect(await page.locator(".note.bad").innerText()).toContain("3 行目");
+		expect(
+			await page.getByRole("button", { name: "この内容で保存する" }).count(),
+		).toBe(0);
+		await give("category,id,surface,level\nABUSE,OWN-9,おたんこなすび,S1\n");
+		await page.getByRole("button", { name: "内容を確認する" }).click();
+		await page.getByText("追加 1 件").waitFor();
+		expect(await violations(page)).toEqual([]);
+		await page.getByRole("button", { name: "この内容で保存する" }).click();
+		await page.locator(".note.good").waitFor();
+		expect(await page.locator("table.words").innerText()).toContain(
+			"おたんこなすび",
+		);
+	});
+
+	test("shipped words are searched and can't be changed", async () => {
+		await page.goto(`${url}/words`);
+		await page.locator("input[type=search]").fill("夜道");
+		await page.getByText("1 件見つかりました。").waitFor();
+		expect(await page.locator("details.sheet").count()).toBe(1);
+		expect(await page.locator("details.sheet button").count()).toBe(0);
 	});
 
 	test("automatic mode asks for a reason", async () => {

@@ -4,6 +4,7 @@ import type {
 	CallView,
 	Finding,
 	HealthView,
+	LexiconView,
 	LimitView,
 	Me,
 	NoticeView,
@@ -500,6 +501,69 @@ export function settings(): SettingsView {
 	};
 }
 
+export function lexicon(): LexiconView {
+	return {
+		version: 3,
+		author: "佐藤 花子",
+		at: began(86400),
+		in_force: "shipped/3 own/3",
+		own: [
+			{
+				id: "OWN-1",
+				category: "THREAT",
+				surface: "看板に味噌を塗ってやる",
+				reading: "かんばんにみそをぬってやる",
+				level: "S2",
+				phonemes: 21,
+				note: "当店の看板のこと",
+			},
+			{
+				id: "OWN-2",
+				category: "INSULT",
+				surface: "おたんこ",
+				level: "S1",
+				phonemes: 8,
+			},
+			{
+				id: "OWN-3",
+				category: "G-BUS",
+				surface: "殺菌灯",
+				level: "S0",
+				off: true,
+			},
+		],
+		shipped: [
+			{
+				id: "ABUSE-01",
+				category: "ABUSE",
+				surface: "ふざけんな",
+				reading: "ふざけんなてめえ",
+				level: "S1",
+			},
+			{
+				id: "ABUSE-02",
+				category: "ABUSE",
+				surface: "ばか野郎",
+				reading: "ばかやろう",
+				level: "S1",
+			},
+			{
+				id: "THREAT-01",
+				category: "THREAT",
+				surface: "夜道に気をつけろ",
+				reading: "よみちにはきをつけろよ",
+				level: "S3",
+			},
+			{
+				id: "G-RIGHTS-01",
+				category: "G-RIGHTS",
+				surface: "消費者センター",
+				level: "S0",
+			},
+		],
+	};
+}
+
 const everything = [
 	"own_account",
 	"see_live",
@@ -515,6 +579,8 @@ const everything = [
 	"acknowledge_notice",
 	"see_settings",
 	"change_settings",
+	"see_lexicon",
+	"change_lexicon",
 	"see_health",
 	"see_trail",
 ];

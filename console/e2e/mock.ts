@@ -6,7 +6,7 @@ import {
 	type ServerResponse,
 } from "node:http";
 import { extname, resolve, sep } from "node:path";
-import type { CallView, NoticeView } from "../src/lib/model";
+import type { CallView, LexiconChange, NoticeView } from "../src/lib/model";
 import * as data from "./data";
 
 /**
@@ -25,6 +25,8 @@ const types: Record<string, string> = {
 export interface Mock {
 	url: string;
 	server: Server;
+	/** How many streams of a rough reading are open. */
+	looking: () => number;
 	/** Requests that changed something, newest last. */
 	asked: { method: string; path: string; body: unknown }[];
 	/** Changes a call and tells every open console. */
@@ -38,6 +40,8 @@ export async function start(port = 0): Promise<Mock> {
 	let silent = false;
 	let calls = data.calls();
 	let settings = data.settings();
+	let lexicon = data.lexicon();
+	let looking = 0;
 	let notices = data.notices();
 	let limits = data.limits();
 	const consoles = new Set<ServerResponse>();
@@ -169,6 +173,18 @@ export async function start(port = 0): Promise<Mock> {
 			const level = (body as { level?: string }).level ?? "S0";
 			return json(200, { calls: data.rows().filter((r) => r.peak >= level) });
 		}
+		if (kind === "calls" && id && rest === "rough") {
+			res.writeHead(200, { "Content-Type": "text/event-stream" });
+			const say = (at_ms: number, kana: string) =>
+				res.write(
+					`event: rough\nid: 0\ndata: ${JSON.stringify({ party: "caller", at_ms, kana })}\n\n`,
+				);
+			say(1000, "いあか ");
+			say(1500, "へんにしよ");
+			looking++;
+			res.on("close", () => looking--);
+			return;
+		}
 		if (kind === "calls" && id && rest === "peaks") return json(200, peaks());
 		if (kind === "calls" && id && rest === "transcripts")
 			return json(200, { possible: true, transcripts: [] });
@@ -254,6 +270,81 @@ export async function start(port = 0): Promise<Mock> {
 			send("settings", brief());
 			return json(200, settings);
 		}
+		if (at === "GET /lexicon") return json(200, lexicon);
+		if (at === "POST /lexicon/check") {
+			const [w] = (body as LexiconChange).put ?? [];
+			const issue = (key: string, warning: boolean, args = {}) => ({
+				id: w?.id,
+				field: "reading",
+				key: `lexicon.issue.${key}`,
+				args,
+				warning,
+			});
+			const issues =
+				w?.reading === "漢字"
+					? [issue("kana", false, { text: "漢字" })]
+					: (w?.reading ?? "").length < 5
+						? [issue("short", true, { n: "8", least: "9" })]
+						: [];
+			return json(200, {
+				added: [],
+				changed: [],
+				removed: [],
+				issues,
+				wrong: issues.some((i) => !i.warning),
+			});
+		}
+		if (at === "POST /lexicon/import") {
+			const table = Buffer.from(
+				(body as { table: string }).table,
+				"base64",
+			).toString();
+			const word = {
+				id: "OWN-9",
+				category: "ABUSE" as const,
+				surface: "おたんこなすび",
+				level: "S1" as const,
+			};
+			const wrong = table.includes("S9");
+			return json(200, {
+				change: { version: lexicon.version, put: wrong ? [] : [word] },
+				preview: {
+					added: wrong ? [] : [word],
+					changed: [],
+					removed: [],
+					issues: wrong
+						? [2, 3].map((line) => ({
+								line,
+								key: "lexicon.issue.csv_level",
+								args: { cell: "S9" },
+								warning: false,
+							}))
+						: [],
+					wrong,
+				},
+			});
+		}
+		if (at === "PUT /lexicon") {
+			const c = body as LexiconChange;
+			if (c.version !== lexicon.version)
+				return problem(409, "error.lexicon_version");
+			const put = (c.put ?? []).map((w, i) => ({
+				...w,
+				id: w.id || `OWN-${lexicon.version + 1}-${i}`,
+			}));
+			const kept = lexicon.own
+				.filter((w) => !c.remove?.includes(w.id ?? ""))
+				.map((w) => put.find((p) => p.id === w.id) ?? w);
+			lexicon = {
+				...lexicon,
+				version: lexicon.version + 1,
+				own: [
+					...kept,
+					...put.filter((p) => !kept.some((w) => w.id === p.id)),
+				],
+			};
+			return json(200, lexicon);
+		}
 		if (at === "GET /trail") {
 			const entry = (seq: number, what: string, subject: string) => ({
 				seq,
@@ -282,6 +373,7 @@ export async function start(port = 0): Promise<Mock> {
 		url: `http://127.0.0.1:${bound}`,
 		server,
 		asked,
+		looking: () => looking,
 		tell,
 		silence: (on) => {
 			silent = on;

@@ -18,6 +18,7 @@ import { PasswordPage } from "./pages/password";
 import { PastPage } from "./pages/past";
 import { SettingsPage } from "./pages/settings";
 import { TrailPage } from "./pages/trail";
+import { WordsPage } from "./pages/words";
 import { ErrorNote, Loading } from "./parts/note";
 import { Shell } from "./parts/shell";
 
@@ -107,6 +108,7 @@ function Pages() {
 				</Route>
 			)}
 			{may("see_limits") && <Route path="/limits" component={LimitsPage} />}
+			{may("see_lexicon") && <Route path="/words" component={WordsPage} />}
 			{may("see_settings") && (
 				<Route path="/settings" component={SettingsPage} />
 			)}

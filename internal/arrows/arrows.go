@@ -39,7 +39,7 @@ func Allowed() map[string][]string {
 		"outward":                {},
 		"listener/hear":          {"audio", "call", "evidence", "text"},
 		"listener/hear/heartest": {"listener/hear", "audio", "call", "evidence"},
-		"listener/builtin":       {"listener/hear", "audio", "call", "evidence"},
+		"listener/builtin":       {"listener/hear", "audio", "call", "evidence", "text"},
 		"listener/sherpa":        {"listener/hear", "audio", "call", "evidence"},
 		"listener/remote":        {"outward", "listener/hear", "audio", "call", "evidence"},
 
@@ -52,11 +52,12 @@ func Allowed() map[string][]string {
 		"office/notify/webhook":  {"outward", "office/notify"},
 		"office/staff":           {"call"},
 		"office/settings":        {"call", "judge", "policy", "bus", "office/staff"},
+		"office/lexicon":         {"judge", "text", "office/staff"},
 		"office/limits":          {"call", "policy", "office/staff"},
 		"office/store":           {"call", "evidence", "judge", "policy", "office/…"},
 		"office/store/sqlgen":    {},
 		"office/store/storetest": {"call", "evidence", "judge", "policy", "office/…"},
-		"office/web":             {"call", "evidence", "judge", "policy", "bus", "folder", "audio", "office/…"},
+		"office/web":             {"call", "evidence", "judge", "policy", "text", "bus", "folder", "audio", "office/…"},
 
 		"proof": {"…"},
 	}

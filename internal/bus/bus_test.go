@@ -36,8 +36,11 @@ func messages() []any {
 		Offer{V: 1, Edge: "e", Call: id, Dir: "d", Last: "h"},
 		Reply{V: 1, Error: "error.busy"},
 		CommandRequest{V: 1, ID: "c", Call: id, Command: policy.Command{Do: policy.CommandCut, By: "sv", Role: "supervisor", Why: "w"}},
-		Settings{V: 1, Version: 2, Rules: policy.ShippedRules(policy.PresetAuto), Thresholds: judge.ShippedThresholds(), Lexicon: judge.Lexicon{Version: "1", Sheets: []judge.Sheet{{Category: judge.Abuse, Entries: []judge.Entry{{ID: "a", Surface: "ばか", Level: judge.Caution}}}}},
+		Settings{V: 1, Version: 2, Rules: policy.ShippedRules(policy.PresetAuto), Thresholds: judge.ShippedThresholds(), Lexicon: judge.Lexicon{Version: "1", Sheets: []judge.Sheet{{Category: judge.Abuse, Entries: []judge.Entry{{ID: "a", Surface: "ばか", Level: judge.Caution}}}},
+			Own: judge.Own{Version: 7, Sheets: []judge.Sheet{{Category: judge.Threat, Entries: []judge.Entry{{ID: "OWN-7", Surface: "看板に味噌", Reading: "かんばんにみそ", Level: judge.Warning}}}}}},
 			Limits: []policy.Limit{{ID: "l", Number: "+81", Take: policy.TakeVoicebot, From: wall, Until: wall, Provisional: true, Call: id, Reason: "cut"}}, CutsToday: 1, Exempt: "demo"},
+		Look{V: 1, Call: id},
+		Rough{V: 1, Call: id, Party: call.Caller, AtMS: 1500, Kana: "もしもし"},
 		Health{V: 1, Role: "edge", Machine: "m", PID: 1, Wall: wall, OK: true, Counts: map[string]int{"calls": 2}},
 	}
 }

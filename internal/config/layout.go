@@ -17,6 +17,13 @@ func (c Config) DB() string { return filepath.Join(c.DataDir, "db") }
 // Settings is where the edge keeps the last snapshot.
 func (c Config) Settings() string { return filepath.Join(c.DataDir, "settings") }
 
+// SnapshotFile is the last snapshot of the office, in Settings. The edge writes it; a listener that begins while no office
+// answers reads it.
+const SnapshotFile = "snapshot.json"
+
+// Snapshot gives where it is.
+func (c Config) Snapshot() string { return filepath.Join(c.Settings(), SnapshotFile) }
+
 // Models is where models and library of the engines are.
 func (c Config) Models() string { return filepath.Join(c.DataDir, "models") }
 

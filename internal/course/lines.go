@@ -6,13 +6,14 @@ import (
 	"commusafe/internal/policy"
 )
 
-// A SettingsLine is the data of a journal's settings line: everything in force that a replay needs, beside the
-// lexicon, which it names by version.
+// A SettingsLine is the data of a journal's settings line: everything in force that a replay needs, beside the shipped
+// lexicon, which it names by version. What the centre has added to it stands in the line.
 type SettingsLine struct {
 	Program    string           `json:"program"`
 	Rules      policy.Rules     `json:"rules"`
 	Thresholds judge.Thresholds `json:"thresholds"`
 	Lexicon    string           `json:"lexicon"`
+	Own        judge.Own        `json:"own,omitzero"`
 	Can        call.Ability     `json:"can"`
 	CutsToday  int              `json:"cuts_today"`
 }

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"commusafe/internal/bus"
+	"commusafe/internal/config"
 	"commusafe/internal/edge/voicebot"
 	"commusafe/internal/judge"
 	"commusafe/internal/policy"
@@ -35,9 +36,8 @@ type settings struct {
 }
 
 const (
-	snapshotFile = "snapshot.json"
-	limitsFile   = "limits.json"
-	ackedFile    = "acknowledged.txt"
+	limitsFile = "limits.json"
+	ackedFile  = "acknowledged.txt"
 )
 
 // loadSettings takes the last snapshot from the disk, or what is shipped.
@@ -55,7 +55,7 @@ func loadSettings(dir string, log *slog.Logger) (*settings, error) {
 		return nil, err
 	}
 	var kept bus.Settings
-	if err := readJSON(filepath.Join(dir, snapshotFile), &kept); err == nil {
+	if err := readJSON(filepath.Join(dir, config.SnapshotFile), &kept); err == nil {
 		err = s.use(kept)
 		if err != nil {
 			log.Error("the settings on disk can't be used; the shipped ones are in force", slog.Any("error", err))
@@ -218,7 +218,7 @@ func (e *Edge) take(n bus.Settings) {
 		e.log.Error("new settings can't be used; the old ones stay in force", slog.Any("error", err))
 		return
 	}
-	if err := writeJSON(filepath.Join(e.settings.dir, snapshotFile), n); err != nil {
+	if err := writeJSON(filepath.Join(e.settings.dir, config.SnapshotFile), n); err != nil {
 		e.log.Error("new settings are in force but not on disk", slog.Any("error", err))
 	}
 	e.log.Info("settings in force", slog.Int64("version", n.Version), slog.String("preset", string(n.Rules.Preset)))

@@ -32,8 +32,34 @@ func TestAWrongTableNamesTheLine(t *testing.T) {
 	}
 }
 
+// Every line that is wrong is named, and what can be read is there all the same.
+func TestAllErrorsOfATableAtOnce(t *testing.T) {
+	rows, bad := ReadCSV([]byte("category,id,surface,level,weight,off\nABUSE,A,あいう,S1,,\nABUSE,,かきく,S9,much,\n\nABUSE,C,\"さしす\"せ,S1,,\nABUSE,D,たちつ,S1,,2\nABUSE,E,なにぬ,S2,0.5,1\n"))
+	want := []CSVError{{3, CSVMissing, ""}, {3, CSVLevel, "S9"}, {3, CSVWeight, "much"}, {5, CSVQuotes, ""}, {6, CSVOff, "2"}}
+	if !reflect.DeepEqual(bad, want) {
+		t.Errorf("%+v", bad)
+	}
+	if len(rows) != 2 || rows[0].Line != 2 || rows[1].Line != 7 || !rows[1].Entry.Off || rows[1].Entry.Weight != 0.5 {
+		t.Errorf("%+v", rows)
+	}
+	if _, bad := ReadCSV([]byte("category,colour,id,id\n")); !reflect.DeepEqual(bad, []CSVError{{1, CSVColumn, "colour"}, {1, CSVTwice, "id"}}) {
+		t.Errorf("%+v", bad)
+	}
+}
+
+// What is written is read back as it was.
+func TestATableThereAndBack(t *testing.T) {
+	want := []Sheet{{Category: Threat, Entries: []Entry{{ID: "OWN-1", Surface: "看板に，\"味噌\"", Reading: "かんばんにみそ", Forms: []string{"一つ", "二,つ"}, Level: Severe, Weight: 0.25,
+		Negations: []string{"三つ"}, Note: "一行目\n二行目"}, {ID: "OWN-2", Surface: "あれこれ", Level: Caution, Off: true}}}}
+	got, err := ParseCSV(WriteCSV(want))
+	if err != nil || !reflect.DeepEqual(got, want) {
+		t.Errorf("%+v %v", got, err)
+	}
+}
+
 func FuzzParseCSV(f *testing.F) {
 	f.Add([]byte("category,id,surface,level\nABUSE,A,あいう,S1\n"))
+	f.Add([]byte("category，id，surface，forms，level，off\r\nABUSE，A，\"あ，い\"，う、え;お，S1，1\r\n"))
 	f.Fuzz(func(t *testing.T, b []byte) {
 		sheets, err := ParseCSV(b)
 		if err != nil {
@@ -43,6 +69,12 @@ func FuzzParseCSV(f *testing.F) {
 			if len(s.Entries) == 0 {
 				t.Error("a sheet without entries")
 			}
+		}
+		if strings.ContainsRune(string(b), '\r') {
+			return // the reader has its own mind about line ends in cells
+		}
+		if again, err := ParseCSV(WriteCSV(sheets)); err != nil || !reflect.DeepEqual(again, sheets) {
+			t.Errorf("%+v is written and read as %+v (%v)", sheets, again, err)
 		}
 	})
 }

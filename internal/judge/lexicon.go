@@ -28,14 +28,25 @@ type Entry struct {
 	// Weight says how much the entry is worth by itself, above 0 to 1 (0 means 1). The lower it is, the more the
 	// statistics of the utterance must agree; see needs.
 	Weight float64 `json:"weight,omitempty" yaml:"weight,omitempty"`
-	Level  Level   `json:"level" yaml:"level"`
-	Style  string  `json:"style,omitempty" yaml:"style,omitempty"` // plain, polite
+	// Off keeps an entry of the centre's own without its being in force.
+	Off   bool   `json:"off,omitempty" yaml:"off,omitempty"`
+	Level Level  `json:"level" yaml:"level"`
+	Style string `json:"style,omitempty" yaml:"style,omitempty"` // plain, polite
 	// Negations are forms in whose presence the entry does not count.
 	Negations []string `json:"negations,omitempty" yaml:"negations,omitempty"`
 	Guards    []string `json:"guards,omitempty" yaml:"guards,omitempty"` // guard codes that put it aside in the same utterance
 	// From names the lines of the seed that the entry was taken from. It is left out where those are the test.
 	From []string `json:"from,omitempty" yaml:"from,omitempty"`
 	Note string   `json:"note,omitempty" yaml:"note,omitempty"`
+}
+
+// Spoken gives the kana that is listened for: the reading, or the entry itself where it is written in kana; empty for an
+// entry that only text can show.
+func (e Entry) Spoken() string {
+	if e.Reading == "" && text.InKana(e.Surface) {
+		return e.Surface
+	}
+	return e.Reading
 }
 
 // A Sheet is all entries of one category: one file of the lexicon.
@@ -46,11 +57,48 @@ type Sheet struct {
 	Entries []Entry  `json:"entries" yaml:"entries"`
 }
 
-// A Lexicon is all the expressions the judge knows.
+// A Lexicon is all the expressions the judge knows: the shipped sheets, and what the centre has added.
 type Lexicon struct {
-	Version string  `json:"version"`
+	Version string  `json:"version"` // of the shipped sheets
 	Classes []Class `json:"classes,omitempty"`
 	Sheets  []Sheet `json:"sheets"`
+	Own     Own     `json:"own,omitzero"`
+}
+
+// An Own is what a centre has added to the shipped lexicon, as far as it is in force. Version grows with each change.
+type Own struct {
+	Version int64   `json:"version,omitempty"`
+	Sheets  []Sheet `json:"sheets,omitempty"`
+}
+
+// With gives the lexicon with what a centre has added. What is switched off is left out, and so is what is for people
+// only: the rest goes to every edge and into every call's journal.
+func (l Lexicon) With(own Own) Lexicon {
+	l.Own = Own{}
+	for _, s := range own.Sheets {
+		in := Sheet{Category: s.Category, Unless: s.Unless}
+		for _, e := range s.Entries {
+			if !e.Off {
+				e.Note, e.From = "", nil
+				in.Entries = append(in.Entries, e)
+			}
+		}
+		if len(in.Entries) > 0 {
+			l.Own.Version, l.Own.Sheets = own.Version, append(l.Own.Sheets, in)
+		}
+	}
+	return l
+}
+
+// All gives the shipped sheets and then the centre's own.
+func (l Lexicon) All() []Sheet { return slices.Concat(l.Sheets, l.Own.Sheets) }
+
+// Name names what is in force: shipped/3, or shipped/3 own/7 with entries of the centre.
+func (l Lexicon) Name() string {
+	if l.Own.Version == 0 {
+		return l.Version
+	}
+	return fmt.Sprintf("%s own/%d", l.Version, l.Own.Version)
 }
 
 // Without gives the lexicon that would be there if some lines of the seed had never been seen.
@@ -127,7 +175,7 @@ func ParseClasses(b []byte) ([]Class, error) {
 // Check tells the first thing that is wrong with a lexicon, by entry.
 func (l Lexicon) Check() error {
 	seen := map[string]bool{}
-	for _, s := range l.Sheets {
+	for _, s := range l.All() {
 		if !slices.Contains(Categories(), s.Category) && !slices.Contains(Guards(), s.Category) {
 			return fmt.Errorf("lexicon: category %q is not known", s.Category)
 		}
@@ -158,7 +206,7 @@ func (l Lexicon) Check() error {
 // Readings gives what a phrase spotter listens for: entry IDs with their kana, in the lexicon's order.
 func (l Lexicon) Readings() []Reading {
 	var out []Reading
-	for _, s := range l.Sheets {
+	for _, s := range l.All() {
 		for _, e := range s.Entries {
 			if e.Reading != "" {
 				out = append(out, Reading{ID: e.ID, Kana: e.Reading})

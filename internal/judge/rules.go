@@ -1,7 +1,9 @@
 package judge
 
 import (
+	"errors"
 	"fmt"
+	"slices"
 
 	"commusafe/internal/call"
 	"commusafe/internal/text"
@@ -32,6 +34,7 @@ func ShippedThresholds() Thresholds {
 type Rules struct {
 	Thresholds Thresholds
 	version    string
+	lexicon    Lexicon
 	entries    []known
 	byID       map[string]int
 	finder     *finder
@@ -62,8 +65,8 @@ func NewRules(l Lexicon, t Thresholds) (*Rules, error) {
 	if err != nil {
 		return nil, err
 	}
-	r := &Rules{Thresholds: t, version: l.Version + " " + text.Version + " " + netVersion, byID: map[string]int{}, net: n}
-	for _, s := range l.Sheets {
+	r := &Rules{Thresholds: t, lexicon: l, version: l.Name() + " " + text.Version + " " + netVersion, byID: map[string]int{}, net: n}
+	for _, s := range l.All() {
 		unless, err := b.patterns(s.Unless)
 		if err != nil {
 			return nil, fmt.Errorf("lexicon %s: unless: %w", s.Category, err)
@@ -91,6 +94,27 @@ func NewRules(l Lexicon, t Thresholds) (*Rules, error) {
 	return r, nil
 }
 
+// A FormChecker tells whether the forms of single entries can be read, before a whole lexicon is made of them.
+type FormChecker struct{ classes []Class }
+
+// FormChecker checks forms with the classes of the lexicon.
+func (l Lexicon) FormChecker() FormChecker { return FormChecker{l.Classes} }
+
+// Check gives all that is wrong with an entry's surface, forms and negations.
+func (c FormChecker) Check(e Entry) error {
+	b := &builder{finder: finder{trie: newTrie()}, classes: map[string]symbol{}, literals: map[string]symbol{}, words: map[symbol]map[string][]word{}}
+	for _, k := range c.classes {
+		b.last++
+		b.classes[k.Name] = b.last
+	}
+	var errs []error
+	for _, f := range slices.Concat([]string{e.Surface}, e.Forms, e.Negations) {
+		_, err := b.patterns([]string{f})
+		errs = append(errs, err)
+	}
+	return errors.Join(errs...)
+}
+
 // ShippedRules are the shipped lexicon with the shipped thresholds.
 func ShippedRules() (*Rules, error) {
 	l, err := ShippedLexicon()
@@ -99,6 +123,18 @@ func ShippedRules() (*Rules, error) {
 	}
 	return NewRules(l, ShippedThresholds())
 }
+
+// With gives these rules with other entries of the centre's own.
+func (r *Rules) With(own Own) (*Rules, error) {
+	if len(own.Sheets) == 0 && len(r.lexicon.Own.Sheets) == 0 {
+		same := *r
+		return &same, nil
+	}
+	return NewRules(r.lexicon.With(own), r.Thresholds)
+}
+
+// Own gives the entries of the centre's own that are in force.
+func (r *Rules) Own() Own { return r.lexicon.Own }
 
 // Version names the lexicon in force.
 func (r *Rules) Version() string { return r.version }

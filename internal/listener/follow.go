@@ -49,6 +49,7 @@ type follower struct {
 	since  call.Millis // call time at which the step came into force
 
 	seconds *seconds // engines beside this one
+	look    *looker
 	// Of a process that joins a call in the middle: what was kept for it comes after the first batches that were under
 	// way, so these are held until it is told that the kept ones have been sent.
 	held    []bus.Sound
@@ -118,6 +119,10 @@ func (w *wing) follower(c bus.Claim) (*follower, error) {
 		p.close(func(evidence.Item) {})
 		return nil, err
 	}
+	if f.look, err = f.newLooker(); err != nil {
+		p.close(func(evidence.Item) {})
+		return nil, err
+	}
 	f.sub, err = w.link.SubscribeSound(c.Call, func(s bus.Sound) {
 		select {
 		case f.sound <- arrived{s, time.Now()}:
@@ -133,6 +138,7 @@ func (f *follower) run(ctx context.Context) {
 	defer f.sub.Stop()
 	defer f.seconds.stop()
 	defer f.told.Stop()
+	defer f.look.sub.Stop()
 	defer func() {
 		if r := recover(); r != nil {
 			f.log.Error("hearing failed", slog.Any("panic", r), slog.String("stack", string(debug.Stack())))
@@ -181,9 +187,12 @@ func (f *follower) listen(ctx context.Context) error {
 				f.follow(step, g)
 			}
 			f.hear(s.Sound)
+			f.look.show(last, f.side[call.Caller].heard)
 			if len(f.items) > 0 {
 				f.publish(false)
 			}
+		case <-f.look.looked:
+			f.look.begins(time.Now())
 		case <-f.kept:
 			if f.holding != nil {
 				f.holding = time.After(holdAfter)

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"time"
-	"unicode"
 
 	"commusafe/internal/audio"
 	"commusafe/internal/call"
@@ -53,31 +52,14 @@ func (h *Hearing) Use(lexicon judge.Lexicon) error {
 // phrases gives what is listened for: each entry by its reading, or by itself where it is written in kana and has none.
 func phrases(lexicon judge.Lexicon) []hear.Phrase {
 	var list []hear.Phrase
-	for _, s := range lexicon.Sheets {
+	for _, s := range lexicon.All() {
 		for _, e := range s.Entries {
-			switch {
-			case e.Reading != "":
-				list = append(list, hear.Phrase{ID: e.ID, Reading: e.Reading})
-			case inKana(e.Surface):
-				list = append(list, hear.Phrase{ID: e.ID, Reading: e.Surface})
+			if kana := e.Spoken(); kana != "" {
+				list = append(list, hear.Phrase{ID: e.ID, Reading: kana})
 			}
 		}
 	}
 	return list
-}
-
-// inKana tells whether a text is written in kana and marks only.
-func inKana(text string) bool {
-	kana := 0
-	for _, c := range text {
-		switch {
-		case unicode.In(c, unicode.Hiragana, unicode.Katakana):
-			kana++
-		case c != 'ー' && !unicode.IsPunct(c) && !unicode.IsSpace(c):
-			return false
-		}
-	}
-	return kana > 0
 }
 
 // Engine names what hears words, for example builtin/1.
@@ -121,6 +103,14 @@ func (p *pair) hear(who call.Party, f audio.Frame, report hear.Report) {
 		}
 	}
 	p.sound.Hear(who, f, report)
+}
+
+// rough gives the caller's rough reading since it was last asked; "" where the engine has none.
+func (p *pair) rough(on bool) string {
+	if r, ok := p.words.(hear.RoughReader); ok {
+		return r.Rough(on)
+	}
+	return ""
 }
 
 // give sets what is given up from now on.

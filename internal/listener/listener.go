@@ -11,9 +11,12 @@ package listener
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"log/slog"
+	"os"
+	"reflect"
 	"sync"
 	"time"
 
@@ -33,6 +36,8 @@ type Config struct {
 	Log     *slog.Logger
 	tell    bool    // always say what hears
 	Status  *Status // kept up to date; nil is nobody who asks
+	// Snapshot is the file with the edge's last settings on this machine, for a start while no office answers; may be empty.
+	Snapshot string
 	// Idle is how long a call may be without any sound before it is given up; 0 is two minutes.
 	Idle time.Duration
 }
@@ -58,8 +63,10 @@ type wing struct {
 	mu       sync.Mutex
 	calls    map[call.ID]bool
 	stopping bool
-	settings int64 // version in use
 	wait     sync.WaitGroup
+
+	settings int64 // version in use; these two belong to the goroutine of runEngine
+	lexicon  judge.Lexicon
 }
 
 // Run hears calls until ctx ends, then lets the calls in hand go at once: the edge offers them to another listener.
@@ -132,24 +139,26 @@ func runEngine(ctx context.Context, l link, cfg Config, h engine) error {
 		cfg.Log.Warn("hearing is given up or taken back by load", slog.String("from", from.String()), slog.String("to", to.String()),
 			slog.Duration("lag", lag))
 	}}}
-	settings, err := l.SubscribeSettings(w.use)
+	news := make(chan bus.Settings, 16)
+	settings, err := l.SubscribeSettings(func(s bus.Settings) {
+		select {
+		case news <- s:
+		default: // asked for again soon
+		}
+	})
 	if err != nil {
 		return err
 	}
 	defer settings.Stop()
-	ask, cancel := context.WithTimeout(ctx, 2*time.Second)
-	if s, err := l.RequestSettings(ask); err == nil {
-		w.use(s)
-	} else {
-		cfg.Log.Info("no settings from an office yet, listening for the shipped phrases", slog.Any("error", err))
+	if !w.ask(ctx) {
+		w.remember(cfg.Snapshot)
 	}
-	cancel()
 	claims, err := l.ServeClaims(func(c bus.Claim) (bus.Claimed, bool) { return w.take(ctx, c) })
 	if err != nil {
 		return err
 	}
 	cfg.Log.Info("listening", slog.String("engine", h.Engine()), slog.Int("budget", cfg.Budget))
-	<-ctx.Done()
+	w.follow(ctx, news)
 	claims.Stop()
 	w.mu.Lock()
 	w.stopping = true
@@ -158,19 +167,67 @@ func runEngine(ctx context.Context, l link, cfg Config, h engine) error {
 	return nil
 }
 
-// use takes new settings: only the phrases matter here.
-func (w *wing) use(s bus.Settings) {
-	w.mu.Lock()
-	old := s.Version != 0 && s.Version <= w.settings
-	w.settings = max(w.settings, s.Version)
-	w.mu.Unlock()
-	if old || len(s.Lexicon.Sheets) == 0 {
+// askEvery is how often an office is asked for the settings: news that were lost, or sent while nobody answered here,
+// are made up for by that.
+const askEvery = 5 * time.Second
+
+// follow uses the settings in force until ctx ends.
+func (w *wing) follow(ctx context.Context, news <-chan bus.Settings) {
+	t := time.NewTicker(askEvery)
+	defer t.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case s := <-news:
+			w.use(s)
+		case <-t.C:
+			w.ask(ctx)
+		}
+	}
+}
+
+// ask uses the settings that an office has in force; false when none answers.
+func (w *wing) ask(ctx context.Context) bool {
+	ctx, cancel := context.WithTimeout(ctx, 2*time.Second)
+	defer cancel()
+	s, err := w.link.RequestSettings(ctx)
+	if err != nil {
+		return false
+	}
+	w.use(s)
+	return true
+}
+
+// remember uses the last settings that the edge has kept on this machine; without any the shipped phrases stay.
+func (w *wing) remember(path string) {
+	var s bus.Settings
+	b, err := os.ReadFile(path)
+	if err == nil {
+		err = json.Unmarshal(b, &s)
+	}
+	if err != nil {
+		w.cfg.Log.Info("no settings from an office yet, listening for the shipped phrases", slog.Any("error", err))
 		return
 	}
+	w.use(s)
+}
+
+// use takes new settings: only the lexicon matters here, and only when it is another one. Ears that are open lose what
+// they had half heard of a phrase.
+func (w *wing) use(s bus.Settings) {
+	if s.Version < w.settings || len(s.Lexicon.Sheets) == 0 {
+		return
+	}
+	w.settings = s.Version
+	if reflect.DeepEqual(w.lexicon, s.Lexicon) {
+		return
+	}
+	w.lexicon = s.Lexicon
 	if err := w.hearing.Use(s.Lexicon); err != nil {
 		w.cfg.Log.Warn("phrases that can't be listened for", slog.Any("error", err))
 	}
-	w.cfg.Log.Info("settings in use", slog.Int64("version", s.Version))
+	w.cfg.Log.Info("lexicon in use", slog.String("lexicon", s.Lexicon.Name()), slog.Int64("version", s.Version))
 }
 
 // take claims a call if there is room. The subscription is in place before the answer goes out on the same

@@ -2,10 +2,13 @@ package listener
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"log/slog"
+	"os"
 	"path/filepath"
 	"reflect"
+	"strings"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -31,6 +34,9 @@ type fakeLink struct {
 	settings func(bus.Settings)
 	heard    []bus.Heard
 	fail     error
+	office   *bus.Settings
+	look     func(bus.Look)
+	rough    []bus.Rough
 }
 
 func (f *fakeLink) ServeClaims(take func(bus.Claim) (bus.Claimed, bool)) (*bus.Subscription, error) {
@@ -59,7 +65,12 @@ func (f *fakeLink) SubscribeSettings(handle func(bus.Settings)) (*bus.Subscripti
 }
 
 func (f *fakeLink) RequestSettings(context.Context) (bus.Settings, error) {
-	return bus.Settings{}, errors.New("nobody")
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.office == nil {
+		return bus.Settings{}, errors.New("nobody")
+	}
+	return *f.office, nil
 }
 
 func (f *fakeLink) items() (out []evidence.Item, done bool, leases int) {
@@ -80,14 +91,27 @@ func (f *fakeLink) items() (out []evidence.Item, done bool, leases int) {
 // A fakeSpotter reports one phrase at each frame that begins with a 1.
 type fakeSpotter struct{ used int }
 
-func (s *fakeSpotter) Open(call.Party) (hear.Ear, error) { return fakeEar{}, nil }
+func (s *fakeSpotter) Open(call.Party) (hear.Ear, error) { return &fakeEar{}, nil }
 func (s *fakeSpotter) Latency() time.Duration            { return 0 }
 func (s *fakeSpotter) Source() string                    { return "fake/1" }
 func (s *fakeSpotter) Use(list []hear.Phrase) error      { s.used = len(list); return nil }
 
-type fakeEar struct{}
+type fakeEar struct {
+	on    bool
+	heard string
+}
 
-func (fakeEar) Hear(f audio.Frame, report hear.Report) {
+// Rough spells an あ for each frame.
+func (e *fakeEar) Rough(on bool) string {
+	heard := e.heard
+	e.on, e.heard = on, ""
+	return heard
+}
+
+func (e *fakeEar) Hear(f audio.Frame, report hear.Report) {
+	if e.on {
+		e.heard += "あ"
+	}
 	if f.PCM[0] > 1000 {
 		report(evidence.Phrase{Head: evidence.Head{Party: call.Caller, FromMS: f.At, ToMS: f.At + 100, Source: "fake/1"}, ID: "x", Confidence: 1})
 	}
@@ -95,7 +119,7 @@ func (fakeEar) Hear(f audio.Frame, report hear.Report) {
 		panic("broken engine")
 	}
 }
-func (fakeEar) Close(hear.Report) {}
+func (*fakeEar) Close(hear.Report) {}
 
 func batchOf(who call.Party, seq uint32, level int16, end bool) bus.Sound {
 	pcm := make([]int16, batch)
@@ -241,27 +265,208 @@ func TestEvidenceWaitsForTheBus(t *testing.T) {
 	})
 }
 
+// SubscribeLook lets a test look at a call.
+func (f *fakeLink) SubscribeLook(_ call.ID, handle func(bus.Look)) (*bus.Subscription, error) {
+	f.look = handle
+	return nil, nil
+}
+
+// PublishRough keeps what would be shown.
+func (f *fakeLink) PublishRough(r bus.Rough) error {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.rough = append(f.rough, r)
+	return nil
+}
+
+// The rough reading is made only while somebody looks, and never becomes evidence.
+func TestTheRoughReadingIsForWhoLooks(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l := &fakeLink{}
+		stop := start(t, l, &fakeSpotter{}, 1)
+		l.take(bus.Claim{Call: id})
+		seq := uint32(0)
+		speak := func(batches int) {
+			for range batches {
+				l.sound(batchOf(call.Caller, seq, 20000, false))
+				seq++
+				time.Sleep(100 * time.Millisecond) // the bubble's clock
+				synctest.Wait()
+			}
+		}
+		speak(20)
+		if len(l.rough) != 0 {
+			t.Errorf("nobody looks, and %d pieces are shown", len(l.rough))
+		}
+		before, _, _ := l.items()
+		l.look(bus.Look{Call: id})
+		synctest.Wait()
+		speak(20)
+		if n := len(l.rough); n < 3 || n > 4 || l.rough[0].Kana != strings.Repeat("あ", 6) || l.rough[0].Party != call.Caller || l.rough[0].Call != id || l.rough[0].AtMS < 2400 {
+			t.Errorf("two seconds of looking: %+v", l.rough)
+		}
+		after, _, _ := l.items()
+		if len(after)-len(before) != len(before) {
+			t.Errorf("%d items of evidence in two seconds without, %d with somebody who looks", len(before), len(after)-len(before))
+		}
+		speak(40) // the last sign of somebody who looks is 6 s ago at the end
+		n := len(l.rough)
+		speak(20)
+		if len(l.rough) != n {
+			t.Errorf("%d pieces are shown to nobody", len(l.rough)-n)
+		}
+		l.look(bus.Look{Call: id})
+		synctest.Wait()
+		speak(6)
+		if last := l.rough[len(l.rough)-1]; len(l.rough) != n+1 || last.Kana != strings.Repeat("あ", 6) {
+			t.Errorf("who looks again is shown %q: what was said before is not for them", last.Kana)
+		}
+		l.sound(batchOf(call.Caller, seq, 0, true))
+		l.sound(batchOf(call.Agent, 0, 0, true))
+		synctest.Wait()
+		stop()
+	})
+}
+
+// tell publishes settings and waits until the listener has them.
+func (f *fakeLink) tell(version int64, l judge.Lexicon) {
+	f.settings(bus.Settings{Version: version, Lexicon: l})
+	synctest.Wait()
+}
+
 func TestNewSettingsAreUsed(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		l, s := &fakeLink{}, &fakeSpotter{}
 		stop := start(t, l, s, 1)
 		sheet := judge.Sheet{Category: judge.Abuse, Entries: []judge.Entry{{ID: "a", Reading: "ばか"}, {ID: "b", Surface: "x"}}}
-		l.settings(bus.Settings{Version: 7, Lexicon: judge.Lexicon{Sheets: []judge.Sheet{sheet}}})
+		l.tell(7, judge.Lexicon{Sheets: []judge.Sheet{sheet}})
 		if s.used != 1 {
 			t.Errorf("%d phrases in use", s.used)
 		}
 		sheet.Entries = append(sheet.Entries, judge.Entry{ID: "c", Surface: "うるせえ、だまれ"}, judge.Entry{ID: "d", Surface: "バカヤロー！"}, judge.Entry{ID: "e", Surface: "黙れ"})
-		l.settings(bus.Settings{Version: 8, Lexicon: judge.Lexicon{Sheets: []judge.Sheet{sheet}}})
+		l.tell(8, judge.Lexicon{Sheets: []judge.Sheet{sheet}})
 		if s.used != 3 {
 			t.Errorf("%d phrases in use; words in kana need no reading", s.used)
 		}
-		sheet.Entries = nil
-		l.settings(bus.Settings{Version: 6, Lexicon: judge.Lexicon{Sheets: []judge.Sheet{sheet}}})
+		l.tell(6, judge.Lexicon{Sheets: []judge.Sheet{{Category: judge.Abuse}}})
 		if s.used != 3 {
 			t.Error("older settings were taken")
 		}
+		own := judge.Own{Version: 1, Sheets: []judge.Sheet{{Category: judge.Threat, Entries: []judge.Entry{{ID: "OWN-1", Surface: "看板に味噌", Reading: "かんばんにみそ"}}}}}
+		l.tell(9, judge.Lexicon{Sheets: []judge.Sheet{sheet}, Own: own})
+		if s.used != 4 {
+			t.Errorf("%d phrases in use; the centre's own is not among them", s.used)
+		}
+		s.used = 0
+		l.tell(10, judge.Lexicon{Sheets: []judge.Sheet{sheet}, Own: own}) // a limit was lifted, say
+		if s.used != 0 {
+			t.Error("the same phrases were taken anew: calls under way lose what they had half heard")
+		}
 		stop()
 	})
+}
+
+// An office that begins after the listener, and news that get lost, are made up for: what the office has is asked for.
+func TestSettingsAreAskedFor(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l, s := &fakeLink{}, &fakeSpotter{}
+		stop := start(t, l, s, 1) // no office yet
+		sheet := judge.Sheet{Category: judge.Abuse, Entries: []judge.Entry{{ID: "a", Reading: "ばか"}}}
+		l.mu.Lock()
+		l.office = &bus.Settings{Version: 3, Lexicon: judge.Lexicon{Sheets: []judge.Sheet{sheet}}}
+		l.mu.Unlock()
+		time.Sleep(askEvery + time.Millisecond) // the bubble's clock
+		synctest.Wait()
+		if s.used != 1 {
+			t.Errorf("%d phrases in use", s.used)
+		}
+		stop()
+	})
+}
+
+// While no office answers, what the edge has kept on this machine is listened for; a file that can't be read is none.
+func TestTheLastSettingsOfThisMachine(t *testing.T) {
+	sheet := judge.Sheet{Category: judge.Abuse, Entries: []judge.Entry{{ID: "a", Reading: "ばか"}}}
+	kept, err := json.Marshal(bus.Settings{Version: 3, Lexicon: judge.Lexicon{Sheets: []judge.Sheet{sheet}}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for text, want := range map[string]int{string(kept): 1, "{": 0, "": 0} {
+		path := filepath.Join(t.TempDir(), "snapshot.json")
+		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		synctest.Test(t, func(t *testing.T) {
+			l, s := &fakeLink{}, &fakeSpotter{}
+			ctx, cancel := context.WithCancel(t.Context())
+			ended := make(chan error, 1)
+			go func() {
+				ended <- run(ctx, l, Config{Name: "m/1", Budget: 1, Snapshot: path, Log: slog.New(slog.DiscardHandler)}, &Hearing{words: s, activity: hear.LevelActivity{}})
+			}()
+			synctest.Wait()
+			if s.used != want {
+				t.Errorf("%q: %d phrases in use", text, s.used)
+			}
+			l.tell(4, judge.Lexicon{Sheets: []judge.Sheet{{Category: judge.Abuse, Entries: []judge.Entry{{ID: "a", Reading: "ばか"}, {ID: "b", Reading: "あほ"}}}}})
+			if s.used != 2 {
+				t.Errorf("an office that comes later is not listened to: %d phrases", s.used)
+			}
+			cancel()
+			if err := <-ended; err != nil {
+				t.Error(err)
+			}
+		})
+	}
+}
+
+// What a recogniser is to expect follows the lexicon: the centre's words too, patterns never.
+func TestHotWordsFollowTheLexicon(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l, r := &fakeLink{}, &hinted{features: hear.Features{PhraseHints: true}}
+		ctx, cancel := context.WithCancel(t.Context())
+		ended := make(chan error, 1)
+		go func() {
+			ended <- runEngine(ctx, l, Config{Name: "m/1", Budget: 1, Log: slog.New(slog.DiscardHandler)}, wordsOf{r, []call.Party{call.Caller}})
+		}()
+		synctest.Wait()
+		sheets := []judge.Sheet{{Category: judge.Abuse, Entries: []judge.Entry{{ID: "a", Surface: "ばか野郎"}, {ID: "b", Surface: "お前…だろ"}, {ID: "c", Reading: "だけ"}}}}
+		own := func(version int64, surface string) judge.Own {
+			return judge.Own{Version: version, Sheets: []judge.Sheet{{Category: judge.Threat, Entries: []judge.Entry{{ID: "OWN-1", Surface: surface}}}}}
+		}
+		l.tell(1, judge.Lexicon{Sheets: sheets, Own: own(1, "看板に味噌")})
+		l.tell(2, judge.Lexicon{Sheets: sheets, Own: own(2, "門に砂糖")})
+		l.tell(3, judge.Lexicon{Sheets: sheets})
+		want := []string{"ばか野郎 看板に味噌", "ばか野郎 門に砂糖", "ばか野郎"}
+		if !reflect.DeepEqual(r.hints, want) {
+			t.Errorf("%q, want %q", r.hints, want)
+		}
+		shipped := &hinted{features: hear.Features{PhraseHints: true}}
+		if err := (wordsOf{shipped, nil}).expectShipped(); err != nil || len(shipped.hints) != 1 || !strings.Contains(shipped.hints[0], "ふざけんな") || strings.ContainsAny(shipped.hints[0], "…<(|") {
+			t.Errorf("without an office: %v", err)
+		}
+		r.features.PhraseHints = false
+		l.tell(4, judge.Lexicon{Sheets: sheets, Own: own(4, "屋根に納豆")})
+		if len(r.hints) != 3 {
+			t.Error("an engine that can't was asked to expect words: some models end the process then")
+		}
+		cancel()
+		if err := <-ended; err != nil {
+			t.Error(err)
+		}
+	})
+}
+
+// A hinted recogniser keeps what it is told to expect.
+type hinted struct {
+	counting
+	features hear.Features
+	hints    []string
+}
+
+func (h *hinted) Features() hear.Features { return h.features }
+func (h *hinted) Hint(words []string) error {
+	h.hints = append(h.hints, strings.Join(words, " "))
+	return nil
 }
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"strings"
 	"time"
 
 	"commusafe/internal/audio"
@@ -23,6 +24,8 @@ type WordsConfig struct {
 	Parties []call.Party
 	Log     *slog.Logger
 	Idle    time.Duration
+	// Snapshot is as in Config.
+	Snapshot string
 	// Open opens the engine. While it fails the process lives, says why, and tries again after Retry; 0 is a minute.
 	Open  func(context.Context) (hear.Recogniser, error)
 	Retry time.Duration
@@ -48,8 +51,12 @@ func RunWords(ctx context.Context, l *bus.Link, cfg WordsConfig) error {
 	for {
 		r, err := cfg.Open(ctx)
 		if err == nil {
+			words := wordsOf{r, cfg.Parties}
+			if err := words.expectShipped(); err != nil { // until an office says what else
+				cfg.Log.Warn("words that can't be expected", slog.Any("error", err))
+			}
 			cfg.State(State{Ready: true})
-			err = runEngine(ctx, wordsLink{l, cfg.Engine}, Config{Name: cfg.Name, Budget: cfg.Budget, Log: cfg.Log, Idle: cfg.Idle, tell: true}, wordsOf{r, cfg.Parties})
+			err = runEngine(ctx, wordsLink{l, cfg.Engine}, Config{Name: cfg.Name, Budget: cfg.Budget, Log: cfg.Log, Idle: cfg.Idle, Snapshot: cfg.Snapshot, tell: true}, words)
 			return errors.Join(err, r.Close())
 		}
 		if ctx.Err() != nil {
@@ -112,18 +119,26 @@ func (w wordsOf) Engine() string { return w.Source() }
 
 // Use hints the lexicon's expressions to the recogniser.
 func (w wordsOf) Use(lexicon judge.Lexicon) error {
+	if !w.Features().PhraseHints {
+		return nil
+	}
 	var words []string
-	for _, s := range lexicon.Sheets {
+	for _, s := range lexicon.All() {
 		for _, e := range s.Entries {
-			if e.Surface != "" {
+			if e.Surface != "" && !strings.ContainsAny(e.Surface, "…<>()|^$") { // a pattern is no word to expect
 				words = append(words, e.Surface)
 			}
 		}
 	}
-	if !w.Features().PhraseHints {
-		return nil
-	}
 	return w.Hint(words)
+}
+
+func (w wordsOf) expectShipped() error {
+	l, err := judge.ShippedLexicon()
+	if err != nil {
+		return err
+	}
+	return w.Use(l)
 }
 
 func (w wordsOf) open() (ears, error) {

@@ -20,6 +20,7 @@ import (
 	"commusafe/internal/office/after"
 	"commusafe/internal/office/incident"
 	"commusafe/internal/office/intake"
+	"commusafe/internal/office/lexicon"
 	"commusafe/internal/office/limits"
 	"commusafe/internal/office/notify"
 	"commusafe/internal/office/notify/webhook"
@@ -42,6 +43,7 @@ type parts struct {
 	store     *store.Store
 	staff     *staff.Book
 	limits    *limits.Ledger
+	lexicon   *lexicon.Book
 	settings  *settings.Keeper
 	notices   *notify.Desk
 	courier   *notify.Courier
@@ -66,7 +68,7 @@ func Database(cfg config.Config) string {
 
 // newParts opens the store and puts everything together.
 func newParts(ctx context.Context, cfg config.Config, link *bus.Link, log *slog.Logger, version string) (*parts, error) {
-	lexicon, err := judge.ShippedLexicon()
+	shipped, err := judge.ShippedLexicon()
 	if err != nil {
 		return nil, err
 	}
@@ -79,7 +81,8 @@ func newParts(ctx context.Context, cfg config.Config, link *bus.Link, log *slog.
 		return nil, err
 	}
 	p.staff = &staff.Book{Store: p.store}
-	p.settings = &settings.Keeper{Store: p.store, Lexicon: lexicon, Publish: link.PublishSettings, Log: log,
+	p.lexicon = &lexicon.Book{Store: p.store, Shipped: shipped, Changed: func() { p.settings.Poke() }}
+	p.settings = &settings.Keeper{Store: p.store, Lexicon: p.lexicon.InForce, Publish: link.PublishSettings, Log: log,
 		ShadowReport: func(context.Context) bool { return false }, Changed: func(bus.Settings) { p.web.SettingsChanged() }}
 	p.settings.Prepare()
 	p.limits = &limits.Ledger{Store: p.store, Public: func() bool { return p.settings.Snapshot().Rules.Public },
@@ -91,7 +94,7 @@ func newParts(ctx context.Context, cfg config.Config, link *bus.Link, log *slog.
 	p.live.Prepare()
 	p.shelf = newShelf(cfg, p.store, rules, p.limits, log)
 	p.shelf.Taken = p.folderTaken
-	p.after = &after.Desk{Log: log}
+	p.after = &after.Desk{Log: log, Store: p.store, Machine: cfg.Edge.Name, Find: p.folderOf}
 	if cfg.Office.Transcribe.URL != "" || slices.Contains(cfg.Listener.Engines, "sherpa") {
 		program, err := os.Executable()
 		if err != nil {
@@ -107,9 +110,9 @@ func newParts(ctx context.Context, cfg config.Config, link *bus.Link, log *slog.
 	if err := p.secondOpinion(); err != nil {
 		return nil, errors.Join(err, p.store.Close())
 	}
-	p.web = web.New(web.Config{After: p.after, Opinion: p.opinion, Version: version, Calls: cfg.Calls(), Store: p.store, Staff: p.staff, Limits: p.limits, Notices: p.notices,
+	p.web = web.New(web.Config{After: p.after, Opinion: p.opinion, Version: version, Calls: cfg.Calls(), Store: p.store, Staff: p.staff, Limits: p.limits, Lexicon: p.lexicon, Notices: p.notices,
 		Incidents: &incident.Book{Store: p.store}, Settings: p.settings, Live: p.live, Command: link.Command, Processes: p.processes.list,
-		BusUp: link.Up, Secure: cfg.Office.SecureCookie, Log: log}, health.Handler(p.ready, p.gauges()))
+		Look: link.PublishLook, Rough: p.rough, BusUp: link.Up, Secure: cfg.Office.SecureCookie, Log: log}, health.Handler(p.ready, p.gauges()))
 	p.processes.changed = p.web.HealthChanged
 	p.processes.own = p.beat
 	if err := errors.Join(p.firstStart(ctx), p.settings.Renew(ctx)); err != nil {
@@ -173,6 +176,21 @@ func (p *parts) close() error {
 		p.hook.Close()
 	}
 	return p.store.Close()
+}
+
+// rough gives the rough reading of a call until it is stopped.
+func (p *parts) rough(id call.ID, take func(bus.Rough)) (func(), error) {
+	sub, err := p.link.SubscribeRough(id, take)
+	return sub.Stop, err
+}
+
+// folderOf gives where a call's folder is.
+func (p *parts) folderOf(ctx context.Context, id call.ID) (string, error) {
+	c, err := p.store.Call(ctx, id)
+	if err == nil && !filepath.IsLocal(c.Dir) {
+		err = store.ErrNotFound
+	}
+	return filepath.Join(p.cfg.Calls(), filepath.FromSlash(c.Dir)), err
 }
 
 func (p *parts) folderTaken(f intake.Folder) {

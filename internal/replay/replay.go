@@ -36,7 +36,8 @@ type Out struct {
 	Data json.RawMessage `json:"data"`
 }
 
-// Folder replays a call folder with the lexicon it was judged with; thresholds and policy come from the folder.
+// Folder replays a call folder with the shipped lexicon it was judged with; what the centre had added to it, thresholds
+// and policy come from the folder.
 func Folder(dir string, rules *judge.Rules) (Result, error) {
 	p := player{rules: rules}
 	if err := folder.Read(dir, p.line); err != nil {
@@ -87,12 +88,15 @@ func (p *player) settings(l folder.Line) error {
 	if err := json.Unmarshal(l.Data, &s); err != nil {
 		return fmt.Errorf("line %d: %w", l.Seq, err)
 	}
-	if s.Lexicon != p.rules.Version() {
-		return fmt.Errorf("line %d: judged with lexicon %q, but %q is at hand; give the lexicon of that time", l.Seq, s.Lexicon, p.rules.Version())
+	with, err := p.rules.With(s.Own)
+	if err != nil {
+		return fmt.Errorf("line %d: the centre's own entries can't be used: %w", l.Seq, err)
 	}
-	r := *p.rules
-	r.Thresholds = s.Thresholds
-	p.course = course.New(&r, s.Rules, s.Can, s.CutsToday)
+	if s.Lexicon != with.Version() {
+		return fmt.Errorf("line %d: judged with lexicon %q, but %q is at hand; give the lexicon of that time", l.Seq, s.Lexicon, with.Version())
+	}
+	with.Thresholds = s.Thresholds
+	p.course = course.New(with, s.Rules, s.Can, s.CutsToday)
 	return nil
 }
 

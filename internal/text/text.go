@@ -1,11 +1,11 @@
 // Package text brings Japanese text to one form, so that the many ways of writing the same words compare equal:
 // width, case, katakana, drawn-out and clipped sounds, spellings that hide a word, variant kanji.
 //
-// Owns: the folded form, its version, places where sentences end.
+// Owns: the folded form, its version, places where sentences end; the sounds of a reading in kana.
 // Never: meaning (package judge), dictionaries, I/O. It is pure, and small enough for the edge.
 // Goroutines: none.
 //
-// Flow: Fold → Folded.Runes, letters only, with Folded.Breaks before each of them.
+// Flow: Fold → Folded.Runes, letters only, with Folded.Breaks before each of them. Sounds → the phonemes of a reading.
 package text
 
 import (

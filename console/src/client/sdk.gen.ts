@@ -2,7 +2,7 @@
 
 import type { Client, ClientMeta, Options as Options2, RequestResult, ServerSentEventsResult, TDataShape } from './client';
 import { client } from './client.gen';
-import type { AcknowledgeNoticeData, AcknowledgeNoticeErrors, AcknowledgeNoticeResponses, AddStaffData, AddStaffErrors, AddStaffResponses, ApproveLimitData, ApproveLimitErrors, ApproveLimitResponses, AskOpinionData, AskOpinionErrors, AskOpinionResponses, CallOpinionsData, CallOpinionsErrors, CallOpinionsResponses, CallPeaksData, CallPeaksErrors, CallPeaksResponses, CallSoundData, CallSoundErrors, CallSoundResponses, CallTranscriptsData, CallTranscriptsErrors, CallTranscriptsResponses, ChangePasswordData, ChangePasswordErrors, ChangePasswordResponses, ChangeStaffData, ChangeStaffErrors, ChangeStaffResponses, CommandCallData, CommandCallErrors, CommandCallResponses, GetCallData, GetCallErrors, GetCallResponses, GetHealthData, GetHealthErrors, GetHealthResponses, GetSettingsData, GetSettingsErrors, GetSettingsResponses, LiftLimitData, LiftLimitErrors, LiftLimitResponses, ListCallsData, ListCallsErrors, ListCallsResponses, ListIncidentsData, ListIncidentsErrors, ListIncidentsResponses, ListLimitsData, ListLimitsErrors, ListLimitsResponses, ListNoticesData, ListNoticesErrors, ListNoticesResponses, ListStaffData, ListStaffErrors, ListStaffResponses, ListTrailData, ListTrailErrors, ListTrailResponses, LiveData, LiveErrors, LiveResponse, LiveResponses, LogInData, LogInErrors, LogInResponses, LogOutData, LogOutErrors, LogOutResponses, MeData, MeErrors, MeResponses, MoveIncidentData, MoveIncidentErrors, MoveIncidentResponses, ProposeLimitData, ProposeLimitErrors, ProposeLimitResponses, PutSettingsData, PutSettingsErrors, PutSettingsResponses, ResetPasswordData, ResetPasswordErrors, ResetPasswordResponses, SearchCallsData, SearchCallsErrors, SearchCallsResponses, TextsData, TextsErrors, TextsResponses, TranscribeCallData, TranscribeCallErrors, TranscribeCallResponses } from './types.gen';
+import type { AcknowledgeNoticeData, AcknowledgeNoticeErrors, AcknowledgeNoticeResponses, AddStaffData, AddStaffErrors, AddStaffResponses, ApproveLimitData, ApproveLimitErrors, ApproveLimitResponses, AskOpinionData, AskOpinionErrors, AskOpinionResponses, CallOpinionsData, CallOpinionsErrors, CallOpinionsResponses, CallPeaksData, CallPeaksErrors, CallPeaksResponses, CallRoughData, CallRoughErrors, CallRoughResponse, CallRoughResponses, CallSoundData, CallSoundErrors, CallSoundResponses, CallTranscriptsData, CallTranscriptsErrors, CallTranscriptsResponses, ChangePasswordData, ChangePasswordErrors, ChangePasswordResponses, ChangeStaffData, ChangeStaffErrors, ChangeStaffResponses, CheckLexiconData, CheckLexiconErrors, CheckLexiconResponses, CommandCallData, CommandCallErrors, CommandCallResponses, ExportLexiconData, ExportLexiconErrors, ExportLexiconResponses, GetCallData, GetCallErrors, GetCallResponses, GetHealthData, GetHealthErrors, GetHealthResponses, GetLexiconData, GetLexiconErrors, GetLexiconResponses, GetSettingsData, GetSettingsErrors, GetSettingsResponses, ImportLexiconData, ImportLexiconErrors, ImportLexiconResponses, LiftLimitData, LiftLimitErrors, LiftLimitResponses, ListCallsData, ListCallsErrors, ListCallsResponses, ListIncidentsData, ListIncidentsErrors, ListIncidentsResponses, ListLimitsData, ListLimitsErrors, ListLimitsResponses, ListNoticesData, ListNoticesErrors, ListNoticesResponses, ListStaffData, ListStaffErrors, ListStaffResponses, ListTrailData, ListTrailErrors, ListTrailResponses, LiveData, LiveErrors, LiveResponse, LiveResponses, LogInData, LogInErrors, LogInResponses, LogOutData, LogOutErrors, LogOutResponses, MeData, MeErrors, MeResponses, MoveIncidentData, MoveIncidentErrors, MoveIncidentResponses, ProposeLimitData, ProposeLimitErrors, ProposeLimitResponses, PutLexiconData, PutLexiconErrors, PutLexiconResponses, PutSettingsData, PutSettingsErrors, PutSettingsResponses, ResetPasswordData, ResetPasswordErrors, ResetPasswordResponses, SearchCallsData, SearchCallsErrors, SearchCallsResponses, TextsData, TextsErrors, TextsResponses, TranscribeCallData, TranscribeCallErrors, TranscribeCallResponses } from './types.gen';
 
 export type Options<TData extends TDataShape = TDataShape, ThrowOnError extends boolean = boolean, TResponse = unknown> = Options2<TData, ThrowOnError, TResponse> & {
     /**
@@ -118,6 +118,19 @@ export const callPeaks = <ThrowOnError extends boolean = false>(options: Options
 });
 
 /**
+ * Needs see_live.
+ */
+export const callRough = <ThrowOnError extends boolean = false>(options: Options<CallRoughData, ThrowOnError, CallRoughResponse>): Promise<ServerSentEventsResult<CallRoughResponses>> => (options.client ?? client).sse.get<CallRoughResponses, CallRoughErrors, ThrowOnError>({
+    security: [{
+            in: 'cookie',
+            name: 'commusafe_session',
+            type: 'apiKey'
+        }],
+    url: '/api/v1/calls/{id}/rough',
+    ...options
+});
+
+/**
  * Needs listen.
  */
 export const callSound = <ThrowOnError extends boolean = false>(options: Options<CallSoundData, ThrowOnError>): RequestResult<CallSoundResponses, CallSoundErrors, ThrowOnError> => (options.client ?? client).get<CallSoundResponses, CallSoundErrors, ThrowOnError>({
@@ -192,6 +205,83 @@ export const moveIncident = <ThrowOnError extends boolean = false>(options: Opti
             type: 'apiKey'
         }],
     url: '/api/v1/incidents/{id}/status',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Needs see_lexicon.
+ */
+export const getLexicon = <ThrowOnError extends boolean = false>(options?: Options<GetLexiconData, ThrowOnError>): RequestResult<GetLexiconResponses, GetLexiconErrors, ThrowOnError> => (options?.client ?? client).get<GetLexiconResponses, GetLexiconErrors, ThrowOnError>({
+    security: [{
+            in: 'cookie',
+            name: 'commusafe_session',
+            type: 'apiKey'
+        }],
+    url: '/api/v1/lexicon',
+    ...options
+});
+
+/**
+ * Needs change_lexicon.
+ */
+export const putLexicon = <ThrowOnError extends boolean = false>(options: Options<PutLexiconData, ThrowOnError>): RequestResult<PutLexiconResponses, PutLexiconErrors, ThrowOnError> => (options.client ?? client).put<PutLexiconResponses, PutLexiconErrors, ThrowOnError>({
+    security: [{
+            in: 'cookie',
+            name: 'commusafe_session',
+            type: 'apiKey'
+        }],
+    url: '/api/v1/lexicon',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Needs change_lexicon.
+ */
+export const checkLexicon = <ThrowOnError extends boolean = false>(options: Options<CheckLexiconData, ThrowOnError>): RequestResult<CheckLexiconResponses, CheckLexiconErrors, ThrowOnError> => (options.client ?? client).post<CheckLexiconResponses, CheckLexiconErrors, ThrowOnError>({
+    security: [{
+            in: 'cookie',
+            name: 'commusafe_session',
+            type: 'apiKey'
+        }],
+    url: '/api/v1/lexicon/check',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Needs see_lexicon.
+ */
+export const exportLexicon = <ThrowOnError extends boolean = false>(options?: Options<ExportLexiconData, ThrowOnError>): RequestResult<ExportLexiconResponses, ExportLexiconErrors, ThrowOnError> => (options?.client ?? client).get<ExportLexiconResponses, ExportLexiconErrors, ThrowOnError>({
+    security: [{
+            in: 'cookie',
+            name: 'commusafe_session',
+            type: 'apiKey'
+        }],
+    url: '/api/v1/lexicon/export',
+    ...options
+});
+
+/**
+ * Needs change_lexicon.
+ */
+export const importLexicon = <ThrowOnError extends boolean = false>(options: Options<ImportLexiconData, ThrowOnError>): RequestResult<ImportLexiconResponses, ImportLexiconErrors, ThrowOnError> => (options.client ?? client).post<ImportLexiconResponses, ImportLexiconErrors, ThrowOnError>({
+    security: [{
+            in: 'cookie',
+            name: 'commusafe_session',
+            type: 'apiKey'
+        }],
+    url: '/api/v1/lexicon/import',
     ...options,
     headers: {
         'Content-Type': 'application/json',

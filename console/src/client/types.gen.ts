@@ -233,6 +233,131 @@ export type JudgementAt = {
     seq: number;
 };
 
+export type LexiconChange = {
+    put?: Array<LexiconWord>;
+    remove?: Array<string>;
+    /**
+     * The one that was read.
+     */
+    version: number;
+};
+
+export type LexiconChanged = {
+    after: LexiconWord;
+    before: LexiconWord;
+};
+
+export type LexiconImport = {
+    change: LexiconChange;
+    preview: LexiconPreview;
+};
+
+export type LexiconIssue = {
+    args?: {
+        [key: string]: string;
+    };
+    field?: string;
+    id?: string;
+    /**
+     * Key of the text catalogue.
+     */
+    key: string;
+    /**
+     * Of an imported table.
+     */
+    line?: number;
+    /**
+     * It may be saved all the same.
+     */
+    warning: boolean;
+};
+
+export type LexiconPreview = {
+    added: Array<LexiconWord>;
+    changed: Array<LexiconChanged>;
+    issues: Array<LexiconIssue>;
+    removed: Array<LexiconWord>;
+    /**
+     * It can't be saved like this.
+     */
+    wrong: boolean;
+};
+
+export type LexiconTable = {
+    /**
+     * Words that the table lacks are removed.
+     */
+    replace?: boolean;
+    /**
+     * The file.
+     */
+    table: string;
+};
+
+export type LexiconView = {
+    at?: string;
+    /**
+     * Name; empty while nobody has added a word.
+     */
+    author?: string;
+    /**
+     * Version of the expressions in force.
+     */
+    in_force: string;
+    own: Array<LexiconWord>;
+    shipped: Array<ShippedWord>;
+    /**
+     * Why the newest words are not in force, and where; those before them are.
+     */
+    trouble?: string;
+    version: number;
+};
+
+export type LexiconWord = {
+    category: 'ABUSE' | 'THREAT' | 'INTIM' | 'INSULT' | 'DEMAND' | 'DOGEZA' | 'MONEY' | 'HOLD' | 'REPEAT' | 'SILENT' | 'SEXUAL' | 'DISCRIM' | 'PRIVACY' | 'SNS' | 'AUTH' | 'VISIT' | 'NITPICK' | 'DISRUPT' | 'G-CRISIS' | 'G-DIS' | 'G-RIGHTS' | 'G-VICTIM' | 'G-LOUD' | 'G-BUS' | 'G-B2B';
+    dialect?: string;
+    /**
+     * Further ways to write it.
+     */
+    forms?: Array<string>;
+    guards?: Array<string>;
+    /**
+     * Empty for a new one.
+     */
+    id?: string;
+    /**
+     * S0 for what holds actions back.
+     */
+    level: 'S0' | 'S1' | 'S2' | 'S3' | 'S4';
+    /**
+     * Forms in whose presence it doesn't count.
+     */
+    negations?: Array<string>;
+    note?: string;
+    /**
+     * Kept, but not in force.
+     */
+    off?: boolean;
+    /**
+     * Of the reading; 0 is not listened for, under 9 it needs a second cue.
+     */
+    readonly phonemes?: number;
+    /**
+     * Kana that the built-in engine listens for.
+     */
+    reading?: string;
+    style?: string;
+    /**
+     * As it is written; kana, or kanji with a reading.
+     */
+    surface: string;
+    target?: string;
+    /**
+     * Above 0 to 1; 0 means 1.
+     */
+    weight?: number;
+};
+
 export type Limit = {
     approvers?: Array<string>;
     call?: string;
@@ -493,6 +618,15 @@ export type Reason = {
     reason: string;
 };
 
+export type RoughView = {
+    /**
+     * How far it was heard.
+     */
+    at_ms: number;
+    kana: string;
+    party: 'caller' | 'agent';
+};
+
 export type Rules = {
     calm_ms: number;
     cut_cap: number;
@@ -562,6 +696,14 @@ export type SettingsView = {
     rules: Rules;
     thresholds: Thresholds;
     version: number;
+};
+
+export type ShippedWord = {
+    category: 'ABUSE' | 'THREAT' | 'INTIM' | 'INSULT' | 'DEMAND' | 'DOGEZA' | 'MONEY' | 'HOLD' | 'REPEAT' | 'SILENT' | 'SEXUAL' | 'DISCRIM' | 'PRIVACY' | 'SNS' | 'AUTH' | 'VISIT' | 'NITPICK' | 'DISRUPT' | 'G-CRISIS' | 'G-DIS' | 'G-RIGHTS' | 'G-VICTIM' | 'G-LOUD' | 'G-BUS' | 'G-B2B';
+    id: string;
+    level: 'S0' | 'S1' | 'S2' | 'S3' | 'S4';
+    reading?: string;
+    surface: string;
 };
 
 export type State = {
@@ -686,6 +828,96 @@ export type ViewLine = {
     source?: string;
     stage?: 'normal' | 'watch' | 'warn1' | 'warn2' | 'final' | 'closing' | 'closed' | 'emergency';
     text?: string;
+};
+
+export type LexiconChangeWritable = {
+    put?: Array<LexiconWordWritable>;
+    remove?: Array<string>;
+    /**
+     * The one that was read.
+     */
+    version: number;
+};
+
+export type LexiconChangedWritable = {
+    after: LexiconWordWritable;
+    before: LexiconWordWritable;
+};
+
+export type LexiconImportWritable = {
+    change: LexiconChangeWritable;
+    preview: LexiconPreviewWritable;
+};
+
+export type LexiconPreviewWritable = {
+    added: Array<LexiconWordWritable>;
+    changed: Array<LexiconChangedWritable>;
+    issues: Array<LexiconIssue>;
+    removed: Array<LexiconWordWritable>;
+    /**
+     * It can't be saved like this.
+     */
+    wrong: boolean;
+};
+
+export type LexiconViewWritable = {
+    at?: string;
+    /**
+     * Name; empty while nobody has added a word.
+     */
+    author?: string;
+    /**
+     * Version of the expressions in force.
+     */
+    in_force: string;
+    own: Array<LexiconWordWritable>;
+    shipped: Array<ShippedWord>;
+    /**
+     * Why the newest words are not in force, and where; those before them are.
+     */
+    trouble?: string;
+    version: number;
+};
+
+export type LexiconWordWritable = {
+    category: 'ABUSE' | 'THREAT' | 'INTIM' | 'INSULT' | 'DEMAND' | 'DOGEZA' | 'MONEY' | 'HOLD' | 'REPEAT' | 'SILENT' | 'SEXUAL' | 'DISCRIM' | 'PRIVACY' | 'SNS' | 'AUTH' | 'VISIT' | 'NITPICK' | 'DISRUPT' | 'G-CRISIS' | 'G-DIS' | 'G-RIGHTS' | 'G-VICTIM' | 'G-LOUD' | 'G-BUS' | 'G-B2B';
+    dialect?: string;
+    /**
+     * Further ways to write it.
+     */
+    forms?: Array<string>;
+    guards?: Array<string>;
+    /**
+     * Empty for a new one.
+     */
+    id?: string;
+    /**
+     * S0 for what holds actions back.
+     */
+    level: 'S0' | 'S1' | 'S2' | 'S3' | 'S4';
+    /**
+     * Forms in whose presence it doesn't count.
+     */
+    negations?: Array<string>;
+    note?: string;
+    /**
+     * Kept, but not in force.
+     */
+    off?: boolean;
+    /**
+     * Kana that the built-in engine listens for.
+     */
+    reading?: string;
+    style?: string;
+    /**
+     * As it is written; kana, or kanji with a reading.
+     */
+    surface: string;
+    target?: string;
+    /**
+     * Above 0 to 1; 0 means 1.
+     */
+    weight?: number;
 };
 
 export type ListCallsData = {
@@ -880,6 +1112,33 @@ export type CallPeaksResponses = {
 
 export type CallPeaksResponse = CallPeaksResponses[keyof CallPeaksResponses];
 
+export type CallRoughData = {
+    body?: never;
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/api/v1/calls/{id}/rough';
+};
+
+export type CallRoughErrors = {
+    /**
+     * Error
+     */
+    default: Problem;
+};
+
+export type CallRoughError = CallRoughErrors[keyof CallRoughErrors];
+
+export type CallRoughResponses = {
+    /**
+     * OK
+     */
+    200: RoughView;
+};
+
+export type CallRoughResponse = CallRoughResponses[keyof CallRoughResponses];
+
 export type CallSoundData = {
     body?: never;
     path: {
@@ -1038,6 +1297,131 @@ export type MoveIncidentResponses = {
 };
 
 export type MoveIncidentResponse = MoveIncidentResponses[keyof MoveIncidentResponses];
+
+export type GetLexiconData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/api/v1/lexicon';
+};
+
+export type GetLexiconErrors = {
+    /**
+     * Error
+     */
+    default: Problem;
+};
+
+export type GetLexiconError = GetLexiconErrors[keyof GetLexiconErrors];
+
+export type GetLexiconResponses = {
+    /**
+     * OK
+     */
+    200: LexiconView;
+};
+
+export type GetLexiconResponse = GetLexiconResponses[keyof GetLexiconResponses];
+
+export type PutLexiconData = {
+    body: LexiconChangeWritable;
+    path?: never;
+    query?: never;
+    url: '/api/v1/lexicon';
+};
+
+export type PutLexiconErrors = {
+    /**
+     * Error
+     */
+    default: Problem;
+};
+
+export type PutLexiconError = PutLexiconErrors[keyof PutLexiconErrors];
+
+export type PutLexiconResponses = {
+    /**
+     * OK
+     */
+    200: LexiconView;
+};
+
+export type PutLexiconResponse = PutLexiconResponses[keyof PutLexiconResponses];
+
+export type CheckLexiconData = {
+    body: LexiconChangeWritable;
+    path?: never;
+    query?: never;
+    url: '/api/v1/lexicon/check';
+};
+
+export type CheckLexiconErrors = {
+    /**
+     * Error
+     */
+    default: Problem;
+};
+
+export type CheckLexiconError = CheckLexiconErrors[keyof CheckLexiconErrors];
+
+export type CheckLexiconResponses = {
+    /**
+     * OK
+     */
+    200: LexiconPreview;
+};
+
+export type CheckLexiconResponse = CheckLexiconResponses[keyof CheckLexiconResponses];
+
+export type ExportLexiconData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/api/v1/lexicon/export';
+};
+
+export type ExportLexiconErrors = {
+    /**
+     * Error
+     */
+    default: Problem;
+};
+
+export type ExportLexiconError = ExportLexiconErrors[keyof ExportLexiconErrors];
+
+export type ExportLexiconResponses = {
+    /**
+     * OK
+     */
+    200: string;
+};
+
+export type ExportLexiconResponse = ExportLexiconResponses[keyof ExportLexiconResponses];
+
+export type ImportLexiconData = {
+    body: LexiconTable;
+    path?: never;
+    query?: never;
+    url: '/api/v1/lexicon/import';
+};
+
+export type ImportLexiconErrors = {
+    /**
+     * Error
+     */
+    default: Problem;
+};
+
+export type ImportLexiconError = ImportLexiconErrors[keyof ImportLexiconErrors];
+
+export type ImportLexiconResponses = {
+    /**
+     * OK
+     */
+    200: LexiconImport;
+};
+
+export type ImportLexiconResponse = ImportLexiconResponses[keyof ImportLexiconResponses];
 
 export type ListLimitsData = {
     body?: never;

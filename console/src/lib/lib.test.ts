@@ -10,6 +10,7 @@ import { caller, callTime, fromTokyo, telephone, toE164, tokyoDay, wall } from "
 import type { CallView } from "./model";
 import { why, worstFirst } from "./order";
 import { outlook } from "./outlook";
+import { append } from "./rough";
 import { SseParser } from "./sse";
 import { text } from "./texts";
 
@@ -221,5 +222,15 @@ describe("engines beside the built-in one", () => {
   });
   test("don't make the listener look ill", () => {
     expect(vital(health("engine.no_model").processes, "listener")).toBe("ok");
+  });
+});
+
+describe("a rough reading", () => {
+  test("keeps its end, whole letters only", () => {
+    let shown = "";
+    for (let i = 0; i < 100; i++) shown = append(shown, "もしもし ");
+    expect([...shown].length).toBe(160);
+    expect(shown.endsWith("もしもし ")).toBe(true);
+    expect(append("あ", "い")).toBe("あい");
   });
 });

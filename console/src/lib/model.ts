@@ -20,6 +20,12 @@ export type {
 	HealthView,
 	Judgement,
 	JudgementAt,
+	LexiconChange,
+	LexiconImport,
+	LexiconIssue,
+	LexiconPreview,
+	LexiconView,
+	LexiconWord,
 	Limits,
 	LimitView,
 	LiveView,
@@ -29,8 +35,10 @@ export type {
 	Peaks,
 	Problem,
 	Process,
+	RoughView,
 	SettingsBrief,
 	SettingsView,
+	ShippedWord,
 	ViewLine,
 } from "../client";
 
@@ -77,6 +85,17 @@ export const categories = [
 	"VISIT",
 	"NITPICK",
 	"DISRUPT",
+] as const satisfies readonly Category[];
+
+/** What holds actions back. */
+export const guards = [
+	"G-CRISIS",
+	"G-DIS",
+	"G-RIGHTS",
+	"G-VICTIM",
+	"G-LOUD",
+	"G-BUS",
+	"G-B2B",
 ] as const satisfies readonly Category[];
 
 export const levelRank = (l: Level | undefined): number =>

@@ -16,6 +16,8 @@ export type Permission =
 	| "acknowledge_notice"
 	| "see_settings"
 	| "change_settings"
+	| "see_lexicon"
+	| "change_lexicon"
 	| "see_health"
 	| "see_trail";
 

@@ -25,6 +25,7 @@ import { Meters } from "../parts/meters";
 import { Empty, Loading, Note, useErrorText } from "../parts/note";
 import { useNumber } from "../parts/number";
 import { Page } from "../parts/page";
+import { Rough } from "../parts/rough";
 import { Sentences } from "../parts/sentences";
 
 export function CallPage({ id }: { id: string }) {
@@ -177,6 +178,7 @@ function CallBody({ call, gone }: { call: CallView; gone: boolean }) {
 							<Meters meter={call.meter} />
 						</section>
 					)}
+					{!ended && call.listener && <Rough call={call.incoming.id} />}
 				</div>
 			</div>
 		</>

@@ -105,13 +105,14 @@ func (l *fakeLine) end(why call.EndReason) {
 
 // A scenario is a call in lines; see testdata/README.md.
 type scenario struct {
-	t     *testing.T
-	guard *Guard
-	line  *fakeLine
-	items chan evidence.Item
-	notes chan Note
-	began time.Time
-	dir   string
+	shipped *judge.Rules
+	t       *testing.T
+	guard   *Guard
+	line    *fakeLine
+	items   chan evidence.Item
+	notes   chan Note
+	began   time.Time
+	dir     string
 
 	mu     sync.Mutex
 	begun  []string // actions begun, notify and alert done, in order
@@ -127,7 +128,7 @@ func newScenario(t *testing.T, preset policy.Preset) *scenario {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := &scenario{t: t, began: time.Now(), items: make(chan evidence.Item), notes: make(chan Note)}
+	s := &scenario{t: t, shipped: rules, began: time.Now(), items: make(chan evidence.Item), notes: make(chan Note)}
 	s.line = &fakeLine{began: s.began, can: call.Ability{Announce: true, Voicebot: true, Rejoin: true, Cut: true}, ended: make(chan struct{}), fails: map[string]bool{}, bot: BotAgent}
 	s.guard = &Guard{Edge: "test", Judge: rules, Policy: policy.ShippedRules(preset), Began: s.began, Line: s.line, Log: slog.New(slog.DiscardHandler), Publish: s.watch,
 		Call:    call.Incoming{ID: call.NewID(), Began: s.began, Direction: call.Inbound, From: call.ParseNumber("0312345678")},
@@ -193,7 +194,7 @@ func (s *scenario) proveReplay() {
 	if _, err := folder.Verify(s.dir); err != nil {
 		s.t.Error(err)
 	}
-	r, err := replay.Folder(s.dir, s.guard.Judge)
+	r, err := replay.Folder(s.dir, s.shipped) // what the centre had added stands in the folder
 	if err != nil {
 		s.t.Error(err)
 	} else if r.Differs != "" {
@@ -225,6 +226,17 @@ func (s *scenario) circumstance(f []string) {
 		s.guard.Policy.LifeLine = true
 	case "withheld":
 		s.guard.Call.From = call.Number{Withheld: call.Withheld}
+	case "own":
+		var level judge.Level
+		if err := level.UnmarshalText([]byte(f[1])); err != nil {
+			s.t.Error(err)
+		}
+		own := judge.Own{Version: 3, Sheets: []judge.Sheet{{Category: judge.Category(f[2]), Entries: []judge.Entry{{ID: "OWN-3", Surface: f[3], Level: level}}}}}
+		with, err := s.shipped.With(own)
+		if err != nil {
+			s.t.Fatal(err)
+		}
+		s.guard.Judge = with
 	case "cannot":
 		s.line.can = call.Ability{}
 	case "prompt":
@@ -236,7 +248,7 @@ func (s *scenario) step(f []string, line string) error {
 	switch {
 	case len(f) == 0 || f[0] == "#" || f[0] == "preset":
 		return nil
-	case slices.Contains([]string{"cuts-today", "life-line", "withheld", "cannot", "prompt"}, f[0]):
+	case slices.Contains([]string{"cuts-today", "life-line", "own", "withheld", "cannot", "prompt"}, f[0]):
 		return nil
 	case f[0] == "at" && len(f) >= 4:
 		if err := s.until(f[1]); err != nil {

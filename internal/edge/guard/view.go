@@ -80,6 +80,9 @@ func (v *view) item(it evidence.Item, r *judge.Rules) {
 		l.Text, l.Confidence = it.Text, it.Confidence
 	case evidence.Phrase:
 		l.Text, l.Category, _ = r.Surface(it.ID)
+		if l.Text == "" {
+			l.Text = it.Reading // entered after the call began, or known by its sound only
+		}
 		l.Confidence = it.Confidence
 	case evidence.Sound:
 		v.Meter[h.Party] = int(it.LoudnessDB)

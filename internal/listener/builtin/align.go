@@ -1,5 +1,7 @@
 package builtin
 
+import "commusafe/internal/text"
+
 // noScore stands for a state that nothing has reached.
 const noScore = float32(-1e9)
 
@@ -25,19 +27,19 @@ const (
 )
 
 func (n *Net) pattern(reading string) (*pattern, error) {
-	places, err := slots(reading)
+	places, err := text.Sounds(reading)
 	if err != nil {
 		return nil, err
 	}
-	p := &pattern{need: length(places)}
+	p := &pattern{need: text.Phonemes(places)}
 	p.longest = p.need*longestStep + longestExtra
 	for i, s := range places {
-		a := n.index[s.a]
+		a := n.index[s.A]
 		b := a
-		if s.b != "" {
-			b = n.index[s.b]
+		if s.B != "" {
+			b = n.index[s.B]
 		}
-		p.a, p.b, p.optional = append(p.a, a), append(p.b, b), append(p.optional, s.optional)
+		p.a, p.b, p.optional = append(p.a, a), append(p.b, b), append(p.optional, s.Optional)
 		p.again = append(p.again, i > 0 && (p.a[i-1] == a && p.b[i-1] == b))
 	}
 	return p, nil

@@ -6,7 +6,7 @@ import "testing"
 // of the full search, and otherwise no score reaches it.
 func TestGivingUpLosesNothing(t *testing.T) {
 	n := shippedNet(t)
-	v, err := n.compile(phrases())
+	v, err := n.compile(phrases(), nil)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -5,14 +5,11 @@ import (
 	"fmt"
 
 	"commusafe/internal/listener/hear"
+	"commusafe/internal/text"
 )
 
 // backgroundStep is how many bytes of the background a nat has.
 const backgroundStep = 16
-
-// ShortPhrase is the number of phonemes under which a phrase is weak: measured false alarms are frequent there, so
-// its confidence stays below what is believed without a second cue.
-const ShortPhrase = 9
 
 // Numbers of the calibration against the background, in nats a phoneme, and of the confidence. The background is 11
 // minutes of innocent speech; the margins over its best score were chosen so that 70 minutes of other innocent speech
@@ -41,11 +38,22 @@ type vocabulary struct {
 	phrases []phrase
 }
 
-// compile makes a vocabulary. The error joins one for each phrase that can't be used.
-func (n *Net) compile(list []hear.Phrase) (*vocabulary, error) {
+// compile makes a vocabulary. What was compiled before is taken from there: calibrating a phrase takes milliseconds. The
+// error joins one for each phrase that can't be used.
+func (n *Net) compile(list []hear.Phrase, before *vocabulary) (*vocabulary, error) {
+	known := map[string]phrase{}
+	if before != nil {
+		for _, p := range before.phrases {
+			known[p.Reading] = p
+		}
+	}
 	v := &vocabulary{}
 	var bad []error
 	for _, p := range list {
+		if k, ok := known[p.Reading]; ok {
+			v.phrases = append(v.phrases, phrase{Phrase: p, pattern: k.pattern, threshold: k.threshold})
+			continue
+		}
 		c, err := n.pattern(p.Reading)
 		if err != nil {
 			bad = append(bad, fmt.Errorf("phrase %s: %w", p.ID, err))
@@ -72,7 +80,7 @@ func (n *Net) calibrate(p *pattern) (threshold, typical float32) {
 		}
 	}
 	limit := float32(strictest)
-	if p.need < ShortPhrase {
+	if p.need < text.ShortReading {
 		limit = strictestShort
 	}
 	return max(loosest, min(limit, top+calibrationOver)), typical / float32(max(1, stretches))
@@ -90,7 +98,7 @@ func (p *phrase) confidence(score float32) float64 {
 		c = atSure + (1-atSure)*(over-sureOver)/(full-sureOver)
 	}
 	c = max(0, min(1, c))
-	if p.pattern.need < ShortPhrase {
+	if p.pattern.need < text.ShortReading {
 		return min(c, weakCap)
 	}
 	return c

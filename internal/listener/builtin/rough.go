@@ -3,6 +3,9 @@ package builtin
 import (
 	"slices"
 	"strings"
+
+	"commusafe/internal/listener/hear"
+	"commusafe/internal/text"
 )
 
 // A roughReading is the best path through the emissions, phoneme by phoneme: a rough reading, wrong in every third or
@@ -10,6 +13,44 @@ import (
 type roughReading struct {
 	last  uint8
 	count int // phonemes since they were last taken
+
+	on    bool     // somebody wants to see them
+	heard []string // while on, since they were last taken; a pause is one of them
+}
+
+// mostRough bounds what is kept for who wants to see it, in phonemes: half a minute of speech.
+const mostRough = 400
+
+var _ hear.RoughReader = (*ear)(nil)
+
+// Rough gives the kana heard since it was last asked, a space for a pause; with on it goes on to spell.
+func (e *ear) Rough(on bool) string { return e.rough.take(on) }
+
+func (r *roughReading) take(on bool) string {
+	heard := r.heard
+	r.on, r.heard = on, nil
+	if n := len(heard); on && n > 0 && consonant(heard[n-1]) {
+		heard, r.heard = heard[:n-1], heard[n-1:] // its vowel is still to come
+	}
+	var out strings.Builder
+	for len(heard) > 0 {
+		n := slices.Index(heard, pausePhoneme)
+		if n < 0 {
+			n = len(heard)
+		}
+		out.WriteString(text.KanaOf(heard[:n]))
+		if n < len(heard) {
+			out.WriteByte(' ')
+			n++
+		}
+		heard = heard[n:]
+	}
+	return out.String()
+}
+
+// consonant tells whether a phoneme needs a vowel after it to be spelled.
+func consonant(p string) bool {
+	return p != pausePhoneme && text.KanaOf([]string{p}) == ""
 }
 
 // pause is the phoneme of every silence.
@@ -31,8 +72,15 @@ func (r *roughReading) best(e emission) (phoneme uint8, begins bool) {
 // feed counts the phonemes of new steps.
 func (r *roughReading) feed(n *Net, steps []emission) {
 	for _, e := range steps {
-		if p, begins := r.best(e); begins && n.Phonemes[p] != pausePhoneme {
+		p, begins := r.best(e)
+		if !begins {
+			continue
+		}
+		if n.Phonemes[p] != pausePhoneme {
 			r.count++
+		}
+		if r.on && len(r.heard) < mostRough {
+			r.heard = append(r.heard, n.Phonemes[p])
 		}
 	}
 }
@@ -50,68 +98,4 @@ func (n *Net) RoughPhonemes(pcm []int16) []string {
 		}
 	}
 	return out
-}
-
-// PhonemesOf gives the phonemes of a reading in kana as the net tells them: what may be left out is left out, and of two
-// that the spelling leaves open the first is taken.
-func PhonemesOf(kana string) ([]string, error) {
-	places, err := slots(kana)
-	if err != nil {
-		return nil, err
-	}
-	var out []string
-	for _, s := range places {
-		if !s.optional {
-			out = append(out, s.a)
-		}
-	}
-	return out, nil
-}
-
-// KanaOf spells phonemes in hiragana, as well as it goes: a consonant without a vowel is left out.
-func KanaOf(phonemes []string) string {
-	var b strings.Builder
-	for i := 0; i < len(phonemes); i++ {
-		p := phonemes[i]
-		switch {
-		case p == "N":
-			b.WriteRune('ん')
-		case p == "cl":
-			b.WriteRune('っ')
-		case vowel(p):
-			b.WriteString(spelling("", p))
-		case i+1 < len(phonemes) && vowel(phonemes[i+1]):
-			if k := spelling(p, phonemes[i+1]); k != "" {
-				b.WriteString(k)
-				i++
-			}
-		}
-	}
-	return b.String()
-}
-
-func vowel(p string) bool { return len(p) == 1 && strings.Contains("aiueo", p) }
-
-// spelling is the hiragana of a consonant and a vowel; "" where there is none.
-func spelling(consonant, v string) string {
-	at := strings.Index("aiueo", v)
-	for _, r := range kanaRows() {
-		if r.consonant == consonant {
-			if k := []rune(r.kana)[at]; k != '_' {
-				return string(k - ('ァ' - 'ぁ'))
-			}
-		}
-	}
-	small := []string{"ゃ", "ぃ", "ゅ", "ぇ", "ょ"}[at]
-	if plain, ok := strings.CutSuffix(consonant, "y"); ok && plain != "" {
-		return spelling(plain, "i") + small
-	}
-	i := slices.Index([]string{"sh", "j", "ch", "f", "w", "v", "ts", "t", "d", "s", "z", "y"}, consonant)
-	if i < 0 {
-		return ""
-	}
-	if i < 3 {
-		return []string{"し", "じ", "ち"}[i] + small
-	}
-	return []string{"ふ", "う", "ゔ", "つ", "て", "で", "す", "ず", "い"}[i-3] + []string{"ぁ", "ぃ", "ぅ", "ぇ", "ぉ"}[at]
 }

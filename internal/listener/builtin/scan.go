@@ -1,8 +1,6 @@
 package builtin
 
 import (
-	"fmt"
-
 	"commusafe/internal/call"
 	"commusafe/internal/listener/hear"
 )
@@ -30,7 +28,7 @@ type Scanner struct {
 
 // NewScanner compiles and calibrates phrases. Any phrase that can't be used is an error.
 func NewScanner(n *Net, list []hear.Phrase) (*Scanner, error) {
-	v, err := n.compile(list)
+	v, err := n.compile(list, nil)
 	return &Scanner{net: n, list: v}, err
 }
 
@@ -55,40 +53,4 @@ func (s *Scanner) Scan(pcm []int16) []Best {
 		out[i] = best
 	}
 	return out
-}
-
-// Contains tells whether the sound of one reading is part of another's, both in kana.
-func Contains(whole, part string) (bool, error) {
-	a, err := slots(whole)
-	if err != nil {
-		return false, fmt.Errorf("whole: %w", err)
-	}
-	b, err := slots(part)
-	if err != nil {
-		return false, fmt.Errorf("part: %w", err)
-	}
-	for from := range a {
-		if begins(a[from:], b) {
-			return true, nil
-		}
-	}
-	return false, nil
-}
-
-// begins tells whether a begins with b, optional places of either left out where that helps.
-func begins(a, b []slot) bool {
-	if len(b) == 0 {
-		return true
-	}
-	if len(a) == 0 {
-		return length(b) == 0
-	}
-	if same(a[0], b[0]) && begins(a[1:], b[1:]) {
-		return true
-	}
-	return a[0].optional && begins(a[1:], b) || b[0].optional && begins(a, b[1:])
-}
-
-func same(a, b slot) bool {
-	return a.a == b.a || b.b != "" && a.a == b.b || a.b != "" && (a.b == b.a || a.b == b.b)
 }

@@ -25,10 +25,10 @@ func NewSpotter(n *Net) *Spotter {
 	return s
 }
 
-// Use replaces the phrases for all open and later ears. Each is calibrated first, which takes about a millisecond a
+// Use replaces the phrases for all open and later ears. What is new is calibrated first, which takes a few milliseconds a
 // phrase. The error names each phrase that can't be used; the others are in use all the same.
 func (s *Spotter) Use(list []hear.Phrase) error {
-	v, err := s.net.compile(list)
+	v, err := s.net.compile(list, s.list.Load())
 	s.list.Store(v)
 	return err
 }
@@ -102,15 +102,27 @@ func (e *ear) reset(at call.Millis) {
 	e.reload()
 }
 
-// reload takes the phrases that are now in use.
+// reload takes the phrases that are now in use. What is half heard of one that stays is kept.
 func (e *ear) reload() {
 	v := e.spotter.list.Load()
 	if v == e.list {
 		return
 	}
+	under := map[hear.Phrase]follower{}
+	if e.list != nil {
+		for _, f := range e.follow {
+			under[f.phrase.Phrase] = f
+		}
+	}
 	e.list = v
 	e.follow = make([]follower, len(v.phrases))
 	for i := range v.phrases {
+		if f, ok := under[v.phrases[i].Phrase]; ok {
+			f.phrase = &v.phrases[i]
+			e.follow[i] = f
+			delete(under, v.phrases[i].Phrase) // an aligner follows one phrase
+			continue
+		}
 		e.follow[i] = follower{aligner: newAligner(v.phrases[i].pattern, v.phrases[i].threshold), phrase: &v.phrases[i]}
 		e.follow[i].aligner.step = e.step
 	}

@@ -11,6 +11,7 @@ import (
 	"commusafe/internal/call"
 	"commusafe/internal/evidence"
 	"commusafe/internal/listener/hear"
+	"commusafe/internal/text"
 )
 
 func demo(t testing.TB, name string) []int16 {
@@ -121,7 +122,7 @@ func TestShortPhrasesAreWeak(t *testing.T) {
 			t.Errorf("a phrase of 6 phonemes with score %v has confidence %v", score, c)
 		}
 	}
-	p.pattern.need = ShortPhrase
+	p.pattern.need = text.ShortReading
 	low, mid, high := p.confidence(-1.2), p.confidence(-0.8), p.confidence(0)
 	if low < 0.3 || low >= 0.6 || mid < 0.59 || mid > 0.7 || high != 1 {
 		t.Errorf("confidences %v, %v, %v", low, mid, high)
@@ -157,6 +158,32 @@ func TestReplacedWhileOpenAndJumps(t *testing.T) {
 	e.Close(report)
 	if len(got) != 2 || got[0].ID != "yomichi" || got[0].FromMS < 100_000 {
 		t.Errorf("%+v", got)
+	}
+}
+
+// A word that is entered in the middle of what somebody is saying loses nothing of it.
+func TestAPhraseIsAddedInTheMiddleOfAnother(t *testing.T) {
+	pcm := demo(t, "threat-caller.wav")
+	want := listen(t, ready(t), pcm, 800)
+	s := ready(t)
+	e, err := s.Open(call.Caller)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got []evidence.Phrase
+	report := func(it evidence.Item) { got = append(got, it.(evidence.Phrase)) }
+	middle := int(want[0].FromMS+want[0].ToMS) / 2 * audio.SamplesPerMS
+	for at := 0; at < len(pcm); at += 800 {
+		if at <= middle && middle < at+800 {
+			if err := s.Use(append(phrases(), hear.Phrase{ID: "new", Reading: "かんばんにみそをぬってやる"})); err != nil {
+				t.Fatal(err)
+			}
+		}
+		e.Hear(audio.Frame{At: call.Millis(at / audio.SamplesPerMS), PCM: pcm[at:min(at+800, len(pcm))]}, report)
+	}
+	e.Close(report)
+	if !slices.Equal(got, want) {
+		t.Errorf("%+v, without the new word %+v", got, want)
 	}
 }
 

@@ -45,6 +45,12 @@ type PhonemeCounter interface {
 	Phonemes() int
 }
 
+// A RoughReader is an ear that can spell what it hears, roughly. It is for people to look at: nothing is judged by it.
+type RoughReader interface {
+	// Rough gives the kana heard since it was last asked; with on it goes on to spell.
+	Rough(on bool) string
+}
+
 // An Engine opens ears. It is safe for several goroutines; its ears are not.
 type Engine interface {
 	Open(who call.Party) (Ear, error)

@@ -3,7 +3,9 @@ package sherpa
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -57,6 +59,9 @@ type fakeDecoder struct {
 	fail   error
 	closed atomic.Bool
 	shared atomic.Int32
+
+	mu      sync.Mutex // guards below
+	expects []string   // hot words of each stream, as opened
 }
 
 type fakeStream struct {
@@ -67,8 +72,13 @@ type fakeStream struct {
 
 func (s *fakeStream) close() { s.ended.Store(true) }
 
-func (d *fakeDecoder) open(string) (stream, error) { return &fakeStream{}, nil }
-func (d *fakeDecoder) close()                      { d.closed.Store(true) }
+func (d *fakeDecoder) open(hot string) (stream, error) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.expects = append(d.expects, hot)
+	return &fakeStream{}, nil
+}
+func (d *fakeDecoder) close() { d.closed.Store(true) }
 
 func (d *fakeDecoder) decode(batch []*work) {
 	for _, w := range batch {
@@ -242,6 +252,30 @@ func TestHotWords(t *testing.T) {
 		if (Config{HotWords: 2, Words: Model{Kind: kind}}).hinted() != want {
 			t.Errorf("hot words with %s", kind)
 		}
+	}
+}
+
+// A call that begins after a change expects the new words; one that runs keeps those it began with.
+func TestHotWordsAreThoseOfTheNextCall(t *testing.T) {
+	for _, online := range []bool{false, true} {
+		d := &fakeDecoder{online: online}
+		e := fakeEngine(d)
+		for _, words := range [][]string{nil, {"看板に味噌"}, {"看板に味噌", "門に砂糖"}, {}} {
+			if words != nil {
+				if err := e.Hint(words); err != nil {
+					t.Fatal(err)
+				}
+			}
+			x, err := e.Open(call.Caller)
+			if err != nil {
+				t.Fatal(err)
+			}
+			x.Close(func(evidence.Item) {})
+		}
+		if want := []string{"", "看板に味噌", "看板に味噌/門に砂糖", ""}; !slices.Equal(d.expects, want) {
+			t.Errorf("online %v: streams expect %q, want %q", online, d.expects, want)
+		}
+		e.Close()
 	}
 }
 

@@ -7,11 +7,15 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io/fs"
 	"log/slog"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
+	"sync"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"go.uber.org/goleak"
@@ -20,6 +24,7 @@ import (
 	"commusafe/internal/call"
 	"commusafe/internal/evidence"
 	"commusafe/internal/folder"
+	"commusafe/internal/office/staff"
 )
 
 // TestMain stands in for the child process too: it says what the variable holds.
@@ -60,17 +65,116 @@ func utterance(k int) evidence.Utterance {
 	return evidence.Utterance{Head: evidence.Head{Party: call.Caller, FromMS: call.Millis(k * 100), ToMS: call.Millis(k*100 + 90), Source: "remote/m"}, Text: fmt.Sprint("word ", k), Confidence: 0.5, Final: true}
 }
 
-func desk(t *testing.T, f func(context.Context, string, func(float64)) (Result, error)) (*Desk, chan Job) {
+// memory keeps jobs as the database does: they outlive a desk.
+type memory struct {
+	mu   sync.Mutex
+	jobs []Job
+	down bool
+}
+
+var errDown = errors.New("the store is away")
+
+func (m *memory) find(id string) *Job {
+	for i := range m.jobs {
+		if m.jobs[i].ID == id {
+			return &m.jobs[i]
+		}
+	}
+	return nil
+}
+
+func (m *memory) PutJob(_ context.Context, j Job, _ staff.Deed) (bool, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	for _, o := range m.jobs {
+		if o.Call == j.Call && (o.State == Waiting || o.State == Running) {
+			return false, nil
+		}
+	}
+	m.jobs = append(m.jobs, j)
+	return true, nil
+}
+
+func (m *memory) BeginJob(_ context.Context, id, machine string) (bool, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.down {
+		return false, errDown
+	}
+	j := m.find(id)
+	if j == nil || j.Machine != machine || j.State != Waiting && j.State != Running {
+		return false, nil
+	}
+	j.State, j.Begun = Running, j.Begun+1
+	return true, nil
+}
+
+func (m *memory) EndJob(ctx context.Context, e Job) (bool, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.down || ctx.Err() != nil {
+		return false, errDown
+	}
+	j := m.find(e.ID)
+	j.State, j.Reason = e.State, e.Reason
+	return true, nil
+}
+
+func (m *memory) OpenJobs(_ context.Context, machine string) (out []Job, err error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.down {
+		return nil, errDown
+	}
+	for _, j := range m.jobs {
+		if j.Machine == machine && (j.State == Waiting || j.State == Running) {
+			out = append(out, j)
+		}
+	}
+	return out, nil
+}
+
+func (m *memory) LastJob(_ context.Context, id call.ID) (Job, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	for _, j := range slices.Backward(m.jobs) {
+		if j.Call == id {
+			return j, nil
+		}
+	}
+	return Job{}, fs.ErrNotExist
+}
+
+func (m *memory) state(id call.ID) string {
+	j, err := m.LastJob(context.Background(), id)
+	if err != nil {
+		return err.Error()
+	}
+	return j.State
+}
+
+// office begins a desk on a store, and gives how to end it.
+func office(t *testing.T, m *memory, dir string, f func(context.Context, string, func(float64)) (Result, error)) (*Desk, chan Job, func()) {
 	t.Helper()
 	changes := make(chan Job, 100)
-	d := &Desk{Transcribe: f, Changed: func(j Job) { changes <- j }, Log: slog.New(slog.DiscardHandler)}
+	d := &Desk{Transcribe: f, Store: m, Machine: "here", Find: func(context.Context, call.ID) (string, error) { return dir, nil },
+		Changed: func(j Job) { changes <- j }, Log: slog.New(slog.DiscardHandler)}
 	d.Prepare()
-	ctx, cancel := context.WithCancel(t.Context())
+	ctx, cancel := context.WithCancel(context.WithoutCancel(t.Context()))
 	ended := make(chan struct{})
 	go func() { defer close(ended); d.Run(ctx) }()
-	t.Cleanup(func() { cancel(); <-ended })
+	end := sync.OnceFunc(func() { cancel(); <-ended })
+	t.Cleanup(end)
+	return d, changes, end
+}
+
+func desk(t *testing.T, dir string, f func(context.Context, string, func(float64)) (Result, error)) (*Desk, chan Job) {
+	t.Helper()
+	d, changes, _ := office(t, &memory{}, dir, f)
 	return d, changes
 }
+
+func asked(by staff.ID) staff.Deed { return staff.Deed{By: by, What: "trail.call_transcribe"} }
 
 func until(t *testing.T, changes chan Job, state string) (all []Job) {
 	t.Helper()
@@ -95,7 +199,7 @@ func TestASecondTranscriptStandsBesideTheFirst(t *testing.T) {
 	}
 	go_ := make(chan struct{})
 	n := 0
-	d, changes := desk(t, func(_ context.Context, got string, progress func(float64)) (Result, error) {
+	d, changes := desk(t, dir, func(_ context.Context, got string, progress func(float64)) (Result, error) {
 		if got != dir {
 			t.Errorf("folder %s", got)
 		}
@@ -105,10 +209,10 @@ func TestASecondTranscriptStandsBesideTheFirst(t *testing.T) {
 		return Result{Source: "remote/m", Utterances: []evidence.Utterance{utterance(n), utterance(n + 1)}}, nil
 	})
 	for run := range 2 {
-		if _, err := d.Ask("p1", id, dir); err != nil {
+		if _, err := d.Ask(t.Context(), id, asked("p1")); err != nil {
 			t.Fatal(err)
 		}
-		if _, err := d.Ask("p2", id, dir); !errors.Is(err, ErrBusy) {
+		if _, err := d.Ask(t.Context(), id, asked("p2")); !errors.Is(err, ErrBusy) {
 			t.Errorf("asked twice: %v", err)
 		}
 		go_ <- struct{}{}
@@ -116,7 +220,7 @@ func TestASecondTranscriptStandsBesideTheFirst(t *testing.T) {
 		if len(all) != 3 || all[0].State != Running || all[1].Share != 0.5 || all[2].Share != 1 || all[2].By != "p1" {
 			t.Errorf("%+v", all)
 		}
-		if j, ok := d.Of(id); !ok || j.State != Done {
+		if j, ok, err := d.Of(t.Context(), id); err != nil || !ok || j.State != Done {
 			t.Errorf("%+v", j)
 		}
 		list, err := Read(dir)
@@ -136,13 +240,13 @@ func TestASecondTranscriptStandsBesideTheFirst(t *testing.T) {
 func TestAFailureLeavesNothing(t *testing.T) {
 	id, dir := sealed(t)
 	fail := true
-	d, changes := desk(t, func(context.Context, string, func(float64)) (Result, error) {
+	d, changes := desk(t, dir, func(context.Context, string, func(float64)) (Result, error) {
 		if fail {
 			return Result{}, errors.New("away")
 		}
 		return Result{Source: "x"}, nil
 	})
-	if _, err := d.Ask("p", id, dir); err != nil {
+	if _, err := d.Ask(t.Context(), id, asked("p")); err != nil {
 		t.Fatal(err)
 	}
 	all := until(t, changes, Failed)
@@ -156,7 +260,7 @@ func TestAFailureLeavesNothing(t *testing.T) {
 	if err := os.WriteFile(filepath.Join(dir, folder.CallerWAV), []byte("changed"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := d.Ask("p", id, dir); err != nil {
+	if _, err := d.Ask(t.Context(), id, asked("p")); err != nil {
 		t.Fatal(err)
 	}
 	if all := until(t, changes, Failed); all[len(all)-1].Reason != "error.folder_broken" {
@@ -164,19 +268,123 @@ func TestAFailureLeavesNothing(t *testing.T) {
 	}
 }
 
+// What waited and what ran when the office ended is taken up again by the next one, and each is written once.
+func TestJobsSurviveARestart(t *testing.T) {
+	id, dir := sealed(t)
+	other := call.NewID()
+	m := &memory{}
+	begun := make(chan struct{}, 10)
+	first, _, end := office(t, m, dir, func(ctx context.Context, _ string, _ func(float64)) (Result, error) {
+		begun <- struct{}{}
+		<-ctx.Done()
+		return Result{}, ctx.Err()
+	})
+	for _, c := range []call.ID{id, other} {
+		if _, err := first.Ask(t.Context(), c, asked("p1")); err != nil {
+			t.Fatal(err)
+		}
+	}
+	<-begun
+	end()
+	if m.state(id) != Running || m.state(other) != Waiting {
+		t.Errorf("after the end: %s and %s", m.state(id), m.state(other))
+	}
+	second, changes, end := office(t, m, dir, func(context.Context, string, func(float64)) (Result, error) {
+		return Result{Source: "remote/m", Utterances: []evidence.Utterance{utterance(1)}}, nil
+	})
+	until(t, changes, Done)
+	until(t, changes, Done)
+	if j, ok, err := second.Of(t.Context(), id); err != nil || !ok || j.State != Done || j.By != "p1" {
+		t.Errorf("%+v %v", j, err)
+	}
+	if list, err := Read(dir); err != nil || len(list) != 2 {
+		t.Errorf("%d transcripts, want one of each job: %v", len(list), err)
+	}
+	end()
+	// A third start finds nothing to do.
+	_, _, end = office(t, m, dir, func(context.Context, string, func(float64)) (Result, error) {
+		t.Error("a job that is done was done again")
+		return Result{}, nil
+	})
+	end()
+}
+
+// An office that ended between writing the words and saying so does not write them twice.
+func TestWordsAreWrittenOnce(t *testing.T) {
+	id, dir := sealed(t)
+	j := Job{ID: "j1", Call: id, Machine: "here", State: Running, By: "p1", Begun: 1}
+	if err := add(dir, j, Result{Source: "remote/m", Utterances: []evidence.Utterance{utterance(1)}}); err != nil {
+		t.Fatal(err)
+	}
+	m := &memory{jobs: []Job{j}}
+	_, changes, _ := office(t, m, dir, func(context.Context, string, func(float64)) (Result, error) {
+		t.Error("transcribed again")
+		return Result{}, nil
+	})
+	until(t, changes, Done)
+	if list, err := Read(dir); err != nil || len(list) != 1 || m.state(id) != Done {
+		t.Errorf("%d transcripts, %s: %v", len(list), m.state(id), err)
+	}
+}
+
+// A job that was cut off twice is not begun a third time: it may be what ends the office. Another office's is left alone,
+// and one that no engine can do any more is told.
+func TestWhatIsNotTakenUp(t *testing.T) {
+	id, dir := sealed(t)
+	theirs := call.NewID()
+	never := func(context.Context, string, func(float64)) (Result, error) {
+		t.Error("taken up")
+		return Result{}, nil
+	}
+	m := &memory{jobs: []Job{{ID: "j1", Call: id, Machine: "here", State: Running, Begun: mostBegun}, {ID: "j2", Call: theirs, Machine: "there", State: Waiting}}}
+	_, changes, _ := office(t, m, dir, never)
+	if all := until(t, changes, Failed); all[0].Reason != "error.transcription_cut_off" || m.state(id) != Failed || m.state(theirs) != Waiting {
+		t.Errorf("%+v; theirs is %s", all, m.state(theirs))
+	}
+	m = &memory{jobs: []Job{{ID: "j1", Call: id, Machine: "here", State: Waiting}}}
+	_, changes, _ = office(t, m, dir, nil)
+	if all := until(t, changes, Failed); all[0].Reason != "error.transcription_off" {
+		t.Errorf("%+v", all)
+	}
+}
+
+// A store that is away at the start, or when a job is to begin, is asked again later; nothing is lost.
+func TestTheStoreIsAway(t *testing.T) {
+	id, dir := sealed(t)
+	synctest.Test(t, func(t *testing.T) {
+		m := &memory{down: true, jobs: []Job{{ID: "j1", Call: id, Machine: "here", State: Waiting}}}
+		up := func(v bool) { m.mu.Lock(); m.down = !v; m.mu.Unlock() }
+		_, changes, end := office(t, m, dir, func(context.Context, string, func(float64)) (Result, error) {
+			return Result{Source: "remote/m"}, nil
+		})
+		time.Sleep(3 * retry) // the bubble's clock
+		synctest.Wait()
+		if len(changes) != 0 || m.state(id) != Waiting {
+			t.Errorf("%d changes, %s", len(changes), m.state(id))
+		}
+		up(true)
+		time.Sleep(2 * retry)
+		synctest.Wait()
+		if m.state(id) != Done {
+			t.Errorf("when it is back: %s", m.state(id))
+		}
+		end()
+	})
+}
+
 func TestTheQueueIsBounded(t *testing.T) {
-	d := &Desk{Log: slog.Default()}
+	d := &Desk{Log: slog.Default(), Store: &memory{}}
 	d.Prepare()
-	if _, err := d.Ask("p", call.NewID(), "x"); !errors.Is(err, ErrOff) || d.On() {
+	if _, err := d.Ask(t.Context(), call.NewID(), asked("p")); !errors.Is(err, ErrOff) || d.On() {
 		t.Errorf("without an engine: %v", err)
 	}
 	d.Transcribe = func(context.Context, string, func(float64)) (Result, error) { return Result{}, nil }
 	for range mostWaiting {
-		if _, err := d.Ask("p", call.NewID(), "x"); err != nil {
+		if _, err := d.Ask(t.Context(), call.NewID(), asked("p")); err != nil {
 			t.Fatal(err)
 		}
 	}
-	if _, err := d.Ask("p", call.NewID(), "x"); !errors.Is(err, ErrFull) {
+	if _, err := d.Ask(t.Context(), call.NewID(), asked("p")); !errors.Is(err, ErrFull) {
 		t.Errorf("%v", err)
 	}
 }

@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"reflect"
+	"strings"
 	"testing"
 	"time"
 
@@ -50,7 +51,9 @@ func cutCall(t *testing.T, calls string) (string, folder.Seal) {
 		data any
 	}{
 		{folder.KindCall, map[string]any{"what": "began", "incoming": in}},
-		{folder.KindSettings, course.SettingsLine{Program: "test", Rules: policy.ShippedRules(policy.PresetAuto), Lexicon: "shipped/1"}},
+		{folder.KindSettings, course.SettingsLine{Program: "test", Rules: policy.ShippedRules(policy.PresetAuto), Lexicon: "shipped/1",
+			Own: judge.Own{Version: 1, Sheets: []judge.Sheet{{Category: judge.Threat, Entries: []judge.Entry{{ID: "OWN-1", Surface: "看板に味噌を塗る"}}}}}}},
+		{folder.KindEvidence, map[string]any{"type": "phrase", "party": "caller", "from_ms": 100, "to_ms": 900, "source": "test", "id": "OWN-1", "reading": "かんばん", "score": -1, "confidence": 0.9}},
 		{folder.KindEvidence, map[string]any{"type": "utterance", "party": "caller", "from_ms": 1000, "to_ms": 3000, "source": "test", "text": "ﾊﾞｶ野郎", "confidence": 0.9, "final": true}},
 		{folder.KindJudgement, j},
 		{folder.KindPlan, course.PlanLine{Stage: policy.StageFinal, Actions: []policy.Action{{Do: policy.Closing, Mode: policy.AskFirst}}}},
@@ -87,7 +90,7 @@ func TestAFolderIsTakenInOnce(t *testing.T) {
 		t.Errorf("%+v %v", c, err)
 	}
 	lines, err := s.CallLines(t.Context(), seal.Call)
-	if err != nil || len(lines) != 8 || lines[1].Words != "バカ野郎" {
+	if err != nil || len(lines) != 9 || lines[2].Words != "バカ野郎" || !strings.Contains(string(lines[1].Data), `"text":"看板に味噌を塗る","category":"THREAT"`) {
 		t.Errorf("%d lines: %+v %v", len(lines), lines, err)
 	}
 	if n, err := s.CutsOn(t.Context(), "2026-11-23"); n != 1 || err != nil {

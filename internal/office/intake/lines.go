@@ -75,7 +75,7 @@ func (r *reader) evidence(l folder.Line) error {
 	case evidence.Utterance:
 		v.Text, v.Confidence = it.Text, it.Confidence
 	case evidence.Phrase:
-		v.Text, v.Category, _ = r.rules.Surface(it.ID)
+		v.Text, v.Category = r.surface(it.ID)
 		if v.Text == "" {
 			v.Text = it.Reading
 		}
@@ -168,8 +168,21 @@ func (r *reader) settings(l folder.Line) error {
 	if err := json.Unmarshal(l.Data, &s); err != nil {
 		return err
 	}
-	r.Call.Preset, r.Call.Lexicon, r.Call.Program = s.Rules.Preset, s.Lexicon, s.Program
+	r.Call.Preset, r.Call.Lexicon, r.Call.Program, r.own = s.Rules.Preset, s.Lexicon, s.Program, s.Own.Sheets
 	return nil
+}
+
+// surface gives the written form of an entry, of the centre's own by what the folder says of them.
+func (r *reader) surface(id string) (string, judge.Category) {
+	for _, s := range r.own {
+		for _, e := range s.Entries {
+			if e.ID == id {
+				return e.Surface, s.Category
+			}
+		}
+	}
+	text, c, _ := r.rules.Surface(id)
+	return text, c
 }
 
 func (r *reader) gap(l folder.Line) error {

@@ -55,6 +55,7 @@ func idTime(id call.ID) time.Time {
 type reader struct {
 	Folder
 	rules *judge.Rules
+	own   []judge.Sheet // of the centre's own, as the settings line has them
 }
 
 // An account is what the edge writes into the seal; a recovered folder has none.

@@ -14,8 +14,9 @@ import (
 // A Keeper knows what is in force. Fill the exported fields, then Prepare, then Renew once before the bus is
 // served.
 type Keeper struct {
-	Store   Store
-	Lexicon judge.Lexicon
+	Store Store
+	// Lexicon gives the shipped lexicon with the centre's own words.
+	Lexicon func(context.Context) (judge.Lexicon, error)
 	// Publish sends a new snapshot to the edges; Changed tells the consoles.
 	Publish func(bus.Settings) error
 	Changed func(bus.Settings)
@@ -23,8 +24,9 @@ type Keeper struct {
 	ShadowReport func(context.Context) bool
 	Log          *slog.Logger
 
-	wake chan struct{}
-	now  atomic.Pointer[bus.Settings]
+	wake    chan struct{}
+	now     atomic.Pointer[bus.Settings]
+	trouble atomic.Pointer[string]
 }
 
 // Prepare makes the keeper ready for its methods.
@@ -39,6 +41,39 @@ func (k *Keeper) Snapshot() bus.Settings {
 		return *s
 	}
 	return bus.Settings{}
+}
+
+// LexiconTrouble says why the newest words are not in force, and where; empty when they are.
+func (k *Keeper) LexiconTrouble() string {
+	if s := k.trouble.Load(); s != nil {
+		return *s
+	}
+	return ""
+}
+
+// lexicon gives what is to be in force. Words that the judge refuses are told of, and those before them stay.
+func (k *Keeper) lexicon(ctx context.Context, t judge.Thresholds) (judge.Lexicon, error) {
+	l, err := k.Lexicon(ctx)
+	if err != nil {
+		return l, err
+	}
+	old := k.now.Load()
+	if old != nil && old.Lexicon.Name() == l.Name() {
+		return old.Lexicon, nil
+	}
+	_, err = judge.NewRules(l, t)
+	if err == nil {
+		k.trouble.Store(nil)
+		return l, nil
+	}
+	if why := err.Error(); k.LexiconTrouble() != why {
+		k.Log.Error("the centre's own words can't be used; those before them stay in force", slog.String("lexicon", l.Name()), slog.Any("error", err))
+		k.trouble.Store(&why)
+	}
+	if old != nil {
+		return old.Lexicon, nil
+	}
+	return l.With(judge.Own{}), nil
 }
 
 // Poke asks Run to renew the snapshot soon.
@@ -57,12 +92,13 @@ func (k *Keeper) Renew(ctx context.Context) error {
 	}
 	now := time.Now()
 	revision, err1 := k.Store.Revision(ctx)
+	lexicon, err4 := k.lexicon(ctx, v.Data.Thresholds)
 	limits, err2 := k.Store.LimitsInForce(ctx, now)
 	cuts, err3 := k.Store.CutsOn(ctx, Day(now))
-	if err := errors.Join(err1, err2, err3); err != nil {
+	if err := errors.Join(err1, err2, err3, err4); err != nil {
 		return err
 	}
-	s := bus.Settings{V: bus.Version, Version: revision, Rules: v.Data.Rules, Thresholds: v.Data.Thresholds, Lexicon: k.Lexicon,
+	s := bus.Settings{V: bus.Version, Version: revision, Rules: v.Data.Rules, Thresholds: v.Data.Thresholds, Lexicon: lexicon,
 		Limits: limits, CutsToday: cuts, Exempt: v.Data.Exempt}
 	old := k.now.Swap(&s)
 	if old != nil && old.Version == s.Version && old.CutsToday == s.CutsToday && len(old.Limits) == len(s.Limits) {

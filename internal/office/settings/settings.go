@@ -20,7 +20,7 @@ import (
 	"commusafe/internal/policy"
 )
 
-// Data is what one version holds. The lexicon is the shipped one until the centre edits its own.
+// Data is what one version holds. The centre's own words have versions of their own (package lexicon).
 type Data struct {
 	Rules      policy.Rules     `json:"rules"`
 	Thresholds judge.Thresholds `json:"thresholds"`
@@ -116,6 +116,6 @@ func (k *Keeper) check(d Data) error {
 	if err := d.Rules.Check(); err != nil {
 		return err
 	}
-	_, err := judge.NewRules(k.Lexicon, d.Thresholds)
+	_, err := judge.NewRules(k.Snapshot().Lexicon, d.Thresholds)
 	return err
 }

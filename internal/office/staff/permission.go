@@ -45,6 +45,8 @@ const (
 	HandleIncidents   Permission = "handle_incidents"   //
 	SeeSettings       Permission = "see_settings"       //
 	ChangeSettings    Permission = "change_settings"    //
+	SeeLexicon        Permission = "see_lexicon"        //
+	ChangeLexicon     Permission = "change_lexicon"     // the centre's own words
 	SeeHealth         Permission = "see_health"         //
 	SeeTrail          Permission = "see_trail"          // who did what
 	ManageStaff       Permission = "manage_staff"       //
@@ -58,14 +60,14 @@ func (r Role) Permissions() []Permission {
 		return []Permission{OwnAccount, SeeLive, Assist}
 	case Supervisor:
 		return []Permission{OwnAccount, SeeLive, Assist, CommandCalls, SeeCalls, Listen, SeeLimits, ProposeLimit, ApproveLimit,
-			LiftLimit, SeeNotices, AcknowledgeNotice, SeeIncidents, HandleIncidents, SeeSettings, SeeHealth}
+			LiftLimit, SeeNotices, AcknowledgeNotice, SeeIncidents, HandleIncidents, SeeSettings, SeeLexicon, ChangeLexicon, SeeHealth}
 	case Manager:
 		return []Permission{OwnAccount, SeeLive, SeeCalls, Listen, SeeLimits, ApproveLimit, LiftLimit, SeeNotices,
-			AcknowledgeNotice, SeeIncidents, HandleIncidents, SeeSettings, SeeHealth}
+			AcknowledgeNotice, SeeIncidents, HandleIncidents, SeeSettings, SeeLexicon, ChangeLexicon, SeeHealth}
 	case Administrator:
-		return []Permission{OwnAccount, SeeLive, SeeLimits, SeeNotices, SeeSettings, ChangeSettings, SeeHealth, ManageStaff}
+		return []Permission{OwnAccount, SeeLive, SeeLimits, SeeNotices, SeeSettings, ChangeSettings, SeeLexicon, ChangeLexicon, SeeHealth, ManageStaff}
 	case Auditor:
-		return []Permission{OwnAccount, SeeLive, SeeCalls, SeeLimits, SeeNotices, SeeIncidents, SeeSettings, SeeHealth, SeeTrail}
+		return []Permission{OwnAccount, SeeLive, SeeCalls, SeeLimits, SeeNotices, SeeIncidents, SeeSettings, SeeLexicon, SeeHealth, SeeTrail}
 	}
 	return nil
 }

@@ -3,10 +3,14 @@ package store_test
 import (
 	"context"
 	"database/sql"
+	"errors"
+	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/pressly/goose/v3"
 
 	"commusafe/internal/office/staff"
 	"commusafe/internal/office/store"
@@ -77,5 +81,34 @@ func TestOtherDatabases(t *testing.T) {
 	}
 	if _, err := store.Open(t.Context(), "postgres://nobody:secret@127.0.0.1:1/none"); err == nil || strings.Contains(err.Error(), "secret") || strings.Contains(err.Error(), "\n") {
 		t.Errorf("%v", err)
+	}
+}
+
+// A database of the first version, with data in it, is brought up to date and keeps what it has.
+func TestAnOlderDatabaseIsBroughtUpToDate(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "office.sqlite")
+	db, err := sql.Open("sqlite", path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	p, err := goose.NewProvider(goose.DialectSQLite3, db, os.DirFS("migrations"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := p.UpTo(t.Context(), 1); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := db.Exec("INSERT INTO staff (id, login, name, role, rights, password, disabled, must_change, created) VALUES ('p1', 'yamada', '山田', 'supervisor', '[]', 'x', false, false, 0)"); err != nil {
+		t.Fatal(err)
+	}
+	if err := db.Close(); err != nil {
+		t.Fatal(err)
+	}
+	s := open(t, path)
+	if who, err := s.StaffByLogin(t.Context(), "yamada"); err != nil || who.Name != "山田" {
+		t.Errorf("%+v %v", who, err)
+	}
+	if _, err := s.LastLexicon(t.Context()); !errors.Is(err, store.ErrNotFound) {
+		t.Errorf("the new tables are not there: %v", err)
 	}
 }

@@ -9,6 +9,7 @@ import (
 
 	"commusafe/internal/office/after"
 	"commusafe/internal/office/incident"
+	"commusafe/internal/office/lexicon"
 	"commusafe/internal/office/limits"
 	"commusafe/internal/office/notify"
 	"commusafe/internal/office/opinion"
@@ -35,6 +36,7 @@ func knownErrors() []known {
 		{notify.ErrNone, 404, "error.not_found"}, {notify.ErrState, 409, "error.notice_state"},
 		{incident.ErrNone, 404, "error.not_found"}, {incident.ErrState, 409, "error.incident_state"},
 		{settings.ErrVersion, 409, "error.version"}, {settings.ErrRules, 422, "error.rules"}, {settings.ErrReason, 422, "error.auto_reason"},
+		{lexicon.ErrVersion, 409, "error.lexicon_version"},
 		{after.ErrOff, 409, "error.transcription_off"}, {after.ErrBusy, 409, "error.transcription_busy"}, {after.ErrFull, 503, "error.transcription_full"},
 		{opinion.ErrOff, 409, "error.opinion_off"}, {opinion.ErrBusy, 409, "error.opinion_busy"}, {opinion.ErrFull, 503, "error.opinion_full"},
 		{context.DeadlineExceeded, 503, "error.unavailable"},

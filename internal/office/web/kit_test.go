@@ -9,13 +9,16 @@ import (
 	"net/http"
 	"net/http/cookiejar"
 	"net/http/httptest"
+	"path/filepath"
 	"testing"
 
 	"commusafe/internal/bus"
+	"commusafe/internal/call"
 	"commusafe/internal/judge"
 	"commusafe/internal/office/after"
 	"commusafe/internal/office/incident"
 	"commusafe/internal/office/intake"
+	"commusafe/internal/office/lexicon"
 	"commusafe/internal/office/limits"
 	"commusafe/internal/office/notify"
 	"commusafe/internal/office/opinion"
@@ -30,19 +33,28 @@ type kit struct {
 	server *Server
 	http   *httptest.Server
 	reply  bus.Reply
+	looks  chan call.ID         // calls that somebody looks at
+	shown  chan func(bus.Rough) // who is to be shown their rough reading
+	ended  chan struct{}        // one for each who is not any more
 	asked  []bus.CommandRequest
 }
 
 func newKit(t *testing.T) *kit {
 	t.Helper()
-	k := &kit{t: t}
+	k := &kit{t: t, looks: make(chan call.ID, 100), shown: make(chan func(bus.Rough), 10), ended: make(chan struct{}, 10)}
 	s := storetest.SQLite(t)
-	lexicon, err := judge.ShippedLexicon()
+	shipped, err := judge.ShippedLexicon()
 	if err != nil {
 		t.Fatal(err)
 	}
 	log := slog.New(slog.DiscardHandler)
-	keep := &settings.Keeper{Store: s, Lexicon: lexicon, Publish: func(bus.Settings) error { return nil }, Changed: func(bus.Settings) {}, Log: log,
+	var keep *settings.Keeper
+	book := &lexicon.Book{Store: s, Shipped: shipped, Changed: func() {
+		if err := keep.Renew(context.Background()); err != nil {
+			t.Error(err)
+		}
+	}}
+	keep = &settings.Keeper{Store: s, Lexicon: book.InForce, Publish: func(bus.Settings) error { return nil }, Changed: func(bus.Settings) {}, Log: log,
 		ShadowReport: func(context.Context) bool { return false }}
 	keep.Prepare()
 	if err := keep.Renew(t.Context()); err != nil {
@@ -50,14 +62,23 @@ func newKit(t *testing.T) *kit {
 	}
 	live := &intake.Live{Changed: func(v bus.CallView) { k.server.CallChanged(v) }, Log: log}
 	live.Prepare()
-	desk := &after.Desk{Log: log}
+	desk := &after.Desk{Log: log, Store: s, Machine: "here", Find: func(ctx context.Context, id call.ID) (string, error) {
+		c, err := s.Call(ctx, id)
+		return filepath.Join(k.server.Calls, c.Dir), err
+	}}
 	desk.Prepare()
 	opinions := &opinion.Desk{Log: log}
 	opinions.Prepare()
 	k.server = New(Config{After: desk, Opinion: opinions, Version: "test", Calls: t.TempDir(), Store: s, Staff: &staff.Book{Store: s}, Settings: keep, Live: live, Log: log,
+		Lexicon:   book,
 		Limits:    &limits.Ledger{Store: s, Public: func() bool { return false }, Changed: func() {}},
 		Notices:   &notify.Desk{Store: s, Changed: func(notify.Notice) {}, Sent: func() {}},
 		Incidents: &incident.Book{Store: s}, Processes: func() []Process { return nil }, BusUp: func() bool { return true },
+		Look: func(id call.ID) error { k.looks <- id; return nil },
+		Rough: func(_ call.ID, take func(bus.Rough)) (func(), error) {
+			k.shown <- take
+			return func() { k.ended <- struct{}{} }, nil
+		},
 		Command: func(_ context.Context, _ string, c bus.CommandRequest) (bus.Reply, error) {
 			k.asked = append(k.asked, c)
 			return k.reply, nil

@@ -3,6 +3,7 @@ package web
 import (
 	"context"
 	"net/http"
+	"reflect"
 
 	"github.com/danielgtaylor/huma/v2"
 
@@ -24,6 +25,7 @@ func (s *Server) register(t *table) {
 	add(t, "GET", "/texts/{lang}", staff.Anybody, "texts", s.texts)
 
 	stream(t, "GET", "/live", staff.SeeLive, "live", s.live)
+	stream(t, "GET", "/calls/{id}/rough", staff.SeeLive, "call-rough", s.rough)
 	add(t, "POST", "/calls/{id}/commands", staff.Assist, "command-call", s.command)
 
 	add(t, "GET", "/calls", staff.SeeCalls, "list-calls", s.listCalls)
@@ -50,6 +52,12 @@ func (s *Server) register(t *table) {
 
 	add(t, "GET", "/settings", staff.SeeSettings, "get-settings", s.getSettings)
 	add(t, "PUT", "/settings", staff.ChangeSettings, "put-settings", s.putSettings)
+
+	add(t, "GET", "/lexicon", staff.SeeLexicon, "get-lexicon", s.getLexicon)
+	add(t, "PUT", "/lexicon", staff.ChangeLexicon, "put-lexicon", s.putLexicon)
+	add(t, "POST", "/lexicon/check", staff.ChangeLexicon, "check-lexicon", s.checkLexicon)
+	add(t, "POST", "/lexicon/import", staff.ChangeLexicon, "import-lexicon", s.importLexicon)
+	stream(t, "GET", "/lexicon/export", staff.SeeLexicon, "export-lexicon", s.exportLexicon)
 
 	add(t, "GET", "/staff", staff.ManageStaff, "list-staff", s.listStaff)
 	add(t, "POST", "/staff", staff.ManageStaff, "add-staff", s.addStaff)
@@ -97,9 +105,14 @@ func add[I, O any](t *table, method, path string, needs staff.Permission, id str
 func stream[I any](t *table, method, path string, needs staff.Permission, id string, h func(context.Context, *I) (func(http.ResponseWriter, *http.Request), error)) {
 	op := t.operation(method, path, needs, id)
 	ok := &huma.Response{Description: "OK", Content: map[string]*huma.MediaType{}}
-	if id == "live" {
+	switch id {
+	case "live":
 		ok.Content["text/event-stream"] = &huma.MediaType{Schema: liveSchema(t.api.OpenAPI().Components.Schemas)}
-	} else {
+	case "call-rough":
+		ok.Content["text/event-stream"] = &huma.MediaType{Schema: t.api.OpenAPI().Components.Schemas.Schema(reflect.TypeFor[RoughView](), true, "rough")}
+	case "export-lexicon":
+		ok.Content["text/csv"] = &huma.MediaType{Schema: &huma.Schema{Type: huma.TypeString}}
+	default:
 		ok.Content["audio/wav"] = &huma.MediaType{Schema: &huma.Schema{Type: huma.TypeString, Format: "binary"}}
 	}
 	op.Responses = map[string]*huma.Response{"200": ok}

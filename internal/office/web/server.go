@@ -21,9 +21,11 @@ import (
 	"github.com/danielgtaylor/huma/v2/adapters/humago"
 
 	"commusafe/internal/bus"
+	"commusafe/internal/call"
 	"commusafe/internal/office/after"
 	"commusafe/internal/office/incident"
 	"commusafe/internal/office/intake"
+	"commusafe/internal/office/lexicon"
 	"commusafe/internal/office/limits"
 	"commusafe/internal/office/notify"
 	"commusafe/internal/office/opinion"
@@ -39,6 +41,7 @@ type Config struct {
 	Store     *store.Store
 	Staff     *staff.Book
 	Limits    *limits.Ledger
+	Lexicon   *lexicon.Book
 	Notices   *notify.Desk
 	Incidents *incident.Book
 	Settings  *settings.Keeper
@@ -46,7 +49,10 @@ type Config struct {
 	After     *after.Desk
 	Opinion   *opinion.Desk
 	// Command asks the edge that owns a call; an error says that it did not answer.
-	Command   func(ctx context.Context, edge string, c bus.CommandRequest) (bus.Reply, error)
+	Command func(ctx context.Context, edge string, c bus.CommandRequest) (bus.Reply, error)
+	// Look tells the listener of a call that somebody looks at its rough reading; Rough gives it until stopped.
+	Look      func(call.ID) error
+	Rough     func(id call.ID, take func(bus.Rough)) (stop func(), err error)
 	Processes func() []Process
 	BusUp     func() bool
 	// Secure marks the cookie for HTTPS only: the office stands behind a proxy that speaks TLS.
@@ -62,6 +68,8 @@ type Server struct {
 	sessions *scs.SessionManager
 	feed     *Feed
 	handler  http.Handler
+	closed   chan struct{} // when the server stops
+	close    sync.Once
 
 	mu    sync.Mutex // guards below
 	heard map[string]time.Time
@@ -69,7 +77,7 @@ type Server struct {
 
 // New makes a server. pages are further pages beside the API: health and metrics.
 func New(c Config, pages http.Handler) *Server {
-	s := &Server{Config: c, feed: newFeed(), sessions: newSessions(store.Sessions{Store: c.Store}, c.Secure)}
+	s := &Server{Config: c, closed: make(chan struct{}), feed: newFeed(), sessions: newSessions(store.Sessions{Store: c.Store}, c.Secure)}
 	mux := http.NewServeMux()
 	s.build(mux)
 	mux.HandleFunc(prefix+"/", func(w http.ResponseWriter, _ *http.Request) {
@@ -93,7 +101,10 @@ func New(c Config, pages http.Handler) *Server {
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) { s.handler.ServeHTTP(w, r) }
 
 // Close ends the live feeds, so that the HTTP server can stop.
-func (s *Server) Close() { s.feed.close() }
+func (s *Server) Close() {
+	s.close.Do(func() { close(s.closed) })
+	s.feed.close()
+}
 
 // Readers is how many browsers follow the live feed.
 func (s *Server) Readers() int { return s.feed.Readers() }

@@ -78,6 +78,9 @@ func TestEveryTermHasItsWords(t *testing.T) {
 			want(prefix, v)
 		}
 	}
+	for _, why := range []string{judge.CSVNotUTF8, judge.CSVNoHeader, judge.CSVColumn, judge.CSVTwice, judge.CSVQuotes, judge.CSVCells, judge.CSVMissing, judge.CSVLevel, judge.CSVWeight, judge.CSVOff} {
+		want("lexicon.issue", "csv_"+why)
+	}
 	for _, key := range []string{"kind.phrase", "source.builtin"} {
 		if ja[key] != "簡易検知(語句照合)" {
 			t.Errorf("%s is %q; what the spotter heard is labelled 簡易検知(語句照合)", key, ja[key])
@@ -85,7 +88,7 @@ func TestEveryTermHasItsWords(t *testing.T) {
 	}
 }
 
-var catalogueKey = regexp.MustCompile(`^(error|because|trail|engine|gap)\.[a-z_]+$`)
+var catalogueKey = regexp.MustCompile(`^(error|because|trail|engine|gap|lexicon\.issue)\.[a-z0-9_]+$`)
 
 // Every key that the code of judge, edge, listener and office names stands in the catalogue.
 func TestEveryKeyThatTheCodeNames(t *testing.T) {
@@ -94,7 +97,7 @@ func TestEveryKeyThatTheCodeNames(t *testing.T) {
 		t.Fatal(err)
 	}
 	var files []string
-	for _, dir := range []string{"../../judge", "../../edge", "..", ".", "../settings", "../staff", "../limits", "../intake", "../notify", "../after", "../../listener",
+	for _, dir := range []string{"../../judge", "../../edge", "..", ".", "../settings", "../lexicon", "../staff", "../limits", "../intake", "../notify", "../after", "../../listener",
 		"../../listener/hear", "../../../cmd/commusafe"} {
 		more, err := filepath.Glob(filepath.Join(dir, "*.go"))
 		if err != nil {

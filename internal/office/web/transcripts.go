@@ -47,7 +47,10 @@ func (s *Server) transcripts(ctx context.Context, in *byID) (*body[TranscriptsVi
 	if err != nil {
 		return nil, err
 	}
-	j, asked := s.After.Of(call.ID(in.ID)) // before the list: a job that is done has its result in it
+	j, asked, err := s.After.Of(ctx, call.ID(in.ID)) // before the list, or one that ends meanwhile would be done without its words
+	if err != nil {
+		return nil, err
+	}
 	list, err := after.Read(dir)
 	if err != nil {
 		return nil, problem(http.StatusConflict, "error.folder_broken", err.Error())
@@ -75,18 +78,11 @@ func (s *Server) transcripts(ctx context.Context, in *byID) (*body[TranscriptsVi
 
 // transcribe queues a call. The trail says who let the recording be given to the engine.
 func (s *Server) transcribe(ctx context.Context, in *byID) (*body[TranscriptJob], error) {
-	_, dir, err := s.found(ctx, in.ID)
-	if err != nil {
+	if _, _, err := s.found(ctx, in.ID); err != nil {
 		return nil, err
-	}
-	if !s.After.On() {
-		return nil, after.ErrOff
 	}
 	p := who(ctx)
-	if err := s.Store.AppendTrail(ctx, p.By("trail.call_transcribe", in.ID, "")); err != nil {
-		return nil, err
-	}
-	j, err := s.After.Ask(p.ID, call.ID(in.ID), dir)
+	j, err := s.After.Ask(ctx, call.ID(in.ID), p.By("trail.call_transcribe", in.ID, ""))
 	if err != nil {
 		return nil, err
 	}

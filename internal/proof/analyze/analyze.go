@@ -156,7 +156,7 @@ func (r *Report) describe(it evidence.Item) (what, sure string) {
 }
 
 func (r *Report) entry(id string) (judge.Category, string) {
-	for _, s := range r.lexicon.Sheets {
+	for _, s := range r.lexicon.All() {
 		for _, e := range s.Entries {
 			if e.ID == id {
 				return s.Category, e.Reading

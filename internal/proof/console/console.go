@@ -111,9 +111,12 @@ func (c *Client) Preset(ctx context.Context, preset, reason string) error {
 	return c.Do(ctx, http.MethodPut, "/settings", map[string]any{"version": s.Version, "rules": s.Rules, "reason": reason}, nil)
 }
 
-// Live gives the stream of live updates, server-sent events, until it is closed.
-func (c *Client) Live(ctx context.Context) (io.ReadCloser, error) {
-	req, err := http.NewRequestWithContext(ctx, http.MethodGet, c.Base+"/api/v1/live", nil)
+// Live gives the stream of live updates until it is closed.
+func (c *Client) Live(ctx context.Context) (io.ReadCloser, error) { return c.Stream(ctx, "/live") }
+
+// Stream gives a stream of server-sent events below /api/v1 until it is closed.
+func (c *Client) Stream(ctx context.Context, path string) (io.ReadCloser, error) {
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, c.Base+"/api/v1"+path, nil)
 	if err != nil {
 		return nil, err
 	}
@@ -124,7 +127,7 @@ func (c *Client) Live(ctx context.Context) (io.ReadCloser, error) {
 	}
 	if r.StatusCode != http.StatusOK {
 		r.Body.Close()
-		return nil, fmt.Errorf("live updates: %s", r.Status)
+		return nil, fmt.Errorf("stream %s: %s", path, r.Status)
 	}
 	return r.Body, nil
 }

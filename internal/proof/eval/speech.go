@@ -15,6 +15,7 @@ import (
 	"commusafe/internal/call"
 	"commusafe/internal/evidence"
 	"commusafe/internal/listener/builtin"
+	"commusafe/internal/text"
 )
 
 // SpeechOptions say what to measure of a recogniser.
@@ -90,13 +91,13 @@ func RunSpeech(ctx context.Context, o SpeechOptions) (*Speech, error) {
 		if kana == "" {
 			continue
 		}
-		want, err := builtin.PhonemesOf(kana)
+		want, err := text.PhonemesOf(kana)
 		if err != nil {
 			return nil, r.fault("kana: %w", err)
 		}
 		m.Measured++
 		wrong, all = wrong+distance(got, want), all+len(want)
-		a, b := strings.Split(builtin.KanaOf(got), ""), strings.Split(builtin.KanaOf(want), "")
+		a, b := strings.Split(text.KanaOf(got), ""), strings.Split(text.KanaOf(want), "")
 		kanaWrong, kanaAll = kanaWrong+distance(a, b), kanaAll+len(b)
 	}
 	m.KanaER, m.PER, m.RTF = share(kanaWrong, kanaAll), share(wrong, all), busy.Seconds()/max(1e-9, seconds)

@@ -12,6 +12,7 @@ import (
 	"commusafe/internal/audio"
 	"commusafe/internal/listener/builtin"
 	"commusafe/internal/listener/hear"
+	"commusafe/internal/text"
 )
 
 // SpotOptions say what to measure of the built-in phrase spotter.
@@ -117,9 +118,15 @@ func (m *Spot) clip(number int, c clip, scan *builtin.Scanner, phrases []hear.Ph
 		if c.kana == "" {
 			continue
 		}
-		if out[k].said, err = builtin.Contains(c.kana, phrases[k].Reading); err != nil {
+		said, err := text.Sounds(c.kana)
+		if err != nil {
 			return nil, fmt.Errorf("kana of %s: %w", c.path, err)
 		}
+		phrase, err := text.Sounds(phrases[k].Reading)
+		if err != nil {
+			return nil, fmt.Errorf("phrase %s: %w", phrases[k].ID, err)
+		}
+		out[k].said = text.Contains(said, phrase)
 	}
 	return out, nil
 }

@@ -77,3 +77,26 @@ UPDATE outbox SET state = $2, error = $3 WHERE id = $1;
 
 -- name: GetDelivery :one
 SELECT * FROM outbox WHERE id = $1;
+
+-- name: PutLexicon :execrows
+INSERT INTO lexicon (version, author, at, data) VALUES ($1, $2, $3, $4)
+ON CONFLICT (version) DO NOTHING;
+
+-- name: LastLexicon :one
+SELECT * FROM lexicon ORDER BY version DESC LIMIT 1;
+
+-- name: PutTranscription :execrows
+INSERT INTO transcription (id, call, machine, who, at, state, begun, reason) VALUES ($1, $2, $3, $4, $5, 'waiting', 0, '')
+ON CONFLICT DO NOTHING;
+
+-- name: BeginTranscription :execrows
+UPDATE transcription SET state = 'running', begun = begun + 1 WHERE id = $1 AND machine = $2 AND state IN ('waiting', 'running');
+
+-- name: EndTranscription :execrows
+UPDATE transcription SET state = sqlc.arg(state), reason = sqlc.arg(reason) WHERE id = sqlc.arg(id) AND state IN ('waiting', 'running');
+
+-- name: OpenTranscriptions :many
+SELECT * FROM transcription WHERE machine = $1 AND state IN ('waiting', 'running') ORDER BY at, id;
+
+-- name: LastTranscription :one
+SELECT * FROM transcription WHERE call = $1 ORDER BY at DESC, id DESC LIMIT 1;

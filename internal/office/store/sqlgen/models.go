@@ -59,6 +59,13 @@ type Incident struct {
 	Moved    int64
 }
 
+type Lexicon struct {
+	Version int64
+	Author  string
+	At      int64
+	Data    string
+}
+
 type LimitEntry struct {
 	ID          string
 	Number      string
@@ -144,4 +151,15 @@ type Trail struct {
 	Detail  string
 	Prev    string
 	Hash    string
+}
+
+type Transcription struct {
+	ID      string
+	Call    string
+	Machine string
+	Who     string
+	At      int64
+	State   string
+	Begun   int64
+	Reason  string
 }

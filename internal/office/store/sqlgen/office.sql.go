@@ -64,6 +64,23 @@ func (q *Queries) ApproveLimit(ctx context.Context, arg ApproveLimitParams) (int
 	return result.RowsAffected()
 }
 
+const beginTranscription = `-- name: BeginTranscription :execrows
+UPDATE transcription SET state = 'running', begun = begun + 1 WHERE id = $1 AND machine = $2 AND state IN ('waiting', 'running')
+`
+
+type BeginTranscriptionParams struct {
+	ID      string
+	Machine string
+}
+
+func (q *Queries) BeginTranscription(ctx context.Context, arg BeginTranscriptionParams) (int64, error) {
+	result, err := q.db.ExecContext(ctx, beginTranscription, arg.ID, arg.Machine)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected()
+}
+
 const bump = `-- name: Bump :one
 INSERT INTO revision (name, value) VALUES ($1, 1)
 ON CONFLICT (name) DO UPDATE SET value = revision.value + 1
@@ -170,6 +187,24 @@ type EndDeliveryParams struct {
 func (q *Queries) EndDelivery(ctx context.Context, arg EndDeliveryParams) error {
 	_, err := q.db.ExecContext(ctx, endDelivery, arg.ID, arg.State, arg.Error)
 	return err
+}
+
+const endTranscription = `-- name: EndTranscription :execrows
+UPDATE transcription SET state = $1, reason = $2 WHERE id = $3 AND state IN ('waiting', 'running')
+`
+
+type EndTranscriptionParams struct {
+	State  string
+	Reason string
+	ID     string
+}
+
+func (q *Queries) EndTranscription(ctx context.Context, arg EndTranscriptionParams) (int64, error) {
+	result, err := q.db.ExecContext(ctx, endTranscription, arg.State, arg.Reason, arg.ID)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected()
 }
 
 const escalateNotice = `-- name: EscalateNotice :execrows
@@ -291,6 +326,22 @@ func (q *Queries) HoldDelivery(ctx context.Context, arg HoldDeliveryParams) (int
 	return result.RowsAffected()
 }
 
+const lastLexicon = `-- name: LastLexicon :one
+SELECT version, author, at, data FROM lexicon ORDER BY version DESC LIMIT 1
+`
+
+func (q *Queries) LastLexicon(ctx context.Context) (Lexicon, error) {
+	row := q.db.QueryRowContext(ctx, lastLexicon)
+	var i Lexicon
+	err := row.Scan(
+		&i.Version,
+		&i.Author,
+		&i.At,
+		&i.Data,
+	)
+	return i, err
+}
+
 const lastSetting = `-- name: LastSetting :one
 SELECT version, author, at, reason, data FROM setting ORDER BY version DESC LIMIT 1
 `
@@ -304,6 +355,26 @@ func (q *Queries) LastSetting(ctx context.Context) (Setting, error) {
 		&i.At,
 		&i.Reason,
 		&i.Data,
+	)
+	return i, err
+}
+
+const lastTranscription = `-- name: LastTranscription :one
+SELECT id, call, machine, who, at, state, begun, reason FROM transcription WHERE call = $1 ORDER BY at DESC, id DESC LIMIT 1
+`
+
+func (q *Queries) LastTranscription(ctx context.Context, call string) (Transcription, error) {
+	row := q.db.QueryRowContext(ctx, lastTranscription, call)
+	var i Transcription
+	err := row.Scan(
+		&i.ID,
+		&i.Call,
+		&i.Machine,
+		&i.Who,
+		&i.At,
+		&i.State,
+		&i.Begun,
+		&i.Reason,
 	)
 	return i, err
 }
@@ -462,6 +533,42 @@ func (q *Queries) ListNotices(ctx context.Context, limit int32) ([]Notice, error
 	return items, nil
 }
 
+const openTranscriptions = `-- name: OpenTranscriptions :many
+SELECT id, call, machine, who, at, state, begun, reason FROM transcription WHERE machine = $1 AND state IN ('waiting', 'running') ORDER BY at, id
+`
+
+func (q *Queries) OpenTranscriptions(ctx context.Context, machine string) ([]Transcription, error) {
+	rows, err := q.db.QueryContext(ctx, openTranscriptions, machine)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []Transcription{}
+	for rows.Next() {
+		var i Transcription
+		if err := rows.Scan(
+			&i.ID,
+			&i.Call,
+			&i.Machine,
+			&i.Who,
+			&i.At,
+			&i.State,
+			&i.Begun,
+			&i.Reason,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const putDelivery = `-- name: PutDelivery :exec
 INSERT INTO outbox (id, channel, payload, state, attempts, next_try, created, error) VALUES ($1, $2, $3, 'waiting', 0, $4, $5, '')
 ON CONFLICT (id) DO NOTHING
@@ -484,6 +591,31 @@ func (q *Queries) PutDelivery(ctx context.Context, arg PutDeliveryParams) error 
 		arg.Created,
 	)
 	return err
+}
+
+const putLexicon = `-- name: PutLexicon :execrows
+INSERT INTO lexicon (version, author, at, data) VALUES ($1, $2, $3, $4)
+ON CONFLICT (version) DO NOTHING
+`
+
+type PutLexiconParams struct {
+	Version int64
+	Author  string
+	At      int64
+	Data    string
+}
+
+func (q *Queries) PutLexicon(ctx context.Context, arg PutLexiconParams) (int64, error) {
+	result, err := q.db.ExecContext(ctx, putLexicon,
+		arg.Version,
+		arg.Author,
+		arg.At,
+		arg.Data,
+	)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected()
 }
 
 const putLimit = `-- name: PutLimit :execrows
@@ -577,6 +709,33 @@ func (q *Queries) PutSetting(ctx context.Context, arg PutSettingParams) (int64, 
 		arg.At,
 		arg.Reason,
 		arg.Data,
+	)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected()
+}
+
+const putTranscription = `-- name: PutTranscription :execrows
+INSERT INTO transcription (id, call, machine, who, at, state, begun, reason) VALUES ($1, $2, $3, $4, $5, 'waiting', 0, '')
+ON CONFLICT DO NOTHING
+`
+
+type PutTranscriptionParams struct {
+	ID      string
+	Call    string
+	Machine string
+	Who     string
+	At      int64
+}
+
+func (q *Queries) PutTranscription(ctx context.Context, arg PutTranscriptionParams) (int64, error) {
+	result, err := q.db.ExecContext(ctx, putTranscription,
+		arg.ID,
+		arg.Call,
+		arg.Machine,
+		arg.Who,
+		arg.At,
 	)
 	if err != nil {
 		return 0, err

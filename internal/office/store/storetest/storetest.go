@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"log/slog"
 	"reflect"
 	"sync"
 	"testing"
@@ -13,8 +14,10 @@ import (
 
 	"commusafe/internal/call"
 	"commusafe/internal/judge"
+	"commusafe/internal/office/after"
 	"commusafe/internal/office/incident"
 	"commusafe/internal/office/intake"
+	"commusafe/internal/office/lexicon"
 	"commusafe/internal/office/limits"
 	"commusafe/internal/office/notify"
 	"commusafe/internal/office/settings"
@@ -41,7 +44,9 @@ func Run(t *testing.T, s *store.Store) {
 		{"limits need two people", limitEntries},
 		{"notices and deliveries", notices},
 		{"settings have versions", versions},
+		{"the lexicon has versions", lexiconVersions},
 		{"incidents", incidents},
+		{"transcriptions survive a restart", transcriptions},
 		{"automatic cuts by day", cuts},
 		{"two writers, one trail", trail},
 		{"nothing is written halfway", halfway},
@@ -83,7 +88,9 @@ func absent(t *testing.T, s *store.Store) {
 	_, e4 := s.Notice(ctx, "none")
 	_, e5 := s.Incident(ctx, "none")
 	_, e6 := s.LastSettings(ctx)
-	for i, err := range []error{e1, e2, e3, e4, e5, e6} {
+	_, e7 := s.LastLexicon(ctx)
+	_, e8 := s.LastJob(ctx, "none")
+	for i, err := range []error{e1, e2, e3, e4, e5, e6, e7, e8} {
 		if !errors.Is(err, store.ErrNotFound) || !errors.Is(err, fs.ErrNotExist) {
 			t.Errorf("%d: %v is not ErrNotFound", i+1, err)
 		}
@@ -273,6 +280,28 @@ func versions(t *testing.T, s *store.Store) {
 	same(t, "settings", must[settings.Version](t)(s.LastSettings(ctx)), v)
 }
 
+func lexiconVersions(t *testing.T, s *store.Store) {
+	ctx := t.Context()
+	before := must[int64](t)(s.Revision(ctx))
+	v := lexicon.Version{Version: 1, Author: "p1", At: now, Words: []lexicon.Word{{Category: judge.Threat, Entry: judge.Entry{ID: "OWN-1", Surface: "看板に\"味噌\"", Reading: "かんばんにみそ",
+		Forms: []string{"一つ", "二つ"}, Level: judge.Severe, Weight: 0.5, Negations: []string{"三つ"}, Note: "注記", Off: true}}, {Category: judge.GBus, Entry: judge.Entry{ID: "OWN-2", Surface: "業務の語"}}}}
+	if !must[bool](t)(s.PutLexicon(ctx, v, deed("trail.lexicon", "1"))) || must[bool](t)(s.PutLexicon(ctx, v, deed("trail.lexicon", "1"))) {
+		t.Error("a version is put once")
+	}
+	same(t, "lexicon", must[lexicon.Version](t)(s.LastLexicon(ctx)), v)
+	empty := lexicon.Version{Version: 2, Author: "p1", At: now, Words: []lexicon.Word{}}
+	if !must[bool](t)(s.PutLexicon(ctx, empty, deed("trail.lexicon", "2"))) {
+		t.Error("not put")
+	}
+	same(t, "emptied", must[lexicon.Version](t)(s.LastLexicon(ctx)), empty)
+	if after := must[int64](t)(s.Revision(ctx)); after != before+2 {
+		t.Errorf("revision %d, want %d: edges would not notice", after, before+2)
+	}
+	if n := len(must[[]staff.Entry](t)(s.TrailOf(ctx, "1", "trail.lexicon"))); n != 1 {
+		t.Errorf("%d entries in the trail", n)
+	}
+}
+
 func incidents(t *testing.T, s *store.Store) {
 	ctx := t.Context()
 	f := folderOf(30, judge.Severe, "x")
@@ -292,6 +321,88 @@ func incidents(t *testing.T, s *store.Store) {
 		t.Errorf("taking the folder in again changed what people did: %+v", i)
 	}
 	check(t, s.DropCall(ctx, f.Call.Incoming.ID))
+}
+
+func transcriptions(t *testing.T, s *store.Store) {
+	ctx := t.Context()
+	j := after.Job{ID: "j1", Call: "c1", Machine: "here", State: after.Waiting, By: "p1", At: now}
+	put := func(j after.Job) bool {
+		return must[bool](t)(s.PutJob(ctx, j, deed("trail.call_transcribe", string(j.Call))))
+	}
+	second := j
+	second.ID = "j2"
+	if !put(j) || put(second) {
+		t.Error("a call has one open transcription")
+	}
+	if n := len(must[[]staff.Entry](t)(s.TrailOf(ctx, "c1", "trail.call_transcribe"))); n != 1 {
+		t.Errorf("%d entries in the trail", n)
+	}
+	other := after.Job{ID: "j3", Call: "c2", Machine: "there", State: after.Waiting, By: "p1", At: now}
+	if !put(other) {
+		t.Error("another call's was not put")
+	}
+	same(t, "open", must[[]after.Job](t)(s.OpenJobs(ctx, "here")), []after.Job{j})
+	if must[bool](t)(s.BeginJob(ctx, "j1", "there")) || !must[bool](t)(s.BeginJob(ctx, "j1", "here")) {
+		t.Error("a job is begun by its own office")
+	}
+
+	waiting := after.Job{ID: "j4", Call: "c4", Machine: "here", State: after.Waiting, By: "p2", At: now.Add(time.Second)}
+	if !put(waiting) {
+		t.Error("not put")
+	}
+
+	// The office ended in the middle. The next one takes up what ran (its folder is not there any more) and what waited,
+	// and what another office has it leaves alone.
+	taken := make(chan struct{}, 10)
+	run := func(f func(context.Context) error) {
+		d := &after.Desk{Store: s, Machine: "here", Log: slog.New(slog.DiscardHandler), Find: func(context.Context, call.ID) (string, error) { return t.TempDir(), nil },
+			Transcribe: func(ctx context.Context, _ string, _ func(float64)) (after.Result, error) {
+				taken <- struct{}{}
+				return after.Result{}, f(ctx)
+			}}
+		ended := make(chan struct{}, 10)
+		d.Changed = func(j after.Job) {
+			if j.State == after.Failed {
+				ended <- struct{}{}
+			}
+		}
+		d.Prepare()
+		rctx, cancel := context.WithCancel(ctx)
+		var running sync.WaitGroup
+		running.Go(func() { d.Run(rctx) })
+		for range 2 {
+			select {
+			case <-ended:
+			case <-time.After(20 * time.Second):
+				t.Error("an open job did not end")
+			}
+		}
+		cancel()
+		running.Wait()
+	}
+	run(func(context.Context) error { return errors.New("away") })
+	if len(taken) != 1 {
+		t.Errorf("%d jobs taken up, want 1", len(taken))
+	}
+	last := must[after.Job](t)(s.LastJob(ctx, "c1"))
+	if last.State != after.Failed || last.Reason != "error.not_found" || last.Begun != 2 || last.ID != "j1" {
+		t.Errorf("%+v", last)
+	}
+	if w := must[after.Job](t)(s.LastJob(ctx, "c4")); w.State != after.Failed || w.Reason != "error.transcription_failed" || w.Begun != 1 || w.By != "p2" {
+		t.Errorf("%+v", w)
+	}
+	if o := must[after.Job](t)(s.LastJob(ctx, "c2")); o.State != after.Waiting || o.Begun != 0 {
+		t.Errorf("%+v", o)
+	}
+	if must[bool](t)(s.EndJob(ctx, last)) || must[bool](t)(s.BeginJob(ctx, "j1", "here")) || len(must[[]after.Job](t)(s.OpenJobs(ctx, "here"))) != 0 {
+		t.Error("what is over is over")
+	}
+	if !put(second) {
+		t.Error("after the first is over a call may be transcribed again")
+	}
+	if last := must[after.Job](t)(s.LastJob(ctx, "c1")); last.ID != "j2" {
+		t.Errorf("%+v is not the newest", last)
+	}
 }
 
 func cuts(t *testing.T, s *store.Store) {

@@ -1,20 +1,33 @@
-package builtin
+package text
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
+	"unicode"
 )
 
-// A slot is one place of a phrase: one phoneme, or one of two that the spelling leaves open (は: h or w), and whether
-// it may be left out (the second vowel of けい, おう). Vowel length isn't told apart: a long vowel is one slot.
-type slot struct {
-	a, b     string // b is empty when only a is meant
-	optional bool
+// A Sound is one place of a reading: one phoneme, or one of two that the spelling leaves open (は: h or w), and whether
+// it may be left out (the second vowel of けい, おう). Vowel length isn't told apart: a long vowel is one place.
+type Sound struct {
+	A, B     string // phonemes as Open JTalk names them; B is empty when only A is meant
+	Optional bool
 }
 
-// maxPhrase bounds a reading, in kana.
-const maxPhrase = 60
+// MaxReading bounds a reading, in kana.
+const MaxReading = 60
+
+// ShortReading is the number of phonemes under which a phrase is weak: false alarms are frequent there, so that it needs
+// a second cue.
+const ShortReading = 9
+
+// Why a reading can't be listened for.
+var (
+	ErrLong   = fmt.Errorf("longer than %d kana", MaxReading)
+	ErrNoKana = errors.New("not kana")
+	ErrSilent = errors.New("no sound in it")
+)
 
 // A kanaRow is the kana of one consonant with the vowels a i u e o.
 type kanaRow struct{ consonant, kana string }
@@ -77,8 +90,9 @@ func palatal(consonant string) string {
 	return ""
 }
 
-// slots gives the places of a reading in kana. Spaces and marks (、。・！？「」ー〜) are skipped.
-func slots(reading string) ([]slot, error) {
+// Sounds gives the places of a reading in kana. Spaces and marks (、。・！？「」ー〜) are skipped. The error is one of
+// ErrLong, ErrNoKana and ErrSilent, and says where.
+func Sounds(reading string) ([]Sound, error) {
 	var s speller
 	n := 0
 	for _, c := range reading {
@@ -88,33 +102,33 @@ func slots(reading string) ([]slot, error) {
 		if strings.ContainsRune("ー〜～、。・！？!?…「」 　\t", c) {
 			continue
 		}
-		if n++; n > maxPhrase {
-			return nil, fmt.Errorf("reading %q is longer than %d kana", reading, maxPhrase)
+		if n++; n > MaxReading {
+			return nil, fmt.Errorf("reading %q is %w", reading, ErrLong)
 		}
 		if !s.kana(c) {
-			return nil, fmt.Errorf("reading %q: %q is not kana", reading, c)
+			return nil, fmt.Errorf("reading %q: %q is %w", reading, c, ErrNoKana)
 		}
 	}
 	if len(s.out) == 0 {
-		return nil, fmt.Errorf("reading %q has no sound in it", reading)
+		return nil, fmt.Errorf("reading %q has %w", reading, ErrSilent)
 	}
 	return s.out, nil
 }
 
-// A speller builds slots kana by kana.
+// A speller builds the places kana by kana.
 type speller struct {
-	out               []slot
+	out               []Sound
 	consonant, vowel_ string // of the last kana, for small kana after it
 }
 
 func (s *speller) kana(c rune) bool {
 	switch c {
 	case 'ン':
-		s.push(slot{a: "N"})
+		s.push(Sound{A: "N"})
 		s.consonant, s.vowel_ = "N", ""
 		return true
 	case 'ッ':
-		s.push(slot{a: "cl"})
+		s.push(Sound{A: "cl"})
 		s.consonant, s.vowel_ = "cl", ""
 		return true
 	}
@@ -135,18 +149,18 @@ func (s *speller) full(c rune, consonant, vowel string) {
 	last := s.last()
 	switch {
 	case c == 'ハ' && !first:
-		s.push(slot{a: "h", b: "w"})
-		s.push(slot{a: vowel})
+		s.push(Sound{A: "h", B: "w"})
+		s.push(Sound{A: vowel})
 	case c == 'ヘ' && !first:
-		s.push(slot{a: "h", optional: true})
-		s.push(slot{a: vowel})
+		s.push(Sound{A: "h", Optional: true})
+		s.push(Sound{A: vowel})
 	case c == 'イ' && last == "e", c == 'ウ' && last == "o":
-		s.push(slot{a: vowel, optional: true})
+		s.push(Sound{A: vowel, Optional: true})
 	default:
 		if consonant != "" {
-			s.push(slot{a: consonant})
+			s.push(Sound{A: consonant})
 		}
-		s.push(slot{a: vowel})
+		s.push(Sound{A: vowel})
 	}
 	s.consonant, s.vowel_ = consonant, vowel
 }
@@ -156,37 +170,37 @@ func (s *speller) small(c rune, v string) {
 	last := s.last()
 	if last == v || last == "" || s.vowel_ == "" {
 		if last != v {
-			s.push(slot{a: v})
+			s.push(Sound{A: v})
 		}
 		s.vowel_ = v
 		return
 	}
 	bends := s.vowel_ == "i" || s.vowel_ == "u" ||
 		s.consonant == "t" || s.consonant == "d" // テ, デ, ト, ド before ィ, ュ, ゥ
-	if bends && !s.out[len(s.out)-1].optional {
+	if bends && !s.out[len(s.out)-1].Optional {
 		s.out = s.out[:len(s.out)-1]
 		y := strings.ContainsRune("ャュョ", c)
 		switch p := palatal(s.consonant); {
 		case s.consonant == "" && s.vowel_ == "u":
-			s.push(slot{a: "w"})
+			s.push(Sound{A: "w"})
 		case s.consonant == "" && s.vowel_ == "i":
-			s.push(slot{a: "y"})
+			s.push(Sound{A: "y"})
 		case c == 'ヮ':
-			s.push(slot{a: "w"})
+			s.push(Sound{A: "w"})
 		case y && p != "":
-			s.out[len(s.out)-1] = slot{a: p}
+			s.out[len(s.out)-1] = Sound{A: p}
 		}
 	}
-	s.push(slot{a: v})
+	s.push(Sound{A: v})
 	s.vowel_ = v
 }
 
 // push adds a place unless it only lengthens the vowel before; what is spelled twice is no longer optional.
-func (s *speller) push(n slot) {
-	if k := len(s.out); k > 0 && n.b == "" {
+func (s *speller) push(n Sound) {
+	if k := len(s.out); k > 0 && n.B == "" {
 		before := s.out[k-1]
-		if before.a == n.a && before.b == "" {
-			s.out[k-1].optional = false
+		if before.A == n.A && before.B == "" {
+			s.out[k-1].Optional = false
 			return
 		}
 	}
@@ -196,20 +210,67 @@ func (s *speller) push(n slot) {
 // last is the vowel heard last: an optional one counts as the vowel that it lengthens.
 func (s *speller) last() string {
 	for _, o := range slices.Backward(s.out) {
-		if !o.optional {
-			return o.a
+		if !o.Optional {
+			return o.A
 		}
 	}
 	return ""
 }
 
-// length is the number of phonemes that must be there.
-func length(s []slot) int {
+// Phonemes is how many phonemes of a reading must be there.
+func Phonemes(s []Sound) int {
 	n := 0
 	for _, v := range s {
-		if !v.optional {
+		if !v.Optional {
 			n++
 		}
 	}
 	return n
+}
+
+// InKana tells whether a text is written in kana and marks only.
+func InKana(text string) bool {
+	kana := 0
+	for _, c := range text {
+		switch {
+		case unicode.In(c, unicode.Hiragana, unicode.Katakana):
+			kana++
+		case c != 'ー' && !unicode.IsPunct(c) && !unicode.IsSpace(c):
+			return false
+		}
+	}
+	return kana > 0
+}
+
+// Contains tells whether the sound of one reading is part of another's.
+func Contains(whole, part []Sound) bool {
+	for from := range whole {
+		if opens(whole[from:], part) {
+			return true
+		}
+	}
+	return false
+}
+
+// SoundAlike tells whether two readings can be the same sound.
+func SoundAlike(a, b []Sound) bool {
+	return opens(a, b) && opens(b, a)
+}
+
+// opens tells whether a begins with b, optional places of either left out where that helps.
+func opens(a, b []Sound) bool {
+	if len(b) == 0 {
+		return true
+	}
+	if len(a) == 0 {
+		return Phonemes(b) == 0
+	}
+	if same(a[0], b[0]) && opens(a[1:], b[1:]) {
+		return true
+	}
+	return a[0].Optional && opens(a[1:], b) || b[0].Optional && opens(a, b[1:])
+}
+
+func same(a, b Sound) bool {
+	return a.A == b.A || b.B != "" && a.A == b.B || a.B != "" && (a.B == b.A || a.B == b.B)
 }

@@ -1,0 +1,66 @@
+package settings
+
+import (
+	"context"
+	"io/fs"
+	"log/slog"
+	"strings"
+	"testing"
+	"time"
+
+	"commusafe/internal/bus"
+	"commusafe/internal/judge"
+	"commusafe/internal/office/staff"
+	"commusafe/internal/policy"
+)
+
+// empty is a store in which nobody has decided anything; its revision grows when something changes.
+type empty struct{ revision int64 }
+
+func (e *empty) PutSettings(context.Context, Version, staff.Deed) (bool, error) { return true, nil }
+func (e *empty) LastSettings(context.Context) (Version, error)                  { return Version{}, fs.ErrNotExist }
+func (e *empty) Revision(context.Context) (int64, error)                        { return e.revision, nil }
+func (e *empty) LimitsInForce(context.Context, time.Time) ([]policy.Limit, error) {
+	return nil, nil
+}
+func (e *empty) CutsOn(context.Context, string) (int, error) { return 0, nil }
+
+// A lexicon that the judge refuses leaves the one before in force and says where it is wrong; at the very start that is the
+// shipped one. When it is put right, it is in force and nothing is said any more.
+func TestWordsThatTheJudgeRefuses(t *testing.T) {
+	shipped := judge.Lexicon{Version: "shipped/0", Sheets: []judge.Sheet{{Category: judge.Abuse, Entries: []judge.Entry{{ID: "A", Surface: "ばか野郎", Level: judge.Caution}}}}}
+	own := func(version int64, surface string) judge.Own {
+		return judge.Own{Version: version, Sheets: []judge.Sheet{{Category: judge.Threat, Entries: []judge.Entry{{ID: "OWN-1", Surface: surface, Level: judge.Warning}}}}}
+	}
+	var published []bus.Settings
+	s := &empty{}
+	words := own(1, "看板(に")
+	k := &Keeper{Store: s, Publish: func(b bus.Settings) error { published = append(published, b); return nil }, Changed: func(bus.Settings) {},
+		Lexicon: func(context.Context) (judge.Lexicon, error) { return shipped.With(words), nil }, Log: slog.New(slog.DiscardHandler)}
+	k.Prepare()
+	renew := func(want string, trouble bool) {
+		t.Helper()
+		s.revision++
+		if err := k.Renew(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		if got := k.Snapshot(); got.Lexicon.Name() != want || got.Version != s.revision {
+			t.Errorf("in force %q, version %d, want %q, %d", got.Lexicon.Name(), got.Version, want, s.revision)
+		}
+		if why := k.LexiconTrouble(); (why != "") != trouble || trouble && !strings.Contains(why, "OWN-1") {
+			t.Errorf("trouble %q", why)
+		}
+	}
+	renew("shipped/0", true)
+	words = own(2, "看板に味噌")
+	renew("shipped/0 own/2", false)
+	words = own(3, "<無い>に味噌")
+	renew("shipped/0 own/2", true)
+	words = own(4, "門に砂糖")
+	renew("shipped/0 own/4", false)
+	words = judge.Own{Version: 5}
+	renew("shipped/0", false)
+	if len(published) != 4 || published[0].Lexicon.Name() != "shipped/0 own/2" {
+		t.Errorf("%d snapshots published", len(published))
+	}
+}
