@@ -50,13 +50,14 @@ type Sheet struct {
 type Lexicon struct {
 	Version string  `json:"version"`
 	Classes []Class `json:"classes,omitempty"`
+	Cues    []Cue   `json:"cues,omitempty"`
 	Sheets  []Sheet `json:"sheets"`
 }
 
 // Without gives the lexicon that would be there if some lines of the seed had never been seen.
 func (l Lexicon) Without(lines map[string]bool) Lexicon {
 	seen := func(from []string) bool { return slices.ContainsFunc(from, func(id string) bool { return lines[id] }) }
-	out := Lexicon{Version: l.Version}
+	out := Lexicon{Version: l.Version, Cues: l.Cues}
 	for _, c := range l.Classes {
 		if seen(c.From) {
 			c.Words, c.Verbs = nil, nil // the name stays, since patterns may use it
@@ -75,7 +76,7 @@ var shipped embed.FS
 
 // ShippedLexicon is the lexicon that comes with the product.
 func ShippedLexicon() (Lexicon, error) {
-	l := Lexicon{Version: "shipped/2"}
+	l := Lexicon{Version: "shipped/3"}
 	classes, err := shipped.ReadFile("lexicon/classes.yaml")
 	if err != nil {
 		return l, err
@@ -83,12 +84,19 @@ func ShippedLexicon() (Lexicon, error) {
 	if l.Classes, err = ParseClasses(classes); err != nil {
 		return l, fmt.Errorf("lexicon/classes.yaml: %w", err)
 	}
+	cues, err := shipped.ReadFile("lexicon/cues.yaml")
+	if err != nil {
+		return l, err
+	}
+	if l.Cues, err = ParseCues(cues); err != nil {
+		return l, fmt.Errorf("lexicon/cues.yaml: %w", err)
+	}
 	files, err := fs.Glob(shipped, "lexicon/*.yaml")
 	if err != nil {
 		return l, err
 	}
 	for _, f := range files {
-		if f == "lexicon/classes.yaml" {
+		if f == "lexicon/classes.yaml" || f == "lexicon/cues.yaml" {
 			continue
 		}
 		b, err := shipped.ReadFile(f)

@@ -47,6 +47,7 @@ type parts struct {
 	hook      *webhook.Hook // nil without one
 	live      *intake.Live
 	shelf     *intake.Shelf
+	memory    intake.Memory
 	after     *after.Desk
 	processes *processes
 	web       *web.Server
@@ -80,7 +81,8 @@ func newParts(ctx context.Context, cfg config.Config, link *bus.Link, log *slog.
 	p.settings = &settings.Keeper{Store: p.store, Lexicon: lexicon, Publish: link.PublishSettings, Log: log,
 		ShadowReport: func(context.Context) bool { return false }, Changed: func(bus.Settings) { p.web.SettingsChanged() }}
 	p.settings.Prepare()
-	p.limits = &limits.Ledger{Store: p.store, Public: func() bool { return p.settings.Snapshot().Rules.Public },
+	p.memory = intake.Memory{Calls: p.store.CallsOfNumber, Limits: func() []policy.Limit { return p.settings.Snapshot().Limits }, Now: time.Now}
+	p.limits = &limits.Ledger{Store: p.store, Public: func() bool { return p.settings.Snapshot().Rules.Public }, Accommodated: p.memory.Accommodated,
 		Changed: func() { p.settings.Poke(); p.web.LimitsChanged() }}
 	if err := p.channels(); err != nil {
 		return nil, errors.Join(err, p.store.Close())
@@ -103,7 +105,7 @@ func newParts(ctx context.Context, cfg config.Config, link *bus.Link, log *slog.
 	}
 	p.after.Prepare()
 	p.web = web.New(web.Config{After: p.after, Version: version, Calls: cfg.Calls(), Store: p.store, Staff: p.staff, Limits: p.limits, Notices: p.notices,
-		Incidents: &incident.Book{Store: p.store}, Settings: p.settings, Live: p.live, Command: link.Command, Processes: p.processes.list,
+		Incidents: &incident.Book{Store: p.store, Cleared: p.cleared}, Settings: p.settings, Live: p.live, Command: link.Command, Processes: p.processes.list,
 		BusUp: link.Up, Secure: cfg.Office.SecureCookie, Log: log}, health.Handler(p.ready, p.gauges()))
 	p.processes.changed = p.web.HealthChanged
 	p.processes.own = p.beat
@@ -137,6 +139,11 @@ func (p *parts) channels() error {
 	p.courier.Channels = []notify.Channel{p.hook}
 	p.notices.Channels = []string{p.hook.Name()}
 	return nil
+}
+
+// cleared puts aside what a call has led to when people find that it was no harassment.
+func (p *parts) cleared(ctx context.Context, by staff.Person, i incident.Incident) error {
+	return p.limits.Release(ctx, by, i.Call, string(i.Outcome))
 }
 
 // close closes what was opened, the store last.

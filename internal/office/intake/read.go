@@ -55,6 +55,7 @@ func idTime(id call.ID) time.Time {
 type reader struct {
 	Folder
 	rules *judge.Rules
+	last  judge.Judgement // in force at the line
 }
 
 // An account is what the edge writes into the seal; a recovered folder has none.

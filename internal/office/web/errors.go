@@ -33,6 +33,8 @@ func knownErrors() []known {
 		{limits.ErrPublic, 422, "error.limit_public"}, {limits.ErrWrong, 422, "error.limit"},
 		{notify.ErrNone, 404, "error.not_found"}, {notify.ErrState, 409, "error.notice_state"},
 		{incident.ErrNone, 404, "error.not_found"}, {incident.ErrState, 409, "error.incident_state"},
+		{incident.ErrElements, 422, "error.incident_elements"}, {incident.ErrOutcome, 422, "error.incident_outcome"},
+		{limits.ErrDialogue, 422, "error.limit_dialogue"}, {limits.ErrAnswered, 409, "error.objection_answered"},
 		{settings.ErrVersion, 409, "error.version"}, {settings.ErrRules, 422, "error.rules"}, {settings.ErrReason, 422, "error.auto_reason"},
 		{after.ErrOff, 409, "error.transcription_off"}, {after.ErrBusy, 409, "error.transcription_busy"}, {after.ErrFull, 503, "error.transcription_full"},
 		{context.DeadlineExceeded, 503, "error.unavailable"},

@@ -52,7 +52,8 @@ func newKit(t *testing.T) *kit {
 	desk := &after.Desk{Log: log}
 	desk.Prepare()
 	k.server = New(Config{After: desk, Version: "test", Calls: t.TempDir(), Store: s, Staff: &staff.Book{Store: s}, Settings: keep, Live: live, Log: log,
-		Limits:    &limits.Ledger{Store: s, Public: func() bool { return false }, Changed: func() {}},
+		Limits: &limits.Ledger{Store: s, Public: func() bool { return false }, Changed: func() {},
+			Accommodated: func(context.Context, string) (bool, error) { return false, nil }},
 		Notices:   &notify.Desk{Store: s, Changed: func(notify.Notice) {}, Sent: func() {}},
 		Incidents: &incident.Book{Store: s}, Processes: func() []Process { return nil }, BusUp: func() bool { return true },
 		Command: func(_ context.Context, _ string, c bus.CommandRequest) (bus.Reply, error) {

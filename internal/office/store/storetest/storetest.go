@@ -42,6 +42,8 @@ func Run(t *testing.T, s *store.Store) {
 		{"notices and deliveries", notices},
 		{"settings have versions", versions},
 		{"incidents", incidents},
+		{"objections", objections},
+		{"earlier calls of a number", earlier},
 		{"automatic cuts by day", cuts},
 		{"two writers, one trail", trail},
 		{"nothing is written halfway", halfway},
@@ -281,17 +283,75 @@ func incidents(t *testing.T, s *store.Store) {
 	if i.Status != incident.New || i.Level != judge.Severe || i.Category != judge.Abuse {
 		t.Errorf("%+v", i)
 	}
+	review := incident.Review{Conduct: incident.Yes, Beyond: incident.No, Harmed: incident.No, Note: "正当な苦情"}
 	move := func(to incident.Status) bool {
-		return must[bool](t)(s.MoveIncident(ctx, i.ID, to, deed("trail.incident_move", string(i.ID))))
+		x := i
+		x.Status, x.MovedBy, x.Moved = to, "p1", now
+		if to == incident.Closed {
+			x.Outcome, x.Review = incident.Complaint, review
+		}
+		return must[bool](t)(s.MoveIncident(ctx, x, deed("trail.incident_move", string(i.ID))))
 	}
 	if !move(incident.Open) || move(incident.Open) || !move(incident.Closed) || move(incident.Open) {
 		t.Error("new → open → closed, each once")
 	}
 	check(t, s.PutFolder(ctx, f))
-	if i = must[incident.Incident](t)(s.Incident(ctx, i.ID)); i.Status != incident.Closed || i.MovedBy != "p1" {
+	if i = must[incident.Incident](t)(s.Incident(ctx, i.ID)); i.Status != incident.Closed || i.MovedBy != "p1" || i.Outcome != incident.Complaint || i.Review != review {
 		t.Errorf("taking the folder in again changed what people did: %+v", i)
 	}
 	check(t, s.DropCall(ctx, f.Call.Incoming.ID))
+	calm := folderOf(31, judge.Caution, "x")
+	check(t, s.PutFolder(ctx, calm))
+	opened := incident.Draft(calm.Call.Incoming.ID, judge.Repeat, judge.Caution, now)
+	opened.Status, opened.MovedBy, opened.Moved = incident.Open, "p1", now
+	if !must[bool](t)(s.OpenIncident(ctx, opened, deed("trail.incident_open", "x"))) || must[bool](t)(s.OpenIncident(ctx, opened, deed("trail.incident_open", "x"))) {
+		t.Error("a person opens a case of a call once")
+	}
+	same(t, "opened by a person", must[incident.Incident](t)(s.IncidentOf(ctx, calm.Call.Incoming.ID)), opened)
+	check(t, s.DropCall(ctx, calm.Call.Incoming.ID))
+}
+
+// objections are tasks until they are answered.
+func objections(t *testing.T, s *store.Store) {
+	ctx := t.Context()
+	e := limits.Entry{Limit: policy.Limit{ID: "objected", Number: "+81312345678", Take: policy.TakeMessage, From: now, Until: now.Add(time.Hour), Call: "c-objected",
+		Reason: "r", Elsewhere: "letter", Review: now}, ProposedBy: "p1", Proposed: now, Dialogue: "talked it over"}
+	must[bool](t)(s.PutLimit(ctx, e, deed("trail.limit_propose", e.ID)))
+	same(t, "what a call led to", must[[]limits.Entry](t)(s.LimitsOfCall(ctx, "c-objected")), []limits.Entry{e})
+	same(t, "no call", len(must[[]limits.Entry](t)(s.LimitsOfCall(ctx, ""))), 0)
+	early := limits.Objection{ID: "o1", Limit: e.ID, Way: "letter", Words: "違います", At: now, TakenBy: "p1", Due: now.Add(time.Hour)}
+	late := early
+	late.ID, late.Due = "o2", now.Add(2*time.Hour)
+	check(t, s.PutObjection(ctx, late, deed("trail.objection", "o2")), s.PutObjection(ctx, early, deed("trail.objection", "o1")))
+	same(t, "most urgent first", must[[]limits.Objection](t)(s.ListObjections(ctx, 10)), []limits.Objection{early, late})
+	early.Decision, early.Answer, early.DoneBy, early.Done = limits.Kept, "because", "p2", now
+	if !must[bool](t)(s.AnswerObjection(ctx, early, deed("trail.objection_answer", "o1"))) || must[bool](t)(s.AnswerObjection(ctx, early, deed("trail.objection_answer", "o1"))) {
+		t.Error("an objection is answered once")
+	}
+	same(t, "open ones first", must[[]limits.Objection](t)(s.ListObjections(ctx, 10)), []limits.Objection{late, early})
+	must[bool](t)(s.LiftLimit(ctx, e.ID, "test", deed("trail.limit_lift", e.ID)))
+	same(t, "lifted", len(must[[]limits.Entry](t)(s.LimitsOfCall(ctx, "c-objected"))), 0)
+}
+
+// earlier calls of a number come with what people found of them.
+func earlier(t *testing.T, s *store.Store) {
+	ctx := t.Context()
+	first, second := folderOf(40, judge.Severe, "x"), folderOf(41, judge.None, "x")
+	for _, f := range []*intake.Folder{&first, &second} {
+		f.Call.Incoming.From, f.Call.Incoming.Direction = call.ParseNumber("0355550199"), call.Inbound
+	}
+	second.Call.Incoming.Began = first.Call.Incoming.Began.Add(time.Hour)
+	second.Call.Marks = []string{"accommodation", "accommodation_kept"}
+	check(t, s.PutFolder(ctx, second), s.PutFolder(ctx, first))
+	got := must[[]intake.Earlier](t)(s.CallsOfNumber(ctx, "+81355550199", time.Time{}))
+	want := []intake.Earlier{
+		{Call: first.Call.Incoming.ID, Began: first.Call.Incoming.Began, Categories: first.Call.Categories, Incident: incident.ID(first.Call.Incoming.ID), Status: incident.New},
+		{Call: second.Call.Incoming.ID, Began: second.Call.Incoming.Began, Categories: second.Call.Categories, Marks: second.Call.Marks}}
+	same(t, "earlier calls", got, want)
+	same(t, "since", len(must[[]intake.Earlier](t)(s.CallsOfNumber(ctx, "+81355550199", second.Call.Incoming.Began))), 1)
+	same(t, "another number", len(must[[]intake.Earlier](t)(s.CallsOfNumber(ctx, "+81355550198", time.Time{}))), 0)
+	same(t, "marks", must[intake.Call](t)(s.Call(ctx, second.Call.Incoming.ID)).Marks, second.Call.Marks)
+	check(t, s.DropCall(ctx, first.Call.Incoming.ID), s.DropCall(ctx, second.Call.Incoming.ID))
 }
 
 func cuts(t *testing.T, s *store.Store) {
