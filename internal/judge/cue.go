@@ -97,9 +97,6 @@ type trace struct {
 	keys  []string // of about: what it was about, by meaning
 }
 
-// keptAccommodation is the trace of words that ask for an accommodation.
-const keptAccommodation = "accommodation"
-
 // Add puts an item into a call's timeline, with what must be remembered of it for the whole call. What is read of an item
 // depends on nothing but the item, so the order in which items come does not matter.
 func (r *Rules) Add(tl *evidence.Timeline, it evidence.Item) {
@@ -141,9 +138,7 @@ func (r *Rules) traces(u evidence.Utterance, hits []hit) []*trace {
 	}
 	for _, h := range hits {
 		switch {
-		case h.why != "" || h.Entry == "" && h.Category != GDis:
-		case h.Category == GDis:
-			add(keptAccommodation)
+		case h.why != "" || h.Entry == "":
 		case h.Category == Hold:
 			add(cueStaying)
 		case h.Category.Channel() == Content || h.Category == Dogeza:

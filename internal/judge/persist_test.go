@@ -91,7 +91,7 @@ func TestTheStalemateClock(t *testing.T) {
 		"two holds":                           {[]evidence.Item{marked(0, evidence.MarkFinalAnswer), marked(minute(2), evidence.MarkHold), marked(minute(4), evidence.MarkResume), marked(minute(6), evidence.MarkHold), marked(minute(9), evidence.MarkResume)}, map[int]Level{19: 0, 20: 1}},
 		"an accommodation halves its speed":   {[]evidence.Item{marked(0, evidence.MarkAccommodation), marked(0, evidence.MarkFinalAnswer)}, map[int]Level{29: 0, 30: 1}},
 		"one that is known does too":          {[]evidence.Item{evidence.History{Accommodation: true}, marked(0, evidence.MarkFinalAnswer)}, map[int]Level{29: 0, 30: 1}},
-		"one that was heard does too":         {[]evidence.Item{said(minute(1), "耳が聞こえにくいので、ゆっくり話していただけますか"), marked(0, evidence.MarkFinalAnswer)}, map[int]Level{29: 0, 30: 1}},
+		"words that sound like it do not":     {[]evidence.Item{said(minute(1), "もう一度だけ説明してください"), marked(0, evidence.MarkFinalAnswer)}, map[int]Level{15: 1}},
 		"a wrong flag undoes what was heard":  {[]evidence.Item{answered(minute(1), "ご要望にはお応えできません"), marked(minute(2), evidence.MarkWrongFlag)}, map[int]Level{90: 0}},
 		"a wrong flag leaves what was marked": {[]evidence.Item{marked(minute(1), evidence.MarkFinalAnswer), marked(minute(2), evidence.MarkWrongFlag)}, map[int]Level{16: 1}},
 	} {

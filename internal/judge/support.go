@@ -53,8 +53,9 @@ func (st stated) traces(yield func(evidence.Head, *trace) bool) {
 	}
 }
 
-// accommodated tells whether an accommodation was asked for, in this call or, if it was to be kept, in an earlier one. It
-// is no evidence against anybody: it makes the machine slower and leaves speaking to people (E-20).
+// accommodated tells whether a person has marked that an accommodation was asked for, in this call or, if it was to be
+// kept, in an earlier one. It is no evidence against anybody: it makes the machine slower and leaves speaking to people
+// (E-20). What only sounded like it holds the machine for a while, as every guard does.
 func (st stated) accommodated() bool {
 	for m := range st.marks {
 		if m.Mark == evidence.MarkAccommodation || m.Mark == evidence.MarkAccommodationKept {
@@ -63,11 +64,6 @@ func (st stated) accommodated() bool {
 	}
 	for h := range st.histories {
 		if h.Accommodation {
-			return true
-		}
-	}
-	for i := range st.kept { // a wrong flag doesn't take it back
-		if t, ok := st.tl.Note(evidence.Kept, i).(*trace); ok && t.name == keptAccommodation {
 			return true
 		}
 	}
