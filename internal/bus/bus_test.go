@@ -38,6 +38,8 @@ func messages() []any {
 		CommandRequest{V: 1, ID: "c", Call: id, Command: policy.Command{Do: policy.CommandCut, By: "sv", Role: "supervisor", Why: "w"}},
 		Settings{V: 1, Version: 2, Rules: policy.ShippedRules(policy.PresetAuto), Thresholds: judge.ShippedThresholds(), Lexicon: judge.Lexicon{Version: "1", Sheets: []judge.Sheet{{Category: judge.Abuse, Entries: []judge.Entry{{ID: "a", Surface: "ばか", Level: judge.Caution}}}}},
 			Limits: []policy.Limit{{ID: "l", Number: "+81", Take: policy.TakeVoicebot, From: wall, Until: wall, Provisional: true, Call: id, Reason: "cut"}}, CutsToday: 1, Exempt: "demo"},
+		HistoryRequest{V: 1, Call: id, Number: "+81312345678"},
+		HistoryReply{V: 1, Known: true, History: Item{evidence.History{Head: evidence.Head{Source: "office"}, OnMatter: 3, CallsToday: 2, MatterToday: 1, Silent: 1, Limits: []string{"l"}, Incidents: []string{"i"}, Accommodation: true}}},
 		Health{V: 1, Role: "edge", Machine: "m", PID: 1, Wall: wall, OK: true, Counts: map[string]int{"calls": 2}},
 	}
 }

@@ -76,40 +76,15 @@ var shipped embed.FS
 
 // ShippedLexicon is the lexicon that comes with the product.
 func ShippedLexicon() (Lexicon, error) {
-	l := Lexicon{Version: "shipped/3"}
-	classes, err := shipped.ReadFile("lexicon/classes.yaml")
+	dir, err := fs.Sub(shipped, "lexicon")
 	if err != nil {
-		return l, err
+		return Lexicon{}, err
 	}
-	if l.Classes, err = ParseClasses(classes); err != nil {
-		return l, fmt.Errorf("lexicon/classes.yaml: %w", err)
-	}
-	cues, err := shipped.ReadFile("lexicon/cues.yaml")
+	l, err := ReadLexicon(dir, "shipped/3")
 	if err != nil {
-		return l, err
+		return l, fmt.Errorf("lexicon: %w", err)
 	}
-	if l.Cues, err = ParseCues(cues); err != nil {
-		return l, fmt.Errorf("lexicon/cues.yaml: %w", err)
-	}
-	files, err := fs.Glob(shipped, "lexicon/*.yaml")
-	if err != nil {
-		return l, err
-	}
-	for _, f := range files {
-		if f == "lexicon/classes.yaml" || f == "lexicon/cues.yaml" {
-			continue
-		}
-		b, err := shipped.ReadFile(f)
-		if err != nil {
-			return l, err
-		}
-		s, err := ParseSheet(b)
-		if err != nil {
-			return l, fmt.Errorf("%s: %w", f, err)
-		}
-		l.Sheets = append(l.Sheets, s)
-	}
-	return l, l.Check()
+	return l, nil
 }
 
 // ParseSheet reads one category's file. An unknown key is an error with its line.

@@ -43,7 +43,7 @@ func (p *parts) run(ctx context.Context, ln net.Listener) error {
 	jobs, stop := context.WithCancel(context.WithoutCancel(ctx))
 	defer stop()
 	var running errgroup.Group
-	for _, job := range []func(context.Context){p.settings.Run, p.live.Run, p.notices.Run, p.courier.Run, p.processes.run, p.clean, p.after.Run} {
+	for _, job := range []func(context.Context){p.settings.Run, p.live.Run, p.notices.Run, p.courier.Run, p.processes.run, p.clean, p.after.Run, p.trials.Run} {
 		running.Go(func() error { job(jobs); return nil })
 	}
 	subs, err := p.subscribe(jobs)

@@ -26,6 +26,7 @@ import (
 	"commusafe/internal/office/settings"
 	"commusafe/internal/office/staff"
 	"commusafe/internal/office/store"
+	"commusafe/internal/office/trial"
 	"commusafe/internal/office/web"
 	"commusafe/internal/policy"
 )
@@ -49,6 +50,7 @@ type parts struct {
 	shelf     *intake.Shelf
 	memory    intake.Memory
 	after     *after.Desk
+	trials    *trial.Desk
 	processes *processes
 	web       *web.Server
 
@@ -79,7 +81,7 @@ func newParts(ctx context.Context, cfg config.Config, link *bus.Link, log *slog.
 	}
 	p.staff = &staff.Book{Store: p.store}
 	p.settings = &settings.Keeper{Store: p.store, Lexicon: lexicon, Publish: link.PublishSettings, Log: log,
-		ShadowReport: func(context.Context) bool { return false }, Changed: func(bus.Settings) { p.web.SettingsChanged() }}
+		ShadowReport: p.reported, Changed: func(bus.Settings) { p.web.SettingsChanged() }}
 	p.settings.Prepare()
 	p.memory = intake.Memory{Calls: p.store.CallsOfNumber, Limits: func() []policy.Limit { return p.settings.Snapshot().Limits }, Now: time.Now}
 	p.limits = &limits.Ledger{Store: p.store, Public: func() bool { return p.settings.Snapshot().Rules.Public }, Accommodated: p.memory.Accommodated,
@@ -104,7 +106,9 @@ func newParts(ctx context.Context, cfg config.Config, link *bus.Link, log *slog.
 		p.after.Transcribe = after.Child(append(command, "transcribe"))
 	}
 	p.after.Prepare()
-	p.web = web.New(web.Config{After: p.after, Version: version, Calls: cfg.Calls(), Store: p.store, Staff: p.staff, Limits: p.limits, Notices: p.notices,
+	p.trials = &trial.Desk{Calls: cfg.Calls(), Store: p.store, InForce: p.inForce, Reported: p.settings.Poke, Log: log}
+	p.trials.Prepare()
+	p.web = web.New(web.Config{After: p.after, Trials: p.trials, Version: version, Calls: cfg.Calls(), Store: p.store, Staff: p.staff, Limits: p.limits, Notices: p.notices,
 		Incidents: &incident.Book{Store: p.store, Cleared: p.cleared}, Settings: p.settings, Live: p.live, Command: link.Command, Processes: p.processes.list,
 		BusUp: link.Up, Secure: cfg.Office.SecureCookie, Log: log}, health.Handler(p.ready, p.gauges()))
 	p.processes.changed = p.web.HealthChanged
@@ -144,6 +148,26 @@ func (p *parts) channels() error {
 // cleared puts aside what a call has led to when people find that it was no harassment.
 func (p *parts) cleared(ctx context.Context, by staff.Person, i incident.Incident) error {
 	return p.limits.Release(ctx, by, i.Call, string(i.Outcome))
+}
+
+// inForce gives the rules in force, ready for judging.
+func (p *parts) inForce() (*judge.Rules, policy.Rules, error) {
+	s := p.settings.Snapshot()
+	r, err := judge.NewRules(s.Lexicon, s.Thresholds)
+	return r, s.Rules, err
+}
+
+// reported tells whether there is a shadow report over enough days by these rules. Doubt is no report.
+func (p *parts) reported(ctx context.Context, d settings.Data) bool {
+	rules, err := judge.NewRules(p.settings.Lexicon, d.Thresholds)
+	if err != nil {
+		return false
+	}
+	ok, err := p.store.HasShadowReport(ctx, trial.Versions(rules, d.Thresholds, d.Rules))
+	if err != nil && ctx.Err() == nil {
+		p.log.Warn("shadow reports can't be looked up", slog.Any("error", err))
+	}
+	return ok && err == nil
 }
 
 // close closes what was opened, the store last.

@@ -45,6 +45,7 @@ const (
 	HandleIncidents   Permission = "handle_incidents"   //
 	SeeSettings       Permission = "see_settings"       //
 	ChangeSettings    Permission = "change_settings"    //
+	TryRules          Permission = "try_rules"          // judge past calls with other rules; no words are shown
 	SeeHealth         Permission = "see_health"         //
 	SeeTrail          Permission = "see_trail"          // who did what
 	ManageStaff       Permission = "manage_staff"       //
@@ -58,12 +59,12 @@ func (r Role) Permissions() []Permission {
 		return []Permission{OwnAccount, SeeLive, Assist}
 	case Supervisor:
 		return []Permission{OwnAccount, SeeLive, Assist, CommandCalls, SeeCalls, Listen, SeeLimits, ProposeLimit, ApproveLimit,
-			LiftLimit, SeeNotices, AcknowledgeNotice, SeeIncidents, HandleIncidents, SeeSettings, SeeHealth}
+			LiftLimit, SeeNotices, AcknowledgeNotice, SeeIncidents, HandleIncidents, SeeSettings, TryRules, SeeHealth}
 	case Manager:
 		return []Permission{OwnAccount, SeeLive, SeeCalls, Listen, SeeLimits, ApproveLimit, LiftLimit, SeeNotices,
-			AcknowledgeNotice, SeeIncidents, HandleIncidents, SeeSettings, SeeHealth}
+			AcknowledgeNotice, SeeIncidents, HandleIncidents, SeeSettings, TryRules, SeeHealth}
 	case Administrator:
-		return []Permission{OwnAccount, SeeLive, SeeLimits, SeeNotices, SeeSettings, ChangeSettings, SeeHealth, ManageStaff}
+		return []Permission{OwnAccount, SeeLive, SeeLimits, SeeNotices, SeeSettings, ChangeSettings, TryRules, SeeHealth, ManageStaff}
 	case Auditor:
 		return []Permission{OwnAccount, SeeLive, SeeCalls, SeeLimits, SeeNotices, SeeIncidents, SeeSettings, SeeHealth, SeeTrail}
 	}

@@ -37,7 +37,7 @@ func (s *Store) LastSettings(ctx context.Context) (settings.Version, error) {
 	if err != nil {
 		return settings.Version{}, found("settings", err)
 	}
-	v := settings.Version{Version: r.Version, Author: staff.ID(r.Author), At: moment(r.At), Reason: r.Reason}
+	v := settings.Version{Version: r.Version, Author: staff.ID(r.Author), At: moment(r.At), Reason: r.Reason, Data: settings.Shipped()}
 	return v, json.Unmarshal([]byte(r.Data), &v.Data)
 }
 

@@ -14,6 +14,7 @@ import (
 	"commusafe/internal/office/settings"
 	"commusafe/internal/office/staff"
 	"commusafe/internal/office/store"
+	"commusafe/internal/office/trial"
 )
 
 // A known error of a service has its status and its sentence here and nowhere else.
@@ -37,6 +38,7 @@ func knownErrors() []known {
 		{limits.ErrDialogue, 422, "error.limit_dialogue"}, {limits.ErrAnswered, 409, "error.objection_answered"},
 		{settings.ErrVersion, 409, "error.version"}, {settings.ErrRules, 422, "error.rules"}, {settings.ErrReason, 422, "error.auto_reason"},
 		{after.ErrOff, 409, "error.transcription_off"}, {after.ErrBusy, 409, "error.transcription_busy"}, {after.ErrFull, 503, "error.transcription_full"},
+		{trial.ErrChange, 422, "error.trial_change"}, {trial.ErrFull, 503, "error.trial_full"}, {trial.ErrNone, 404, "error.not_found"},
 		{context.DeadlineExceeded, 503, "error.unavailable"},
 	}
 }

@@ -21,6 +21,8 @@ import (
 	"commusafe/internal/office/settings"
 	"commusafe/internal/office/staff"
 	"commusafe/internal/office/store/storetest"
+	"commusafe/internal/office/trial"
+	"commusafe/internal/policy"
 )
 
 // A kit is a server with real services over an empty database, and no edge.
@@ -42,7 +44,7 @@ func newKit(t *testing.T) *kit {
 	}
 	log := slog.New(slog.DiscardHandler)
 	keep := &settings.Keeper{Store: s, Lexicon: lexicon, Publish: func(bus.Settings) error { return nil }, Changed: func(bus.Settings) {}, Log: log,
-		ShadowReport: func(context.Context) bool { return false }}
+		ShadowReport: func(context.Context, settings.Data) bool { return false }}
 	keep.Prepare()
 	if err := keep.Renew(t.Context()); err != nil {
 		t.Fatal(err)
@@ -51,7 +53,12 @@ func newKit(t *testing.T) *kit {
 	live.Prepare()
 	desk := &after.Desk{Log: log}
 	desk.Prepare()
-	k.server = New(Config{After: desk, Version: "test", Calls: t.TempDir(), Store: s, Staff: &staff.Book{Store: s}, Settings: keep, Live: live, Log: log,
+	trials := &trial.Desk{Calls: t.TempDir(), Store: s, Log: log, Reported: func() {}, InForce: func() (*judge.Rules, policy.Rules, error) {
+		r, err := judge.ShippedRules()
+		return r, policy.ShippedRules(policy.PresetAsk), err
+	}}
+	trials.Prepare()
+	k.server = New(Config{After: desk, Trials: trials, Version: "test", Calls: t.TempDir(), Store: s, Staff: &staff.Book{Store: s}, Settings: keep, Live: live, Log: log,
 		Limits: &limits.Ledger{Store: s, Public: func() bool { return false }, Changed: func() {},
 			Accommodated: func(context.Context, string) (bool, error) { return false, nil }},
 		Notices:   &notify.Desk{Store: s, Changed: func(notify.Notice) {}, Sent: func() {}},

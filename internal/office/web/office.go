@@ -2,6 +2,7 @@ package web
 
 import (
 	"context"
+	"errors"
 	"net/http"
 	"time"
 
@@ -159,6 +160,12 @@ func (s *Server) moveIncident(ctx context.Context, in *onID[IncidentStatus]) (*b
 	if err != nil {
 		return nil, err
 	}
+	if i.Outcome == incident.WrongFlag {
+		var p *Problem // a call that was cut without a judgement has nothing to be wrong
+		if err := s.example(ctx, who(ctx), i.Call, 0, i.Review.Note); err != nil && !errors.As(err, &p) {
+			return nil, err
+		}
+	}
 	return &body[IncidentView]{incidentView(i)}, nil
 }
 
@@ -187,7 +194,7 @@ func (s *Server) settingsAnswer(ctx context.Context, v settings.Version) (*body[
 	n, err := s.Staff.Names(ctx)
 	snap := s.Settings.Snapshot()
 	return &body[SettingsView]{SettingsView{Version: v.Version, Author: n[v.Author], At: v.At, Reason: v.Reason, Rules: v.Data.Rules, Thresholds: v.Data.Thresholds,
-		Lexicon: snap.Lexicon.Version, CutsToday: snap.CutsToday, Exempt: v.Data.Exempt, AutoNeedsReason: !s.Settings.ShadowReport(ctx)}}, err
+		Lexicon: snap.Lexicon.Version, CutsToday: snap.CutsToday, Exempt: v.Data.Exempt, AutoNeedsReason: !s.Settings.ShadowReport(ctx, v.Data)}}, err
 }
 
 func (s *Server) putSettings(ctx context.Context, in *body[SettingsChange]) (*body[SettingsView], error) {

@@ -51,6 +51,11 @@ func (s *Server) register(t *table) {
 	add(t, "POST", "/calls/{id}/incident", staff.HandleIncidents, "open-incident", s.openIncident)
 	add(t, "POST", "/incidents/{id}/status", staff.HandleIncidents, "move-incident", s.moveIncident)
 
+	add(t, "GET", "/trials", staff.SeeSettings, "list-trials", s.listTrials)
+	add(t, "POST", "/trials", staff.TryRules, "ask-trial", s.askTrial)
+	add(t, "GET", "/trials/{id}", staff.SeeSettings, "get-trial", s.getTrial)
+	add(t, "POST", "/calls/{id}/wrong-flag", staff.HandleIncidents, "flag-wrong", s.flagWrong)
+
 	add(t, "GET", "/settings", staff.SeeSettings, "get-settings", s.getSettings)
 	add(t, "PUT", "/settings", staff.ChangeSettings, "put-settings", s.putSettings)
 

@@ -29,6 +29,7 @@ import (
 	"commusafe/internal/office/settings"
 	"commusafe/internal/office/staff"
 	"commusafe/internal/office/store"
+	"commusafe/internal/office/trial"
 )
 
 // A Config is what a server stands on. All of it is needed.
@@ -43,6 +44,7 @@ type Config struct {
 	Settings  *settings.Keeper
 	Live      *intake.Live
 	After     *after.Desk
+	Trials    *trial.Desk
 	// Command asks the edge that owns a call; an error says that it did not answer.
 	Command   func(ctx context.Context, edge string, c bus.CommandRequest) (bus.Reply, error)
 	Processes func() []Process

@@ -81,6 +81,8 @@ type CallDetail struct {
 	Program    string         `json:"program,omitempty"`
 	Preset     policy.Preset  `json:"preset,omitempty"`
 	Lexicon    string         `json:"lexicon,omitempty"`
+	Case       *IncidentView  `json:"case,omitempty" doc:"For those who may see cases."`
+	Examples   []call.Millis  `json:"examples" doc:"Moments that people have flagged as wrong."`
 	Listeners  []ListenedBy   `json:"listeners" doc:"Who has listened to the recording."`
 }
 

@@ -20,7 +20,9 @@ import (
 	"commusafe/internal/office/settings"
 	"commusafe/internal/office/staff"
 	"commusafe/internal/office/store"
+	"commusafe/internal/office/trial"
 	"commusafe/internal/policy"
+	"commusafe/internal/replay"
 )
 
 //nolint:gochecknoglobals // of the test kit, read only
@@ -43,6 +45,7 @@ func Run(t *testing.T, s *store.Store) {
 		{"settings have versions", versions},
 		{"incidents", incidents},
 		{"objections", objections},
+		{"examples and shadow reports", trials},
 		{"earlier calls of a number", earlier},
 		{"automatic cuts by day", cuts},
 		{"two writers, one trail", trail},
@@ -331,6 +334,48 @@ func objections(t *testing.T, s *store.Store) {
 	same(t, "open ones first", must[[]limits.Objection](t)(s.ListObjections(ctx, 10)), []limits.Objection{late, early})
 	must[bool](t)(s.LiftLimit(ctx, e.ID, "test", deed("trail.limit_lift", e.ID)))
 	same(t, "lifted", len(must[[]limits.Entry](t)(s.LimitsOfCall(ctx, "c-objected"))), 0)
+}
+
+// trials find past calls; examples are kept once a moment, by hand and from folders.
+func trials(t *testing.T, s *store.Store) {
+	ctx := t.Context()
+	f := folderOf(50, judge.Warning, "x")
+	f.Wrong = []intake.WrongFlag{{AtMS: 7000, Level: judge.Warning, Category: judge.Abuse, By: "p1", Note: "冗談", At: now}}
+	broken := folderOf(51, judge.None, "x")
+	broken.Call.State = intake.Broken
+	check(t, s.PutFolder(ctx, f), s.PutFolder(ctx, f), s.PutFolder(ctx, broken))
+	past := must[[]trial.Past](t)(s.FoldersSince(ctx, f.Call.Incoming.Began, 10))
+	if len(past) == 0 || past[0] != (trial.Past{ID: f.Call.Incoming.ID, Began: f.Call.Incoming.Began, Dir: f.Call.Dir}) {
+		t.Errorf("%+v", past)
+	}
+	for _, p := range past {
+		if p.ID == broken.Call.Incoming.ID {
+			t.Error("a broken folder is tried")
+		}
+	}
+	same(t, "later", len(must[[]trial.Past](t)(s.FoldersSince(ctx, now.Add(1000*time.Hour), 10))), 0)
+	e := trial.Example{Call: f.Call.Incoming.ID, AtMS: 9000, Level: judge.Caution, By: "p2", At: now.Add(time.Minute)}
+	if !must[bool](t)(s.PutExample(ctx, e, deed("trail.example", "x"))) || must[bool](t)(s.PutExample(ctx, e, deed("trail.example", "x"))) {
+		t.Error("a moment is an example once")
+	}
+	e.Dir = f.Call.Dir
+	same(t, "examples", must[[]trial.Example](t)(s.ListExamples(ctx, 10)), []trial.Example{e,
+		{Call: f.Call.Incoming.ID, AtMS: 7000, Level: judge.Warning, Category: judge.Abuse, Note: "冗談", By: "p1", At: now, Dir: f.Call.Dir}})
+	same(t, "of a call", must[[]call.Millis](t)(s.ExamplesOf(ctx, f.Call.Incoming.ID)), []call.Millis{7000, 9000})
+	check(t, s.DropCall(ctx, f.Call.Incoming.ID), s.DropCall(ctx, broken.Call.Incoming.ID))
+	same(t, "of a call that is gone", len(must[[]trial.Example](t)(s.ListExamples(ctx, 10))), 0)
+
+	if _, err := s.LastShadowReport(ctx); !errors.Is(err, store.ErrNotFound) {
+		t.Errorf("%v", err)
+	}
+	r := trial.Report{ID: "r1", At: now, By: "p1", Versions: "v1", Enough: true, From: now.Add(-time.Hour), To: now, Days: 14, Heard: 10, Sum: replay.Sum{Calls: 3}, Alerts: 1.5, Calls: []trial.Call{}}
+	short := r
+	short.ID, short.Versions, short.Enough, short.At = "r2", "v2", false, now.Add(time.Second)
+	check(t, s.PutShadowReport(ctx, r, deed("trail.shadow_report", "r1")), s.PutShadowReport(ctx, short, deed("trail.shadow_report", "r2")))
+	same(t, "newest", must[trial.Report](t)(s.LastShadowReport(ctx)), short)
+	for versions, want := range map[string]bool{"v1": true, "v2": false, "v3": false} {
+		same(t, versions, must[bool](t)(s.HasShadowReport(ctx, versions)), want)
+	}
 }
 
 // earlier calls of a number come with what people found of them.
