@@ -18,6 +18,7 @@ import { PasswordPage } from "./pages/password";
 import { PastPage } from "./pages/past";
 import { SettingsPage } from "./pages/settings";
 import { TrailPage } from "./pages/trail";
+import { TrialsPage } from "./pages/trials";
 import { ErrorNote, Loading } from "./parts/note";
 import { Shell } from "./parts/shell";
 
@@ -110,6 +111,7 @@ function Pages() {
 			{may("see_settings") && (
 				<Route path="/settings" component={SettingsPage} />
 			)}
+			{may("see_settings") && <Route path="/trials" component={TrialsPage} />}
 			{may("see_trail") && <Route path="/trail" component={TrailPage} />}
 			<Route path="/index.html">
 				<Redirect to="/" />

@@ -64,7 +64,7 @@ const (
 // An Event is what a person would notice of judging at a moment of a call.
 type Event struct {
 	AtMS     call.Millis    `json:"at_ms"`
-	What     string         `json:"what"`
+	What     string         `json:"what" enum:"level,done,propose"`
 	Level    judge.Level    `json:"level"`
 	Do       policy.Do      `json:"do,omitempty"`
 	Category judge.Category `json:"category,omitempty"`

@@ -14,7 +14,10 @@ export type Permission =
 	| "lift_limit"
 	| "see_notices"
 	| "acknowledge_notice"
+	| "see_incidents"
+	| "handle_incidents"
 	| "see_settings"
+	| "try_rules"
 	| "change_settings"
 	| "see_health"
 	| "see_trail";

@@ -23,18 +23,18 @@ const (
 
 // A Report says what 自動 would have done over a stretch of past calls, by the rules of one version.
 type Report struct {
-	ID       string     `json:"id"`
-	At       time.Time  `json:"at"`
-	By       staff.ID   `json:"by"`
-	Versions string     `json:"versions"`
-	Enough   bool       `json:"enough"`
-	From     time.Time  `json:"from,omitzero"` // the oldest call that was heard
-	To       time.Time  `json:"to,omitzero"`   // the newest
-	Days     int        `json:"days"`          // from the one to the other, both counted, in Japan
-	Heard    int        `json:"heard_days"`    // days with a call that was heard
-	Sum      replay.Sum `json:"sum"`
-	Alerts   float64    `json:"alerts_per_200"` // calls with an alert, for 200 calls that were heard
-	Calls    []Call     `json:"calls"`          // in which something would have been done, the newest first
+	ID       string      `json:"id"`
+	At       time.Time   `json:"at"`
+	By       staff.ID    `json:"by"`
+	Versions string      `json:"versions"`
+	Enough   bool        `json:"enough"`
+	From     time.Time   `json:"from,omitzero"` // the oldest call that was heard
+	To       time.Time   `json:"to,omitzero"`   // the newest
+	Days     int         `json:"days"`          // from the one to the other, both counted, in Japan
+	Heard    int         `json:"heard_days"`    // days with a call that was heard
+	Sum      replay.Sum  `json:"sum"`
+	Alerts   float64     `json:"alerts_per_200"` // calls with an alert, for 200 calls that were heard
+	Calls    []TriedCall `json:"calls"`          // in which something would have been done, the newest first
 	days     map[string]bool
 }
 
@@ -61,7 +61,7 @@ func inForce(j *judge.Rules, p policy.Rules) (replay.Change, error) {
 }
 
 func newReport(j *Job, rules *judge.Rules, p policy.Rules) Report {
-	return Report{ID: uuid.Must(uuid.NewV7()).String(), At: time.Now().UTC().Truncate(time.Millisecond), By: j.By, Versions: Versions(rules, rules.Thresholds, p), Calls: []Call{},
+	return Report{ID: uuid.Must(uuid.NewV7()).String(), At: time.Now().UTC().Truncate(time.Millisecond), By: j.By, Versions: Versions(rules, rules.Thresholds, p), Calls: []TriedCall{},
 		days: map[string]bool{}}
 }
 
@@ -89,7 +89,7 @@ func (r *Report) add(c Past, t replay.Tried) {
 	if len(did) == 0 {
 		return
 	}
-	r.Calls = append([]Call{{ID: c.ID, Began: c.Began, Before: t.Before.Peak, After: t.After.Peak, Gone: []replay.Event{}, New: did}}, r.Calls...)
+	r.Calls = append([]TriedCall{{ID: c.ID, Began: c.Began, Before: t.Before.Peak, After: t.After.Peak, Gone: []replay.Event{}, New: did}}, r.Calls...)
 	r.Calls = r.Calls[:min(len(r.Calls), mostShown)]
 }
 

@@ -68,8 +68,8 @@ type Question struct {
 	Thresholds json.RawMessage
 }
 
-// A Call is one call of the result: what was, what would have been, what only one of both has.
-type Call struct {
+// A TriedCall is one call of the result: what was, what would have been, what only one of both has.
+type TriedCall struct {
 	ID     call.ID        `json:"id"`
 	Began  time.Time      `json:"began"`
 	Before judge.Level    `json:"before"`
@@ -88,10 +88,10 @@ type Job struct {
 	Done, All int // calls
 	Broken    int // calls that could not be tried
 	Sum       replay.Sum
-	Calls     []Call    // those that differ, the newest first; of a shadow those in which something would have been done
-	Examples  []Verdict // of kind examples
-	Report    string    // ID of the stored shadow report
-	Reason    string    // of a failure: a key of the text catalogue
+	Calls     []TriedCall // those that differ, the newest first; of a shadow those in which something would have been done
+	Examples  []Verdict   // of kind examples
+	Report    string      // ID of the stored shadow report
+	Reason    string      // of a failure: a key of the text catalogue
 }
 
 // A Past is a past call with the place of its folder below the calls directory.
@@ -253,8 +253,8 @@ func (d *Desk) one(j *Job, r *Report, c Past, rules *judge.Rules, change replay.
 		if !shown {
 			return
 		}
-		row := Call{ID: c.ID, Began: c.Began, Before: t.Before.Peak, After: t.After.Peak, Gone: t.Gone, New: t.New}
-		calls := append([]Call{row}, j.Calls...) // never in place: readers hold the old one
+		row := TriedCall{ID: c.ID, Began: c.Began, Before: t.Before.Peak, After: t.After.Peak, Gone: t.Gone, New: t.New}
+		calls := append([]TriedCall{row}, j.Calls...) // never in place: readers hold the old one
 		j.Calls = calls[:min(len(calls), mostShown)]
 	})
 }

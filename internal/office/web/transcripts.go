@@ -47,6 +47,7 @@ func (s *Server) transcripts(ctx context.Context, in *byID) (*body[TranscriptsVi
 	if err != nil {
 		return nil, err
 	}
+	j, asked := s.After.Of(call.ID(in.ID)) // before reading: what is done by then has been added
 	list, err := after.Read(dir)
 	if err != nil {
 		return nil, problem(http.StatusConflict, "error.folder_broken", err.Error())
@@ -59,7 +60,7 @@ func (s *Server) transcripts(ctx context.Context, in *byID) (*body[TranscriptsVi
 		return nil, err
 	}
 	v := TranscriptsView{Possible: s.After.On(), Transcripts: []TranscriptView{}}
-	if j, ok := s.After.Of(call.ID(in.ID)); ok {
+	if asked {
 		v.Job = &TranscriptJob{State: j.State, Share: j.Share, By: names[j.By], At: j.At, Reason: j.Reason}
 	}
 	for _, t := range list {

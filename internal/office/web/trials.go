@@ -39,7 +39,7 @@ type TrialView struct {
 	All      int             `json:"all"`
 	Broken   int             `json:"broken" doc:"Calls that could not be tried."`
 	Sum      replay.Sum      `json:"sum"`
-	Calls    []trial.Call    `json:"calls,omitempty"`
+	Calls    []trial.TriedCall    `json:"calls,omitempty"`
 	Examples []trial.Verdict `json:"examples,omitempty"`
 	Wrong    int             `json:"wrong" doc:"Examples that the rules get wrong."`
 	Reason   string          `json:"reason,omitempty" doc:"Of a failure: a key of the text catalogue."`
@@ -57,7 +57,7 @@ type ShadowView struct {
 	Heard   int          `json:"heard_days" doc:"Days with a call that somebody listened to."`
 	Sum     replay.Sum   `json:"sum"`
 	Alerts  float64      `json:"alerts_per_200"`
-	Calls   []trial.Call `json:"calls"`
+	Calls   []trial.TriedCall `json:"calls"`
 }
 
 // Trials are those that are remembered, the newest first, and the newest shadow report.

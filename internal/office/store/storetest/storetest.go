@@ -368,7 +368,7 @@ func trials(t *testing.T, s *store.Store) {
 	if _, err := s.LastShadowReport(ctx); !errors.Is(err, store.ErrNotFound) {
 		t.Errorf("%v", err)
 	}
-	r := trial.Report{ID: "r1", At: now, By: "p1", Versions: "v1", Enough: true, From: now.Add(-time.Hour), To: now, Days: 14, Heard: 10, Sum: replay.Sum{Calls: 3}, Alerts: 1.5, Calls: []trial.Call{}}
+	r := trial.Report{ID: "r1", At: now, By: "p1", Versions: "v1", Enough: true, From: now.Add(-time.Hour), To: now, Days: 14, Heard: 10, Sum: replay.Sum{Calls: 3}, Alerts: 1.5, Calls: []trial.TriedCall{}}
 	short := r
 	short.ID, short.Versions, short.Enough, short.At = "r2", "v2", false, now.Add(time.Second)
 	check(t, s.PutShadowReport(ctx, r, deed("trail.shadow_report", "r1")), s.PutShadowReport(ctx, short, deed("trail.shadow_report", "r2")))
