@@ -63,7 +63,7 @@ func (c *ReplayCmd) targets() (dirs, files []string, err error) {
 	for _, p := range c.Paths {
 		info, err := os.Stat(p)
 		if err != nil {
-			return nil, nil, fmt.Errorf("%w: %w", errUsage, err)
+			return nil, nil, fmt.Errorf("%s is not a call folder, a directory of call folders or a WAV file: %w", p, err)
 		}
 		if !info.IsDir() {
 			files = append(files, p)
@@ -82,7 +82,7 @@ func (c *ReplayCmd) targets() (dirs, files []string, err error) {
 			return nil, nil, err
 		}
 		if len(below)+len(sounds) == 0 {
-			return nil, nil, fmt.Errorf("%w: %s has neither call folders nor WAV files in it", errUsage, p)
+			return nil, nil, fmt.Errorf("%s is not a call folder, and has neither call folders nor WAV files in it", p)
 		}
 		dirs, files = append(dirs, below...), append(files, sounds...)
 	}
@@ -113,34 +113,34 @@ func (c *ReplayCmd) prove(dirs []string, rules *judge.Rules) error {
 	return nil
 }
 
-// try judges calls and recordings with the change and prints what would have differed.
+// try judges calls and recordings with the change and prints what would have differed. One that can't be judged is named,
+// and the others go on.
 func (c *ReplayCmd) try(ctx context.Context, dirs, files []string, rules *judge.Rules, p policy.Rules, change replay.Change) error {
 	var sum replay.Sum
-	for _, dir := range dirs {
-		t, err := replay.Try(dir, rules, change, nil)
+	var failed []error
+	take := func(t replay.Tried, err error) error {
 		if err != nil {
-			fmt.Fprintln(os.Stderr, err)
-			continue
+			failed = append(failed, err)
+			return nil
 		}
 		sum.Add(t)
-		if err := c.show(t); err != nil {
+		return c.show(t)
+	}
+	for _, dir := range dirs {
+		if err := take(replay.Try(dir, rules, change, nil)); err != nil {
 			return err
 		}
 	}
 	for _, f := range files {
-		r, err := analyze.Run(ctx, analyze.Options{File: f})
-		if err != nil {
-			fmt.Fprintln(os.Stderr, err)
-			continue
-		}
-		t, err := replay.TryItems(filepath.Base(f), r.Items, rules, p, change)
-		if err != nil {
+		if err := take(heard(ctx, f, rules, p, change)); err != nil {
 			return err
 		}
-		sum.Add(t)
-		if err := c.show(t); err != nil {
-			return err
-		}
+	}
+	if sum.Calls == 0 {
+		return failed[0]
+	}
+	for _, err := range failed {
+		fmt.Fprintln(os.Stderr, err)
 	}
 	if c.JSON {
 		return json.NewEncoder(os.Stdout).Encode(map[string]any{"sum": sum})
@@ -149,10 +149,16 @@ func (c *ReplayCmd) try(ctx context.Context, dirs, files []string, rules *judge.
 		return fmt.Sprintf("%d alerted (%.1f per 200), %d spoken to, %d cut, %d limited", n.Alerted, replay.Per200(n.Alerted, sum.Calls), n.Spoken, n.Cut, n.Limited)
 	}
 	fmt.Printf("%d calls, %d heard, %d would differ\nbefore: %s\nafter:  %s\n", sum.Calls, sum.Heard, sum.Differ, show(sum.Before), show(sum.After))
-	if sum.Calls == 0 {
-		return fmt.Errorf("nothing could be judged")
-	}
 	return nil
+}
+
+// heard tries a recording, as the built-in listener hears it.
+func heard(ctx context.Context, file string, rules *judge.Rules, p policy.Rules, change replay.Change) (replay.Tried, error) {
+	r, err := analyze.Run(ctx, analyze.Options{File: file})
+	if err != nil {
+		return replay.Tried{}, err
+	}
+	return replay.TryItems(filepath.Base(file), r.Items, rules, p, change)
 }
 
 // show prints one call: nothing but a line if nothing differs.

@@ -28,35 +28,35 @@ type Question struct {
 
 // A TrialView is a trial and how far it is. The lists are in the answer for one trial only.
 type TrialView struct {
-	ID       string          `json:"id"`
-	Kind     string          `json:"kind" enum:"change,shadow,examples"`
-	Days     int             `json:"days"`
-	Preset   policy.Preset   `json:"preset,omitempty"`
-	By       string          `json:"by"`
-	At       time.Time       `json:"at"`
-	State    string          `json:"state" enum:"waiting,running,done,failed"`
-	Done     int             `json:"done"`
-	All      int             `json:"all"`
-	Broken   int             `json:"broken" doc:"Calls that could not be tried."`
-	Sum      replay.Sum      `json:"sum"`
-	Calls    []trial.TriedCall    `json:"calls,omitempty"`
-	Examples []trial.Verdict `json:"examples,omitempty"`
-	Wrong    int             `json:"wrong" doc:"Examples that the rules get wrong."`
-	Reason   string          `json:"reason,omitempty" doc:"Of a failure: a key of the text catalogue."`
+	ID       string            `json:"id"`
+	Kind     string            `json:"kind" enum:"change,shadow,examples"`
+	Days     int               `json:"days"`
+	Preset   policy.Preset     `json:"preset,omitempty"`
+	By       string            `json:"by"`
+	At       time.Time         `json:"at"`
+	State    string            `json:"state" enum:"waiting,running,done,failed"`
+	Done     int               `json:"done"`
+	All      int               `json:"all"`
+	Broken   int               `json:"broken" doc:"Calls that could not be tried."`
+	Sum      replay.Sum        `json:"sum"`
+	Calls    []trial.TriedCall `json:"calls,omitempty"`
+	Examples []trial.Verdict   `json:"examples,omitempty"`
+	Wrong    int               `json:"wrong" doc:"Examples that the rules get wrong."`
+	Reason   string            `json:"reason,omitempty" doc:"Of a failure: a key of the text catalogue."`
 }
 
 // A ShadowView is the newest report on what 自動 would have done.
 type ShadowView struct {
-	At      time.Time    `json:"at"`
-	By      string       `json:"by"`
-	Enough  bool         `json:"enough" doc:"It covers enough days."`
-	Current bool         `json:"current" doc:"It is about the rules in force."`
-	From    time.Time    `json:"from,omitzero"`
-	To      time.Time    `json:"to,omitzero"`
-	Days    int          `json:"days"`
-	Heard   int          `json:"heard_days" doc:"Days with a call that somebody listened to."`
-	Sum     replay.Sum   `json:"sum"`
-	Alerts  float64      `json:"alerts_per_200"`
+	At      time.Time         `json:"at"`
+	By      string            `json:"by"`
+	Enough  bool              `json:"enough" doc:"It covers enough days."`
+	Current bool              `json:"current" doc:"It is about the rules in force."`
+	From    time.Time         `json:"from,omitzero"`
+	To      time.Time         `json:"to,omitzero"`
+	Days    int               `json:"days"`
+	Heard   int               `json:"heard_days" doc:"Days with a call that somebody listened to."`
+	Sum     replay.Sum        `json:"sum"`
+	Alerts  float64           `json:"alerts_per_200"`
 	Calls   []trial.TriedCall `json:"calls"`
 }
 

@@ -136,4 +136,3 @@ func TestObjectionsAreTasks(t *testing.T) {
 		t.Errorf("%+v", ls)
 	}
 }
-
