@@ -56,12 +56,17 @@ type house struct {
 	rules *judge.Rules
 }
 
-func newHouse(t *testing.T) *house {
+// shipped are the shipped rules, which take a while to make.
+func shipped(t *testing.T) *judge.Rules {
 	t.Helper()
 	rules, err := judge.ShippedRules()
 	if err != nil {
 		t.Fatal(err)
 	}
+	return rules
+}
+
+func newHouse(t *testing.T, rules *judge.Rules) *house {
 	h := &house{t: t, calls: t.TempDir(), shelf: &shelf{}, rules: rules}
 	h.desk = &trial.Desk{Calls: h.calls, Store: h.shelf, Reported: func() {}, Log: slog.New(slog.DiscardHandler),
 		InForce: func() (*judge.Rules, policy.Rules, error) { return rules, policy.ShippedRules(policy.PresetAsk), nil }}
@@ -107,7 +112,7 @@ const dayLong = 24 * time.Hour
 // A changed preset shows on which calls it would have done something, and when; a folder that can't be read is counted.
 func TestAChangeIsTried(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		h := newHouse(t)
+		h := newHouse(t, shipped(t))
 		h.called(40*dayLong, 0, replaytest.Rude()...)
 		h.called(2*dayLong, 0, replaytest.Calm()...)
 		rude := h.called(dayLong, 0, replaytest.Rude()...)
@@ -129,7 +134,7 @@ func TestAChangeIsTried(t *testing.T) {
 }
 
 func TestWhatCantBeTried(t *testing.T) {
-	h := newHouse(t)
+	h := newHouse(t, shipped(t))
 	for name, q := range map[string]trial.Question{"no days": {Kind: trial.Change}, "no kind": {Days: 1}, "a preset of nobody": {Kind: trial.Change, Days: 1, Preset: "wild"},
 		"a field of nobody": {Kind: trial.Change, Days: 1, Thresholds: json.RawMessage(`{"x": 1}`)}} {
 		if _, err := h.desk.Ask("admin", q); !errors.Is(err, trial.ErrChange) {
@@ -151,6 +156,7 @@ func TestWhatCantBeTried(t *testing.T) {
 // The shadow report says what 自動 would have done and how often; it is enough only over 14 days, on enough of which
 // somebody listened (E-62). Nothing was done to any caller.
 func TestE62AShadowReportCoversFourteenDays(t *testing.T) {
+	rules := shipped(t)
 	for name, c := range map[string]struct {
 		days   []int // ago
 		deaf   bool
@@ -165,7 +171,7 @@ func TestE62AShadowReportCoversFourteenDays(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				h := newHouse(t)
+				h := newHouse(t, rules)
 				for i, ago := range c.days {
 					items := replaytest.Calm()
 					if i == 0 {
@@ -194,7 +200,7 @@ func TestE62AShadowReportCoversFourteenDays(t *testing.T) {
 
 // A report is about one version of everything that it stands on, whatever the preset was.
 func TestVersions(t *testing.T) {
-	h := newHouse(t)
+	h := newHouse(t, shipped(t))
 	p := policy.ShippedRules(policy.PresetAsk)
 	was := trial.Versions(h.rules, h.rules.Thresholds, p)
 	p.Preset = policy.PresetAuto
@@ -213,7 +219,7 @@ func TestVersions(t *testing.T) {
 // right, although the flag stands in the journal (E-17).
 func TestE17ExamplesAreTried(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		h := newHouse(t)
+		h := newHouse(t, shipped(t))
 		p := h.called(dayLong, 40000, replaytest.Rude()...)
 		if err := h.desk.Flag(t.Context(), staff.Person{ID: "sv"}, trial.Example{Call: p.ID, AtMS: 40000, Level: judge.Warning, Category: judge.Abuse, Dir: p.Dir}); err != nil {
 			t.Fatal(err)
