@@ -344,6 +344,49 @@ describe.skipIf(real)("what people do", () => {
 		expect(cuts()).toBe(2);
 	});
 
+	test("a case can't be closed with an element unanswered", async () => {
+		await page.goto(url + `/past/${ids(1)}`);
+		const form = page.locator("form", { hasText: "3つの要素" });
+		const closings = () =>
+			mock.asked.filter((a) => a.path.endsWith("/status")).length;
+		await form.locator("button[type=submit]").click();
+		await form.locator(".note.bad").waitFor();
+		expect(closings()).toBe(0);
+		for (const n of [0, 1, 2])
+			await form.locator("fieldset").nth(n).getByText("いいえ").click();
+		await form.locator("button[type=submit]").click();
+		await page.waitForFunction(() => !document.querySelector("form .note.bad"));
+		expect(mock.asked.at(-1)).toMatchObject({
+			body: {
+				status: "closed",
+				outcome: "complaint",
+				review: { conduct: "no", beyond: "no", harmed: "no" },
+			},
+		});
+	});
+
+	test("a trial shows how far it is, and on which seconds it differs", async () => {
+		await page.goto(`${url}/trials`);
+		await page.getByText("412 通話中 130 通話").waitFor();
+		expect(
+			await page.locator("progress").evaluate((p) => (p as HTMLProgressElement).value),
+		).toBe(130);
+		await page.getByRole("button", { name: "見る" }).first().click();
+		const list = page.getByRole("list", { name: /別の設定で判定し直す.* の通話/ });
+		await list.waitFor();
+		expect(await list.innerText()).toContain("0:31");
+		expect(await list.innerText()).toContain("1:31");
+		expect(await violations(page)).toEqual([]);
+		await page.locator("form select").first().selectOption("change");
+		await page.locator("form input[type=number]").fill("7");
+		await page.locator("form button[type=submit]").click();
+		await page.waitForTimeout(200);
+		expect(mock.asked.at(-1)).toMatchObject({
+			path: "/api/v1/trials",
+			body: { kind: "change", days: 7, preset: "auto" },
+		});
+	});
+
 	test("a line of a past call is played from where it stands", async () => {
 		await page.goto(url + `/past/${ids(1)}`);
 		await page.locator(".line.k-phrase .seek").nth(1).click();

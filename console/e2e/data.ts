@@ -1,3 +1,4 @@
+import type { Objections, TriedCall, Trials, TrialView } from "../src/client";
 import type {
 	CallDetail,
 	CallRow,
@@ -493,6 +494,10 @@ export function settings(): SettingsView {
 			louder_db: 8,
 			stalemate_min: [15, 30, 60],
 			on_matter_calls: [3, 5, 10],
+			matter_today: [0, 3, 10],
+			again: 3,
+			refused_end: [2, 3],
+			quiet_ms: 20000,
 		},
 		lexicon: "2026.11",
 		cuts_today: 1,
@@ -577,10 +582,13 @@ const everything = [
 	"lift_limit",
 	"see_notices",
 	"acknowledge_notice",
+	"see_incidents",
+	"handle_incidents",
 	"see_settings",
 	"change_settings",
 	"see_lexicon",
 	"change_lexicon",
+	"try_rules",
 	"see_health",
 	"see_trail",
 ];
@@ -677,6 +685,113 @@ export function detail(id: string): CallDetail | undefined {
 		program: "0.1.0",
 		preset: "auto",
 		lexicon: "2026.11",
+		examples: [],
+		case: {
+			id: call.id,
+			call: call.id,
+			category: "ABUSE",
+			level: "S3",
+			status: "open",
+			created: began(6000),
+		},
 		listeners: [{ name: "鈴木 一郎", party: "caller", at: began(3600) }],
 	};
 }
+
+const counts = (alerted: number, spoken: number, cut: number) => ({
+	alerted,
+	spoken,
+	cut,
+	limited: cut,
+});
+
+const tried = (): TriedCall[] => [
+	{
+		id: rows()[0]!.id,
+		began: began(90000),
+		before: "S2",
+		after: "S3",
+		gone: [
+			{ at_ms: 31000, what: "propose", level: "S0", do: "warn1", entry: "ABUSE-01" },
+		],
+		new: [
+			{ at_ms: 31000, what: "done", level: "S0", do: "warn1", entry: "ABUSE-01" },
+			{ at_ms: 91000, what: "level", level: "S3", category: "HOLD", entry: "because.stalemate_heard" },
+		],
+	},
+];
+
+const job = (kind: TrialView["kind"], state: TrialView["state"]): TrialView => ({
+	id: `t-${kind}-${state}`,
+	kind,
+	days: 28,
+	preset: kind === "change" ? "auto" : undefined,
+	by: "佐藤 花子",
+	at: began(600),
+	state,
+	done: state === "done" ? 412 : 130,
+	all: 412,
+	broken: 1,
+	sum: {
+		calls: 412,
+		heard: 400,
+		differ: 7,
+		before: counts(3, 0, 0),
+		after: counts(3, 2, 1),
+	},
+	wrong: kind === "examples" ? 1 : 0,
+	reason: state === "failed" ? "error.trial_failed" : undefined,
+});
+
+export const trials = (): Trials => ({
+	trials: [job("change", "running"), job("change", "done"), job("examples", "done"), job("shadow", "failed")],
+	shadow: {
+		at: began(86400),
+		by: "佐藤 花子",
+		enough: true,
+		current: true,
+		from: began(20 * 86400),
+		to: began(86400),
+		days: 20,
+		heard_days: 14,
+		sum: job("shadow", "done").sum,
+		alerts_per_200: 1.5,
+		calls: tried(),
+	},
+	need_days: 14,
+	need_heard_days: 8,
+	examples: 2,
+});
+
+export const trial = (): TrialView => ({
+	...job("change", "done"),
+	calls: tried(),
+});
+
+export const objections = (): Objections => ({
+	objections: [
+		{
+			id: "o1",
+			limit: "l1",
+			way: "letter",
+			words: "私ではなく、同じ番号を使う家族の電話です。",
+			at: began(20 * 86400),
+			taken_by: "鈴木 一郎",
+			due: began(6 * 86400),
+			late: true,
+		},
+		{
+			id: "o2",
+			limit: "l2",
+			way: "phone",
+			words: "制限は長すぎます。",
+			at: began(30 * 86400),
+			taken_by: "鈴木 一郎",
+			due: began(16 * 86400),
+			late: false,
+			decision: "kept",
+			answer: "期限までとします。",
+			done_by: "高橋 次郎",
+		},
+	],
+});

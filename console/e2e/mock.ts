@@ -205,6 +205,8 @@ export async function start(port = 0): Promise<Mock> {
 			res.end(wav.subarray(offset));
 			return;
 		}
+		if (kind === "calls" && id && (rest === "wrong-flag" || rest === "incident"))
+			return json(200, {});
 		if (kind === "calls" && id && !rest) {
 			const d = data.detail(id);
 			return d ? json(200, d) : problem(404, "error.not_found");
@@ -245,6 +247,7 @@ export async function start(port = 0): Promise<Mock> {
 			limits = [l, ...limits];
 			return json(200, l);
 		}
+		if (kind === "limits" && rest === "objections") return json(200, {});
 		if (kind === "limits" && rest) {
 			const l = limits.find((x) => x.id === id);
 			if (!l) return problem(404, "error.not_found");
@@ -260,6 +263,12 @@ export async function start(port = 0): Promise<Mock> {
 			limits = limits.map((x) => (x.id === id ? fresh : x));
 			return json(200, fresh);
 		}
+		if (at === "GET /trials") return json(200, data.trials());
+		if (at === "POST /trials") return json(200, data.trials().trials[0]);
+		if (kind === "trials" && id) return json(200, data.trial());
+		if (at === "GET /objections") return json(200, data.objections());
+		if (kind === "objections" || (kind === "incidents" && rest))
+			return json(200, {});
 		if (at === "GET /settings") return json(200, settings);
 		if (at === "PUT /settings") {
 			settings = {

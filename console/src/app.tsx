@@ -19,6 +19,7 @@ import { PastPage } from "./pages/past";
 import { SettingsPage } from "./pages/settings";
 import { TrailPage } from "./pages/trail";
 import { WordsPage } from "./pages/words";
+import { TrialsPage } from "./pages/trials";
 import { ErrorNote, Loading } from "./parts/note";
 import { Shell } from "./parts/shell";
 
@@ -112,6 +113,7 @@ function Pages() {
 			{may("see_settings") && (
 				<Route path="/settings" component={SettingsPage} />
 			)}
+			{may("see_settings") && <Route path="/trials" component={TrialsPage} />}
 			{may("see_trail") && <Route path="/trail" component={TrailPage} />}
 			<Route path="/index.html">
 				<Redirect to="/" />

@@ -8,21 +8,22 @@ package arrows
 // stands for the package and all below it. Changing a line here is changing the architecture.
 func Allowed() map[string][]string {
 	return map[string][]string{
-		"call":            {},
-		"audio":           {"call"},
-		"evidence":        {"call"},
-		"judge":           {"call", "evidence", "text"},
-		"judge/foldlines": {"text"},
-		"policy":          {"call", "judge"},
-		"folder":          {"audio", "call", "evidence"},
-		"text":            {},
-		"course":          {"call", "evidence", "judge", "policy"},
-		"replay":          {"call", "evidence", "judge", "policy", "folder", "course"},
-		"bus":             {"call", "audio", "evidence", "judge", "policy"},
-		"config":          {"audio", "outward"},
-		"health":          {},
-		"models":          {},
-		"arrows":          {},
+		"call":              {},
+		"audio":             {"call"},
+		"evidence":          {"call"},
+		"judge":             {"call", "evidence", "text"},
+		"judge/foldlines":   {"text"},
+		"policy":            {"call", "judge"},
+		"folder":            {"audio", "call", "evidence"},
+		"text":              {},
+		"course":            {"call", "evidence", "judge", "policy"},
+		"replay":            {"call", "evidence", "judge", "policy", "folder", "course", "replay/replaytest"},
+		"replay/replaytest": {"call", "course", "evidence", "folder", "judge", "policy"},
+		"bus":               {"call", "audio", "evidence", "judge", "policy"},
+		"config":            {"audio", "outward"},
+		"health":            {},
+		"models":            {},
+		"arrows":            {},
 
 		"serve": {"bus", "config", "health"},
 
@@ -45,6 +46,7 @@ func Allowed() map[string][]string {
 
 		"office":                 {"office/…", "bus", "config", "health", "call", "evidence", "judge", "policy", "replay", "folder"},
 		"office/intake":          {"call", "evidence", "judge", "policy", "text", "replay", "course", "folder", "bus", "office/incident", "office/wellbeing"},
+		"office/trial":           {"call", "evidence", "judge", "policy", "replay", "replay/replaytest", "office/staff"},
 		"office/after":           {"audio", "call", "evidence", "folder", "office/staff"},
 		"office/opinion":         {"audio", "call", "evidence", "folder", "judge", "outward", "office/after", "office/staff"},
 		"office/incident":        {"call", "evidence", "judge", "policy", "office/staff"},
@@ -56,8 +58,8 @@ func Allowed() map[string][]string {
 		"office/limits":          {"call", "policy", "office/staff"},
 		"office/store":           {"call", "evidence", "judge", "policy", "office/…"},
 		"office/store/sqlgen":    {},
-		"office/store/storetest": {"call", "evidence", "judge", "policy", "office/…"},
-		"office/web":             {"call", "evidence", "judge", "policy", "text", "bus", "folder", "audio", "office/…"},
+		"office/store/storetest": {"call", "evidence", "judge", "policy", "replay", "office/…"},
+		"office/web":             {"call", "evidence", "judge", "policy", "text", "bus", "folder", "audio", "replay", "replay/replaytest", "office/…"},
 
 		"proof": {"…"},
 	}

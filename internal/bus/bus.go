@@ -137,6 +137,20 @@ type Offer struct {
 	Last string  `json:"last"` // last journal hash, so that an offer of another folder can't be taken for this one
 }
 
+// A HistoryRequest asks an office what is known of the caller of a number, as his call begins.
+type HistoryRequest struct {
+	V      int     `json:"v"`
+	Call   call.ID `json:"call"`
+	Number string  `json:"number"` // +81…
+}
+
+// A HistoryReply is what is known. History is evidence of kind history.
+type HistoryReply struct {
+	V       int  `json:"v"`
+	Known   bool `json:"known"` // false: the office could not look
+	History Item `json:"history"`
+}
+
 // A Reply answers a request. Error is a key of the text catalogue, empty when all is well.
 type Reply struct {
 	V      int    `json:"v"`

@@ -41,6 +41,8 @@ func messages() []any {
 			Limits: []policy.Limit{{ID: "l", Number: "+81", Take: policy.TakeVoicebot, From: wall, Until: wall, Provisional: true, Call: id, Reason: "cut"}}, CutsToday: 1, Exempt: "demo"},
 		Look{V: 1, Call: id},
 		Rough{V: 1, Call: id, Party: call.Caller, AtMS: 1500, Kana: "もしもし"},
+		HistoryRequest{V: 1, Call: id, Number: "+81312345678"},
+		HistoryReply{V: 1, Known: true, History: Item{evidence.History{Head: evidence.Head{Source: "office"}, OnMatter: 3, CallsToday: 2, MatterToday: 1, Silent: 1, Limits: []string{"l"}, Incidents: []string{"i"}, Accommodation: true}}},
 		Health{V: 1, Role: "edge", Machine: "m", PID: 1, Wall: wall, OK: true, Counts: map[string]int{"calls": 2}},
 	}
 }

@@ -76,6 +76,16 @@ func (l *Link) ServeOffers(take func(Offer) Reply) (*Subscription, error) {
 	return serve(l, "folder.offer", officesGroup, func(o Offer) (Reply, bool) { return take(o), true })
 }
 
+// RequestHistory asks an office what is known of a caller.
+func (l *Link) RequestHistory(ctx context.Context, r HistoryRequest) (HistoryReply, error) {
+	return request[HistoryReply](ctx, l, "history", r)
+}
+
+// ServeHistory answers what is known of callers.
+func (l *Link) ServeHistory(get func(HistoryRequest) HistoryReply) (*Subscription, error) {
+	return serve(l, "history", officesGroup, func(r HistoryRequest) (HistoryReply, bool) { return get(r), true })
+}
+
 // Command asks the edge that owns a call.
 func (l *Link) Command(ctx context.Context, edge string, c CommandRequest) (Reply, error) {
 	return request[Reply](ctx, l, "command."+edge, c)

@@ -11,7 +11,6 @@ package course
 
 import (
 	"reflect"
-	"slices"
 
 	"commusafe/internal/call"
 	"commusafe/internal/evidence"
@@ -62,7 +61,7 @@ func (c *Course) Next() call.Millis { return c.policy.Next(c.state, c.judgement)
 
 // Evidence takes one item in.
 func (c *Course) Evidence(now call.Millis, it evidence.Item) Step {
-	c.timeline.Add(it)
+	c.judge.Add(&c.timeline, it)
 	return c.consider(now)
 }
 
@@ -72,6 +71,9 @@ func (c *Course) Timer(now call.Millis) Step { return c.consider(now) }
 // Done tells that an action ended, and whether the caller got all of it.
 func (c *Course) Done(now call.Millis, do policy.Do, complete bool) Step {
 	c.state = c.policy.Done(c.state, do, now, complete)
+	if do == policy.AskKey && complete {
+		c.judge.Asked(&c.timeline, now)
+	}
 	return c.consider(now)
 }
 
@@ -83,8 +85,8 @@ func (c *Course) Failed(now call.Millis, do policy.Do) Step {
 
 // Command takes a person's command. The error is one of package policy.
 func (c *Course) Command(now call.Millis, cmd policy.Command) (Step, error) {
-	if mark, ok := markOf(cmd.Do); ok {
-		c.timeline.Add(evidence.Mark{Head: evidence.Head{FromMS: now, ToMS: now, Source: "person"}, Mark: mark, By: cmd.By})
+	if evidence.IsMark(cmd.Do) {
+		c.timeline.Add(evidence.Mark{Head: evidence.Head{FromMS: now, ToMS: now, Source: "person"}, Mark: cmd.Do, By: cmd.By})
 		if cmd.Do != policy.CommandWrongFlag {
 			return c.consider(now), nil
 		}
@@ -100,11 +102,6 @@ func (c *Course) Command(now call.Millis, cmd policy.Command) (Step, error) {
 	s := c.consider(now)
 	s.Actions = append(acts, s.Actions...)
 	return s, nil
-}
-
-func markOf(do string) (string, bool) {
-	ok := slices.Contains([]string{evidence.MarkFinalAnswer, evidence.MarkHelp, evidence.MarkAccommodation, evidence.MarkWrongFlag}, do)
-	return do, ok
 }
 
 // consider judges again and plans.

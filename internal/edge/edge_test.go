@@ -21,6 +21,7 @@ import (
 	"commusafe/internal/config"
 	"commusafe/internal/evidence"
 	"commusafe/internal/folder"
+	"commusafe/internal/judge"
 	"commusafe/internal/policy"
 	"commusafe/internal/proof/phone"
 )
@@ -411,4 +412,52 @@ func TestSettings(t *testing.T) {
 	if err != nil || len(third.limits()) != 1 || s.cutsToday() != 1 {
 		t.Errorf("%+v %v", third.limits(), err)
 	}
+}
+
+// With settings and limits on the disk that can't be read, the edge begins with what is shipped and every call comes
+// through: refusing fails to connecting (E-26). Processes that die: TestProcessesAreKilledDuringTwentyCalls.
+func TestE26UnreadableSettingsConnect(t *testing.T) {
+	dir := t.TempDir()
+	for _, f := range []string{config.SnapshotFile, limitsFile} {
+		if err := os.WriteFile(filepath.Join(dir, f), []byte(`{"limits": [{"take": "refuse"`), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	s, err := loadSettings(dir, slog.New(slog.DiscardHandler))
+	if err != nil || s.now().Rules.Preset != policy.PresetAsk {
+		t.Fatalf("%+v %v", s, err)
+	}
+	e := &Edge{settings: s, log: slog.New(slog.DiscardHandler)}
+	in := call.Incoming{ID: call.NewID(), Direction: call.Inbound, From: call.ParseNumber("0390001111")}
+	if a := e.admit(t.Context(), in); a.Verdict != call.Accept {
+		t.Errorf("%+v", a)
+	}
+}
+
+// What the office knows of the caller comes into the call's evidence and judgement; the call does not wait for it.
+func TestTheOfficeKnowsTheCaller(t *testing.T) {
+	h := newHouse(t, nil)
+	defer h.stop()
+	h.serveOffers()
+	asked := make(chan bus.HistoryRequest, 1)
+	if _, err := h.office.ServeHistory(func(r bus.HistoryRequest) bus.HistoryReply {
+		asked <- r
+		return bus.HistoryReply{V: 1, Known: true, History: bus.Item{Item: evidence.History{Head: evidence.Head{Source: "office"}, OnMatter: 5, CallsToday: 1}}}
+	}); err != nil {
+		t.Fatal(err)
+	}
+	h.listen(func(bus.Claim) []evidence.Item { return nil })
+	ctx := limited(t)
+	if err := h.office.Flush(ctx); err != nil {
+		t.Fatal(err)
+	}
+	caller, _ := h.talk(ctx)
+	v := h.until(ctx, "a judgement", func(v bus.CallView) bool { return v.Judgement.Level > judge.None })
+	if r := <-asked; r.Number != "+81390001111" || r.Call != v.Incoming.ID || v.Judgement.Level != judge.Warning || v.Judgement.Findings[0].Category != judge.Repeat {
+		t.Errorf("%+v %+v", r, v.Judgement)
+	}
+	if err := caller.Hangup(ctx); err != nil {
+		t.Error(err)
+	}
+	<-h.offers
 }

@@ -26,6 +26,7 @@ type line struct {
 	messageOnly bool
 
 	bot  atomic.Bool // the voicebot listens
+	sign atomic.Bool // a silent caller was asked for a key: what he presses is kept
 	ears chan audio.Octets
 	keys chan string
 	end  sync.Once
@@ -48,6 +49,9 @@ func (l *line) Reason() call.EndReason { return l.s.Reason() }
 
 // Announce plays a prompt to the caller in place of the agent, who goes on hearing the caller.
 func (l *line) Announce(ctx context.Context, prompt string) (guard.Spoken, error) {
+	if prompt == "silent" {
+		l.sign.Store(true)
+	}
 	return l.play(ctx, call.Caller, prompt)
 }
 
@@ -171,10 +175,14 @@ func (l *line) sound(s stretch) {
 
 func (l *line) soundEnds() { close(l.ears) }
 
-// key passes a caller's key on while the voicebot listens, and tells whether it did.
+// key passes a caller's key on while the voicebot listens, and tells whether it is to be kept: then, and the first one
+// after a silent caller was asked for a key.
 func (l *line) key(p call.Party, digit string) bool {
-	if p != call.Caller || !l.bot.Load() {
+	if p != call.Caller {
 		return false
+	}
+	if !l.bot.Load() {
+		return l.sign.Swap(false)
 	}
 	select {
 	case l.keys <- digit:

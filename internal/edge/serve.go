@@ -70,6 +70,7 @@ func (e *Edge) serve(ctx context.Context, s *telephony.Session) {
 	senders.Go(c.safe("recording", func() { c.record(fan) }))
 	senders.Go(c.safe("words", func() { c.forward(ctx, fan) }))
 	senders.Go(c.safe("line", c.events))
+	senders.Go(c.safe("history", func() { c.history(ctx) }))
 	senders.Go(c.safe("line", func() { c.connect(ctx) }))
 	go func() {
 		senders.Wait()
@@ -167,12 +168,19 @@ func (c *live) events() {
 			continue
 		case telephony.Hold:
 			n.OnHold = &held
+			c.mark(ev.At, evidence.MarkHold)
 		case telephony.Resume:
 			n.OnHold = &free
+			c.mark(ev.At, evidence.MarkResume)
 		}
 		c.note(n)
 	}
 	c.line.keysEnd()
+}
+
+// mark tells the guard what the line did that judging depends on: time on hold is not held against the caller.
+func (c *live) mark(at call.Millis, what string) {
+	c.items <- evidence.Mark{Head: evidence.Head{FromMS: at, ToMS: at, Source: evidence.SourceEdge}, Mark: what}
 }
 
 func (c *live) publish(v bus.CallView) {

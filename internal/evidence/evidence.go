@@ -116,7 +116,27 @@ const (
 	MarkHelp          = "help"          // the agent wants help
 	MarkAccommodation = "accommodation" // an accommodation was asked for
 	MarkWrongFlag     = "wrong_flag"    // the judgement was wrong
+	// MarkAccommodationKept: the caller agreed that the accommodation is kept for later calls.
+	MarkAccommodationKept = "accommodation_kept"
 )
+
+// SourceEdge is the source of what the line itself tells.
+const SourceEdge = "edge"
+
+// What the line marks in a call.
+const (
+	MarkHold   = "hold"
+	MarkResume = "resume"
+)
+
+// IsMark tells whether a person's command is a mark.
+func IsMark(do string) bool {
+	switch do {
+	case MarkFinalAnswer, MarkHelp, MarkAccommodation, MarkAccommodationKept, MarkWrongFlag:
+		return true
+	}
+	return false
+}
 
 // A Mark is what a person said about the call while it ran.
 type Mark struct {
@@ -128,10 +148,14 @@ type Mark struct {
 // A History is what is known of the caller when the call begins.
 type History struct {
 	Head
-	OnMatter   int      `json:"on_matter"`   // this is the n-th call on the same matter
-	CallsToday int      `json:"calls_today"` // of this number, this one included
-	Limits     []string `json:"limits,omitempty"`
-	Incidents  []string `json:"incidents,omitempty"`
+	OnMatter    int      `json:"on_matter"`              // this is the n-th call on the same matter; 0 where people have named none
+	CallsToday  int      `json:"calls_today"`            // of this number, this one included
+	MatterToday int      `json:"matter_today,omitempty"` // of those, on the same matter
+	Silent      int      `json:"silent,omitempty"`       // calls of this number without a word in the last seven days, before this one
+	Limits      []string `json:"limits,omitempty"`
+	Incidents   []string `json:"incidents,omitempty"`
+	// Accommodation: an accommodation was asked for in an earlier call, and the caller agreed that it is kept.
+	Accommodation bool `json:"accommodation,omitempty"`
 }
 
 // A Gap is what was not noticed: that nobody listened is evidence too.

@@ -15,6 +15,7 @@ const (
 	Words  Lane = iota // utterances, phrases, keys
 	Stated             // marks, history, gaps: few, and never forgotten
 	Heard              // sound, emotion, voice: many
+	Kept               // what a reader wants to know for the whole call, see Keep
 	lanes
 )
 
@@ -42,13 +43,46 @@ type lane struct {
 }
 
 // Add puts an item at its place.
-func (t *Timeline) Add(it Item) {
+func (t *Timeline) Add(it Item) { t.Put(it) }
+
+// Put puts an item at its place in its lane, which it gives.
+func (t *Timeline) Put(it Item) (place int) {
 	l, end := &t.lanes[laneOf(it)], it.Span().ToMS
 	i := len(l.items)
 	if i > 0 && l.items[i-1].Span().ToMS > end {
 		i = l.after(end)
 	}
 	l.items, l.notes = slices.Insert(l.items, i, it), slices.Insert(l.notes, i, nil)
+	return i
+}
+
+// A keeping is the place in call time of something that is kept; it is no evidence of its own.
+type keeping struct {
+	Head
+	what string
+}
+
+// Kind is empty: a keeping is never written.
+func (keeping) Kind() Kind { return "" }
+
+// mostKept bounds what is kept of one sort, so that a long call needs no more time and memory.
+const mostKept = 64
+
+// Keep remembers something of a sort at a place of the call, to be read as Note of the lane Kept and not forgotten. Of
+// each sort the first of the call stay, in whatever order they come.
+func (t *Timeline) Keep(h Head, what string, note any) {
+	l := &t.lanes[Kept]
+	i := l.after(h.ToMS)
+	l.items, l.notes = slices.Insert(l.items, i, Item(keeping{h, what})), slices.Insert(l.notes, i, note)
+	n, last := 0, 0
+	for i, it := range l.items {
+		if k, ok := it.(keeping); ok && k.what == what {
+			n, last = n+1, i
+		}
+	}
+	if n > mostKept {
+		l.items, l.notes = slices.Delete(l.items, last, last+1), slices.Delete(l.notes, last, last+1)
+	}
 }
 
 // after gives the place of the first item that ends later.
@@ -87,7 +121,7 @@ func (t *Timeline) Forget(before call.Millis) {
 // Items gives all items in order.
 func (t *Timeline) Items() []Item {
 	var out []Item
-	for i := range t.lanes {
+	for i := range Kept {
 		out = append(out, t.lanes[i].items...)
 	}
 	slices.SortStableFunc(out, func(a, b Item) int { return int(a.Span().ToMS - b.Span().ToMS) })
@@ -97,7 +131,7 @@ func (t *Timeline) Items() []Item {
 // Len is the number of items.
 func (t *Timeline) Len() int {
 	n := 0
-	for i := range t.lanes {
+	for i := range Kept {
 		n += len(t.lanes[i].items)
 	}
 	return n

@@ -26,7 +26,13 @@ type reason struct {
 }
 
 // timed are the findings that last as long as their cause does.
-func (r *reason) timed() bool { return r.because == becauseStalemate || r.because == becauseOnMatter }
+func (r *reason) timed() bool {
+	switch r.because {
+	case becauseStalemate, becauseStalemateHeard, becauseOnMatter, becauseMatterToday, becauseAgain, becauseRefusedEnd, becauseSilent:
+		return true
+	}
+	return false
+}
 
 // unsupported tells whether only one of rules and statistics speaks for it.
 func (r *reason) unsupported() bool { return r.because == becauseStatistics || r.doubt }
@@ -51,9 +57,15 @@ func (r *Rules) Consider(tl *evidence.Timeline, now call.Millis) Judgement {
 	forgive(rs, st)
 	j.Strikes = r.strikes(rs)
 	r.pair(rs)
-	rs = append(rs, r.outlasted(st, now)...)
+	k := r.clock(st)
+	rs = append(rs, r.lasting(st, k)...)
+	if q, ok := r.quiet(st); ok && q.since >= r.Thresholds.Quiet {
+		j.Quiet = true
+		rs = append(rs, r.silent(st, q)...)
+	}
+	j.Accommodation = k.slow
 	j.settle(rs, r.Thresholds.Decay)
-	r.next(&j, rs, st)
+	r.next(&j, rs, k)
 	j.Unheard = unheard(st)
 	return j
 }
@@ -185,7 +197,7 @@ func newer(a, b *reason) bool {
 }
 
 // next finds the time of the nearest change that comes without new evidence.
-func (r *Rules) next(j *Judgement, rs []reason, st stated) {
+func (r *Rules) next(j *Judgement, rs []reason, k clock) {
 	soonest := func(t call.Millis) {
 		if t > j.AtMS && (j.NextMS == 0 || t < j.NextMS) {
 			j.NextMS = t
@@ -199,8 +211,10 @@ func (r *Rules) next(j *Judgement, rs []reason, st stated) {
 		age := (j.AtMS - f.ToMS) / r.Thresholds.Decay
 		soonest(f.ToMS + (age+1)*r.Thresholds.Decay)
 	}
-	for _, t := range r.stalemates(st) {
-		soonest(t)
+	for i := range r.Thresholds.Stalemate {
+		if t, ok := r.stalemate(k, i); ok {
+			soonest(t)
+		}
 	}
 }
 

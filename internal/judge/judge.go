@@ -6,7 +6,9 @@
 // Goroutines: none.
 //
 // Flow: each item that was over at the time is read into hits (match.go); hits that stand alone too weakly are
-// put aside (support.go); what is left is counted in time and gives findings with levels (consider.go).
+// put aside (support.go); what is left is counted in time and gives findings with levels (consider.go). What lasts, a
+// stalemate, the same wish again, refusals to end, silence, is counted over the whole call (persist.go) from the cues
+// that Add kept (cue.go).
 package judge
 
 import (
@@ -141,7 +143,11 @@ type Judgement struct {
 	Counter  []Finding   `json:"counter,omitempty"`  // guards and hits put aside: why it did not go further
 	// Strikes are the independent hits (at least Thresholds.Apart after the one before), oldest first. The ladder counts them.
 	Strikes []Strike `json:"strikes,omitempty"`
-	Unheard []string `json:"unheard,omitempty"` // what was not listened to: words, sound …
+	// Quiet: the caller has not said a word yet, though he may be there: he can be asked for a sign.
+	Quiet bool `json:"quiet,omitempty"`
+	// Accommodation was asked for: nothing is spoken by itself, and the clocks go half as fast (E-20).
+	Accommodation bool     `json:"accommodation,omitempty"`
+	Unheard       []string `json:"unheard,omitempty"` // what was not listened to: words, sound …
 	// NextMS is the call time at which the judgement changes without new evidence; 0 if never.
 	NextMS   call.Millis `json:"next_ms,omitempty"`
 	Versions string      `json:"versions"` // lexicon and thresholds in force

@@ -61,6 +61,7 @@ type Sheet struct {
 type Lexicon struct {
 	Version string  `json:"version"` // of the shipped sheets
 	Classes []Class `json:"classes,omitempty"`
+	Cues    []Cue   `json:"cues,omitempty"`
 	Sheets  []Sheet `json:"sheets"`
 	Own     Own     `json:"own,omitzero"`
 }
@@ -104,7 +105,7 @@ func (l Lexicon) Name() string {
 // Without gives the lexicon that would be there if some lines of the seed had never been seen.
 func (l Lexicon) Without(lines map[string]bool) Lexicon {
 	seen := func(from []string) bool { return slices.ContainsFunc(from, func(id string) bool { return lines[id] }) }
-	out := Lexicon{Version: l.Version}
+	out := Lexicon{Version: l.Version, Cues: l.Cues}
 	for _, c := range l.Classes {
 		if seen(c.From) {
 			c.Words, c.Verbs = nil, nil // the name stays, since patterns may use it
@@ -123,33 +124,15 @@ var shipped embed.FS
 
 // ShippedLexicon is the lexicon that comes with the product.
 func ShippedLexicon() (Lexicon, error) {
-	l := Lexicon{Version: "shipped/3"}
-	classes, err := shipped.ReadFile("lexicon/classes.yaml")
+	dir, err := fs.Sub(shipped, "lexicon")
 	if err != nil {
-		return l, err
+		return Lexicon{}, err
 	}
-	if l.Classes, err = ParseClasses(classes); err != nil {
-		return l, fmt.Errorf("lexicon/classes.yaml: %w", err)
-	}
-	files, err := fs.Glob(shipped, "lexicon/*.yaml")
+	l, err := ReadLexicon(dir, "shipped/3")
 	if err != nil {
-		return l, err
+		return l, fmt.Errorf("lexicon: %w", err)
 	}
-	for _, f := range files {
-		if f == "lexicon/classes.yaml" {
-			continue
-		}
-		b, err := shipped.ReadFile(f)
-		if err != nil {
-			return l, err
-		}
-		s, err := ParseSheet(b)
-		if err != nil {
-			return l, fmt.Errorf("%s: %w", f, err)
-		}
-		l.Sheets = append(l.Sheets, s)
-	}
-	return l, l.Check()
+	return l, nil
 }
 
 // ParseSheet reads one category's file. An unknown key is an error with its line.

@@ -20,11 +20,18 @@ type hit struct {
 
 // Keys of the sentences that explain findings.
 const (
-	becauseWords      = "because.words"      // recognised words
-	becausePhrase     = "because.phrase"     // 簡易検知(語句照合)
-	becausePair       = "because.pair"       // twice in a short time
-	becauseStalemate  = "because.stalemate"  // minutes since the final answer
-	becauseOnMatter   = "because.on_matter"  // n-th call on the matter
+	becauseWords     = "because.words"     // recognised words
+	becausePhrase    = "because.phrase"    // 簡易検知(語句照合)
+	becausePair      = "because.pair"      // twice in a short time
+	becauseStalemate = "because.stalemate" // minutes since the final answer
+	becauseOnMatter  = "because.on_matter" // n-th call on the matter
+
+	becauseStalemateHeard = "because.stalemate_heard" // minutes since an answer that was heard
+	becauseMatterToday    = "because.matter_today"    // n-th call on the matter today
+	becauseAgain          = "because.again"           // what was answered is wanted again
+	becauseRefusedEnd     = "because.refused_end"     // refusals to end the call
+	becauseSilent         = "because.silent"          // not a word, asked twice
+
 	becauseQuoted     = "because.quoted"     // put aside: quoted or told as a victim
 	becauseBusiness   = "because.business"   // put aside: words of the trade
 	becauseStatistics = "because.statistics" // statistics of letters, no rule

@@ -22,12 +22,17 @@ type Thresholds struct {
 	LouderDB    float64     `json:"louder_db"`       // 8 dB above the caller's own calm counts as a cue
 	Stalemate   [3]int      `json:"stalemate_min"`   // 15, 30, 60 minutes after the final answer: S1, S2, S3
 	OnMatter    [3]int      `json:"on_matter_calls"` // 3rd, 5th, 10th call on the same matter: S1, S2, S3
+	MatterToday [3]int      `json:"matter_today"`    // the same for one day; never, 3rd, 10th. 0 is never
+	Again       int         `json:"again"`           // 3: what was answered is wanted again so often: S1, with a stalemate S2
+	RefusedEnd  [2]int      `json:"refused_end"`     // 2, 3 refusals to end the call: S1, S2
+	Quiet       call.Millis `json:"quiet_ms"`        // 20 s: silence after which a caller is asked, and after each asking
 }
 
 // ShippedThresholds are the defaults of domain B0.
 func ShippedThresholds() Thresholds {
 	return Thresholds{Apart: 5000, Pair: 60000, PairOther: 180000, Decay: 300000, Support: 20000, WordFloor: 0.3,
-		PhraseFloor: 0.3, PhraseSure: 0.6, LouderDB: 8, Stalemate: [3]int{15, 30, 60}, OnMatter: [3]int{3, 5, 10}}
+		PhraseFloor: 0.3, PhraseSure: 0.6, LouderDB: 8, Stalemate: [3]int{15, 30, 60}, OnMatter: [3]int{3, 5, 10},
+		MatterToday: [3]int{0, 3, 10}, Again: 3, RefusedEnd: [2]int{2, 3}, Quiet: 20000}
 }
 
 // Rules are a lexicon and thresholds made ready for judging. They don't change and may be used by many goroutines.
@@ -37,6 +42,7 @@ type Rules struct {
 	lexicon    Lexicon
 	entries    []known
 	byID       map[string]int
+	cues       []cue
 	finder     *finder
 	net        *net
 }
@@ -89,6 +95,9 @@ func NewRules(l Lexicon, t Thresholds) (*Rules, error) {
 			r.byID[e.ID] = len(r.entries)
 			r.entries = append(r.entries, k)
 		}
+	}
+	if r.cues, err = b.cues(l.Cues); err != nil {
+		return nil, err
 	}
 	r.finder = b.ready()
 	return r, nil

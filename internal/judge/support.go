@@ -5,15 +5,69 @@ import (
 	"commusafe/internal/evidence"
 )
 
-// stated is what people and the machine had stated about a call by a time.
+// stated is what people and the machine had stated about a call by a time, and what is kept of its words.
 type stated struct {
-	tl *evidence.Timeline
-	n  int
+	tl      *evidence.Timeline
+	now     call.Millis
+	n, kept int
+	wrong   call.Millis // when a person last said that the judgement was wrong; −1 for never
 }
 
 func statedUntil(tl *evidence.Timeline, now call.Millis) stated {
 	_, n := tl.Between(evidence.Stated, -1<<60, now)
-	return stated{tl, n}
+	_, kept := tl.Between(evidence.Kept, -1<<60, now)
+	st := stated{tl: tl, now: now, n: n, kept: kept, wrong: -1}
+	for m := range st.marks {
+		if m.Mark == evidence.MarkWrongFlag {
+			st.wrong = m.ToMS
+		}
+	}
+	return st
+}
+
+// marks tells the marks in order.
+func (st stated) marks(yield func(evidence.Mark) bool) {
+	for i := range st.n {
+		if m, ok := st.tl.At(evidence.Stated, i).(evidence.Mark); ok && !yield(m) {
+			return
+		}
+	}
+}
+
+// histories tells what was known of the caller.
+func (st stated) histories(yield func(evidence.History) bool) {
+	for i := range st.n {
+		if h, ok := st.tl.At(evidence.Stated, i).(evidence.History); ok && !yield(h) {
+			return
+		}
+	}
+}
+
+// traces tells what is kept of the words since a person last said that the judgement was wrong, in order.
+func (st stated) traces(yield func(evidence.Head, *trace) bool) {
+	for i := range st.kept {
+		h := st.tl.At(evidence.Kept, i).Span()
+		if t, ok := st.tl.Note(evidence.Kept, i).(*trace); ok && h.ToMS > st.wrong && !yield(h, t) {
+			return
+		}
+	}
+}
+
+// accommodated tells whether a person has marked that an accommodation was asked for, in this call or, if it was to be
+// kept, in an earlier one. It is no evidence against anybody: it makes the machine slower and leaves speaking to people
+// (E-20). What only sounded like it holds the machine for a while, as every guard does.
+func (st stated) accommodated() bool {
+	for m := range st.marks {
+		if m.Mark == evidence.MarkAccommodation || m.Mark == evidence.MarkAccommodationKept {
+			return true
+		}
+	}
+	for h := range st.histories {
+		if h.Accommodation {
+			return true
+		}
+	}
+	return false
 }
 
 // askSupport puts hits aside that the spotter was not sure of and that no second cue stands by: a repetition, a
@@ -59,77 +113,10 @@ func (r *Rules) supported(i int, rs []reason, tl *evidence.Timeline, now call.Mi
 
 // forgive puts aside what came before a person said that the judgement was wrong.
 func forgive(rs []reason, st stated) {
-	wrong := call.Millis(-1)
-	for i := range st.n {
-		if m, ok := st.tl.At(evidence.Stated, i).(evidence.Mark); ok && m.Mark == evidence.MarkWrongFlag {
-			wrong = m.ToMS
-		}
-	}
 	for i := range rs {
 		h := &rs[i]
-		if h.ToMS <= wrong && h.aside == "" && (!h.Category.IsGuard() || h.Category == GCrisis) {
+		if h.ToMS <= st.wrong && h.aside == "" && (!h.Category.IsGuard() || h.Category == GCrisis) {
 			h.aside = becauseWrong
 		}
 	}
-}
-
-// outlasted gives the findings of time: minutes since the final answer, calls on the same matter.
-func (r *Rules) outlasted(st stated, now call.Millis) []reason {
-	var out []reason
-	add := func(c Category, l Level, h evidence.Head, because string) {
-		out = append(out, reason{&hit{Finding: finding(c, l, h, "", "", because), sure: true}, l, because, ""})
-	}
-	if at, ok := finalAnswer(st); ok {
-		for i, t := range r.stalemates(st) {
-			if now >= t && (i == len(r.Thresholds.Stalemate)-1 || now < r.stalemates(st)[i+1]) {
-				add(Hold, Level(i+1), evidence.Head{FromMS: at, ToMS: t, Source: "clock"}, becauseStalemate)
-			}
-		}
-	}
-	onMatter, head := None, evidence.Head{}
-	for k := range st.n {
-		hist, ok := st.tl.At(evidence.Stated, k).(evidence.History)
-		if !ok {
-			continue
-		}
-		for i, n := range r.Thresholds.OnMatter {
-			if hist.OnMatter >= n && Level(i+1) >= onMatter {
-				onMatter, head = Level(i+1), hist.Head
-			}
-		}
-	}
-	if onMatter > None {
-		add(Repeat, onMatter, head, becauseOnMatter)
-	}
-	return out
-}
-
-// stalemates gives the call times at which the stalemate reaches S1, S2 and S3; none before the final answer. Where an
-// accommodation was asked for, each takes twice as long (E-20).
-func (r *Rules) stalemates(st stated) []call.Millis {
-	at, ok := finalAnswer(st)
-	if !ok {
-		return nil
-	}
-	factor := call.Millis(1)
-	for i := range st.n {
-		if m, ok := st.tl.At(evidence.Stated, i).(evidence.Mark); ok && m.Mark == evidence.MarkAccommodation {
-			factor = 2
-		}
-	}
-	var out []call.Millis
-	for _, minutes := range r.Thresholds.Stalemate {
-		out = append(out, at+factor*call.Millis(minutes)*60000)
-	}
-	return out
-}
-
-// finalAnswer gives the time of the first mark that the agent has given the final answer.
-func finalAnswer(st stated) (call.Millis, bool) {
-	for i := range st.n {
-		if m, ok := st.tl.At(evidence.Stated, i).(evidence.Mark); ok && m.Mark == evidence.MarkFinalAnswer {
-			return m.ToMS, true
-		}
-	}
-	return 0, false
 }

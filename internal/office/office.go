@@ -43,7 +43,7 @@ func (p *parts) run(ctx context.Context, ln net.Listener) error {
 	jobs, stop := context.WithCancel(context.WithoutCancel(ctx))
 	defer stop()
 	var running errgroup.Group
-	for _, job := range []func(context.Context){p.settings.Run, p.live.Run, p.notices.Run, p.courier.Run, p.processes.run, p.clean, p.after.Run, p.opinion.Run} {
+	for _, job := range []func(context.Context){p.settings.Run, p.live.Run, p.notices.Run, p.courier.Run, p.processes.run, p.clean, p.after.Run, p.opinion.Run, p.trials.Run} {
 		running.Go(func() error { job(jobs); return nil })
 	}
 	subs, err := p.subscribe(jobs)
@@ -94,6 +94,9 @@ func (p *parts) subscribe(ctx context.Context) ([]*bus.Subscription, error) {
 		func() (*bus.Subscription, error) { return p.link.SubscribeHealth(p.processes.heard) },
 		func() (*bus.Subscription, error) { return p.link.ServeSettings(p.settings.Snapshot) },
 		func() (*bus.Subscription, error) {
+			return p.link.ServeHistory(func(r bus.HistoryRequest) bus.HistoryReply { return p.history(ctx, r) })
+		},
+		func() (*bus.Subscription, error) {
 			return p.link.ServeOffers(func(o bus.Offer) bus.Reply {
 				octx, cancel := context.WithTimeout(ctx, 30*time.Second)
 				defer cancel()
@@ -108,6 +111,17 @@ func (p *parts) subscribe(ctx context.Context) ([]*bus.Subscription, error) {
 		subs = append(subs, s)
 	}
 	return subs, nil
+}
+
+// history answers an edge in less time than it waits.
+func (p *parts) history(ctx context.Context, r bus.HistoryRequest) bus.HistoryReply {
+	hctx, cancel := context.WithTimeout(ctx, time.Second)
+	defer cancel()
+	out, err := p.memory.Answer(hctx, r)
+	if err != nil && ctx.Err() == nil {
+		p.log.Warn("earlier calls can't be looked up; the call is judged by itself", slog.String("call_id", string(r.Call)), slog.Any("error", err))
+	}
+	return out
 }
 
 // ready says what is missing for working.

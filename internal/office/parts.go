@@ -28,6 +28,7 @@ import (
 	"commusafe/internal/office/settings"
 	"commusafe/internal/office/staff"
 	"commusafe/internal/office/store"
+	"commusafe/internal/office/trial"
 	"commusafe/internal/office/web"
 	"commusafe/internal/policy"
 )
@@ -50,8 +51,10 @@ type parts struct {
 	hook      *webhook.Hook // nil without one
 	live      *intake.Live
 	shelf     *intake.Shelf
+	memory    intake.Memory
 	after     *after.Desk
 	opinion   *opinion.Desk
+	trials    *trial.Desk
 	processes *processes
 	web       *web.Server
 
@@ -83,9 +86,10 @@ func newParts(ctx context.Context, cfg config.Config, link *bus.Link, log *slog.
 	p.staff = &staff.Book{Store: p.store}
 	p.lexicon = &lexicon.Book{Store: p.store, Shipped: shipped, Changed: func() { p.settings.Poke() }}
 	p.settings = &settings.Keeper{Store: p.store, Lexicon: p.lexicon.InForce, Publish: link.PublishSettings, Log: log,
-		ShadowReport: func(context.Context) bool { return false }, Changed: func(bus.Settings) { p.web.SettingsChanged() }}
+		ShadowReport: p.reported, Changed: func(bus.Settings) { p.web.SettingsChanged() }}
 	p.settings.Prepare()
-	p.limits = &limits.Ledger{Store: p.store, Public: func() bool { return p.settings.Snapshot().Rules.Public },
+	p.memory = intake.Memory{Calls: p.store.CallsOfNumber, Limits: func() []policy.Limit { return p.settings.Snapshot().Limits }, Now: time.Now}
+	p.limits = &limits.Ledger{Store: p.store, Public: func() bool { return p.settings.Snapshot().Rules.Public }, Accommodated: p.memory.Accommodated,
 		Changed: func() { p.settings.Poke(); p.web.LimitsChanged() }}
 	if err := p.channels(); err != nil {
 		return nil, errors.Join(err, p.store.Close())
@@ -110,8 +114,10 @@ func newParts(ctx context.Context, cfg config.Config, link *bus.Link, log *slog.
 	if err := p.secondOpinion(); err != nil {
 		return nil, errors.Join(err, p.store.Close())
 	}
-	p.web = web.New(web.Config{After: p.after, Opinion: p.opinion, Version: version, Calls: cfg.Calls(), Store: p.store, Staff: p.staff, Limits: p.limits, Lexicon: p.lexicon, Notices: p.notices,
-		Incidents: &incident.Book{Store: p.store}, Settings: p.settings, Live: p.live, Command: link.Command, Processes: p.processes.list,
+	p.trials = &trial.Desk{Calls: cfg.Calls(), Store: p.store, InForce: p.inForce, Reported: p.settings.Poke, Log: log}
+	p.trials.Prepare()
+	p.web = web.New(web.Config{After: p.after, Opinion: p.opinion, Trials: p.trials, Version: version, Calls: cfg.Calls(), Store: p.store, Staff: p.staff, Limits: p.limits, Lexicon: p.lexicon, Notices: p.notices,
+		Incidents: &incident.Book{Store: p.store, Cleared: p.cleared}, Settings: p.settings, Live: p.live, Command: link.Command, Processes: p.processes.list,
 		Look: link.PublishLook, Rough: p.rough, BusUp: link.Up, Secure: cfg.Office.SecureCookie, Log: log}, health.Handler(p.ready, p.gauges()))
 	p.processes.changed = p.web.HealthChanged
 	p.processes.own = p.beat
@@ -168,6 +174,35 @@ func (p *parts) channels() error {
 	p.courier.Channels = []notify.Channel{p.hook}
 	p.notices.Channels = []string{p.hook.Name()}
 	return nil
+}
+
+// cleared puts aside what a call has led to when people find that it was no harassment.
+func (p *parts) cleared(ctx context.Context, by staff.Person, i incident.Incident) error {
+	return p.limits.Release(ctx, by, i.Call, string(i.Outcome))
+}
+
+// inForce gives the rules in force, ready for judging.
+func (p *parts) inForce() (*judge.Rules, policy.Rules, error) {
+	s := p.settings.Snapshot()
+	r, err := judge.NewRules(s.Lexicon, s.Thresholds)
+	return r, s.Rules, err
+}
+
+// reported tells whether there is a shadow report over enough days by these rules. Doubt is no report.
+func (p *parts) reported(ctx context.Context, d settings.Data) bool {
+	l, err := p.settings.Lexicon(ctx)
+	if err != nil {
+		return false
+	}
+	rules, err := judge.NewRules(l, d.Thresholds)
+	if err != nil {
+		return false
+	}
+	ok, err := p.store.HasShadowReport(ctx, trial.Versions(rules, d.Thresholds, d.Rules))
+	if err != nil && ctx.Err() == nil {
+		p.log.Warn("shadow reports can't be looked up", slog.Any("error", err))
+	}
+	return ok && err == nil
 }
 
 // close closes what was opened, the store last.

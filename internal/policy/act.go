@@ -21,10 +21,15 @@ func (r Rules) step(do Do, mode Mode, by string, j judge.Judgement) []Action {
 		a.Prompt = "warn2"
 	case Final:
 		a.Prompt = "final"
+	case AskKey:
+		a.Prompt = "silent"
 	case Announce:
 		a.Prompt = "closing_time"
 	case Closing:
 		a.Prompt = "closing"
+		if len(j.Findings) > 0 && j.Findings[0].Category == judge.Silent {
+			a.Prompt = "silent_end"
+		}
 		if mode == AskFirst {
 			return []Action{a} // the person's command brings the cut with it
 		}
@@ -50,6 +55,8 @@ func (r Rules) Done(s State, do Do, at call.Millis, complete bool) State {
 		return s
 	}
 	switch do {
+	case AskKey:
+		s.Asked, s.AskedMS = s.Asked+1, at
 	case Warn1:
 		s.Stage, s.SinceMS = StageWarn1, at
 	case Warn2:
@@ -162,7 +169,7 @@ func (r Rules) wanted(s State, command string, can call.Ability) (Do, error) {
 // nextWarning is what the one button for warnings speaks: what is proposed, else the next rung of the ladder.
 func nextWarning(s State) Do {
 	switch {
-	case s.Proposed == Warn1 || s.Proposed == Warn2 || s.Proposed == Final:
+	case s.Proposed == Warn1 || s.Proposed == Warn2 || s.Proposed == Final || s.Proposed == AskKey:
 		return s.Proposed
 	case s.Stage == StageWarn1:
 		return Warn2

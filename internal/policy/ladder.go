@@ -14,10 +14,13 @@ type State struct {
 	Busy     Do          `json:"busy,omitempty"`
 	Proposed Do          `json:"proposed,omitempty"`
 	// What the caller really got, to the end.
-	Warn2Heard bool        `json:"warn2_heard,omitempty"`
-	FinalHeard bool        `json:"final_heard,omitempty"`
-	Notified   judge.Level `json:"notified"`
-	CutsToday  int         `json:"cuts_today,omitempty"` // automatic cuts of the centre today, before this call
+	Warn2Heard bool `json:"warn2_heard,omitempty"`
+	FinalHeard bool `json:"final_heard,omitempty"`
+	// Asked is how often a silent caller was asked for a key, to the end; AskedMS when last.
+	Asked     int         `json:"asked,omitempty"`
+	AskedMS   call.Millis `json:"asked_ms,omitempty"`
+	Notified  judge.Level `json:"notified"`
+	CutsToday int         `json:"cuts_today,omitempty"` // automatic cuts of the centre today, before this call
 	// HandsOff is set by a person or an emergency: nothing more is done by itself.
 	HandsOff bool `json:"hands_off,omitempty"`
 }
@@ -50,11 +53,17 @@ func (r Rules) Plan(s State, j judge.Judgement) (State, []Action) {
 	}
 	do, ready := r.due(s, j)
 	if !ready {
+		do, ready = r.unheard(s, j)
+	}
+	if !ready {
+		if s.Proposed == AskKey { // the caller has given a sign
+			s.Proposed = ""
+		}
 		return s, acts
 	}
 	mode := r.Mode(do)
 	if mode == Auto {
-		if _, guarded := j.GuardedSince(j.AtMS - r.Guard); guarded || threatened(j) || !r.fresh(j) || do == Closing && (s.CutsToday >= r.CutCap || !s.Warn2Heard) {
+		if _, guarded := j.GuardedSince(j.AtMS - r.Guard); guarded || j.Accommodation || threatened(j) || !r.fresh(j) || do == Closing && (s.CutsToday >= r.CutCap || !s.Warn2Heard) {
 			mode = AskFirst
 		}
 	}
@@ -103,6 +112,23 @@ func (r Rules) due(s State, j judge.Judgement) (Do, bool) {
 		return Final, r.strikesAfter(s, j, r.Gap) > 0
 	case StageFinal:
 		return Closing, r.cutRule(s, j)
+	}
+	return "", false
+}
+
+// unheard gives what can be done with a caller who has not said a word: he is asked for a key, twice, and only when he has
+// given no sign after the second time an ending is proposed (E-21). All of it is for people to press.
+func (r Rules) unheard(s State, j judge.Judgement) (Do, bool) {
+	switch {
+	case !j.Quiet || s.Stage != StageNormal && s.Stage != StageWatch:
+		return "", false
+	case s.Asked < 2:
+		return AskKey, s.Asked == 0 || j.AtMS >= s.AskedMS+r.Gap
+	}
+	for _, f := range j.Findings {
+		if f.Category == judge.Silent {
+			return Closing, true
+		}
 	}
 	return "", false
 }

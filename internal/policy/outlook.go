@@ -43,6 +43,8 @@ func (r Rules) Outlook(s State, j judge.Judgement) Outlook {
 		o.Held = "preset"
 	case guarded:
 		o.Held = string(guard)
+	case j.Accommodation:
+		o.Held = string(judge.GDis)
 	case threatened(j):
 		o.Held = string(judge.Threat)
 	case o.Do == Closing && r.Preset == PresetAuto && r.LifeLine:

@@ -61,6 +61,7 @@ const (
 	Final    Do = "final"    // final notice
 	Closing  Do = "closing"  // detach the agent, speak the closing text to the caller only
 	Cut      Do = "cut"      // end the call
+	AskKey   Do = "ask_key"  // ask a caller who says nothing for a key, as a sign that he is there
 	Announce Do = "announce" // switch the caller to a recorded announcement
 	Voicebot Do = "voicebot" // give the caller to the voicebot
 	Rejoin   Do = "rejoin"   // bring caller and agent together again
@@ -71,7 +72,7 @@ const (
 
 // Speaks tells whether an action is heard by the caller.
 func (d Do) Speaks() bool {
-	return slices.Contains([]Do{Warn1, Warn2, Final, Closing, Announce, Voicebot}, d)
+	return slices.Contains([]Do{Warn1, Warn2, Final, Closing, AskKey, Announce, Voicebot}, d)
 }
 
 // An Action is what is to be done, or proposed.
@@ -125,7 +126,7 @@ func (r Rules) Mode(d Do) Mode {
 		return Auto
 	case r.Preset == PresetWatch:
 		return Off
-	case r.Preset == PresetAsk:
+	case r.Preset == PresetAsk || d == AskKey: // silence is sound alone, which never speaks by itself (E-12)
 		return AskFirst
 	case d == Cut || d == Closing:
 		if r.LifeLine || r.CutCap == 0 {

@@ -14,13 +14,21 @@ export type Ability = {
 export type Action = {
     because?: Array<string>;
     by?: string;
-    do: 'notify' | 'alert' | 'warn1' | 'warn2' | 'final' | 'closing' | 'cut' | 'announce' | 'voicebot' | 'rejoin' | 'limit' | 'stop' | 'end';
+    do: 'notify' | 'alert' | 'warn1' | 'warn2' | 'final' | 'closing' | 'cut' | 'ask_key' | 'announce' | 'voicebot' | 'rejoin' | 'limit' | 'stop' | 'end';
     mode: 'auto' | 'ask' | 'off';
     prompt?: string;
 };
 
 export type CallDetail = {
     call: CallRow;
+    /**
+     * For those who may see cases.
+     */
+    case?: IncidentView;
+    /**
+     * Moments that people have flagged as wrong.
+     */
+    examples: Array<number>;
     judgements: Array<JudgementAt>;
     lexicon?: string;
     /**
@@ -73,7 +81,7 @@ export type CallRow = {
     /**
      * What was done to the end, in order.
      */
-    actions: Array<'notify' | 'alert' | 'warn1' | 'warn2' | 'final' | 'closing' | 'cut' | 'announce' | 'voicebot' | 'rejoin' | 'limit' | 'stop' | 'end'>;
+    actions: Array<'notify' | 'alert' | 'warn1' | 'warn2' | 'final' | 'closing' | 'cut' | 'ask_key' | 'announce' | 'voicebot' | 'rejoin' | 'limit' | 'stop' | 'end'>;
     began: string;
     categories: Array<'ABUSE' | 'THREAT' | 'INTIM' | 'INSULT' | 'DEMAND' | 'DOGEZA' | 'MONEY' | 'HOLD' | 'REPEAT' | 'SILENT' | 'SEXUAL' | 'DISCRIM' | 'PRIVACY' | 'SNS' | 'AUTH' | 'VISIT' | 'NITPICK' | 'DISRUPT' | 'G-CRISIS' | 'G-DIS' | 'G-RIGHTS' | 'G-VICTIM' | 'G-LOUD' | 'G-BUS' | 'G-B2B'>;
     direction: 'inbound' | 'outbound';
@@ -101,7 +109,7 @@ export type CallRow = {
 };
 
 export type CallView = {
-    actions?: Array<'notify' | 'alert' | 'warn1' | 'warn2' | 'final' | 'closing' | 'cut' | 'announce' | 'voicebot' | 'rejoin' | 'limit' | 'stop' | 'end'>;
+    actions?: Array<'notify' | 'alert' | 'warn1' | 'warn2' | 'final' | 'closing' | 'cut' | 'ask_key' | 'announce' | 'voicebot' | 'rejoin' | 'limit' | 'stop' | 'end'>;
     at_ms: number;
     can: Ability;
     edge: string;
@@ -130,12 +138,19 @@ export type CallView = {
 };
 
 export type CommandBody = {
-    do: 'warn' | 'announce' | 'voicebot' | 'rejoin' | 'cut' | 'wrong_flag' | 'hands_off' | 'resume' | 'final_answer' | 'help' | 'accommodation';
+    do: 'warn' | 'announce' | 'voicebot' | 'rejoin' | 'cut' | 'wrong_flag' | 'hands_off' | 'resume' | 'final_answer' | 'help' | 'accommodation' | 'accommodation_kept';
     /**
      * Made by the client; repeating a request with the same id is harmless.
      */
     id: string;
     why?: string;
+};
+
+export type Counts = {
+    alerted: number;
+    cut: number;
+    limited: number;
+    spoken: number;
 };
 
 export type Done = {
@@ -151,6 +166,15 @@ export type EndReason = {
     by: 'caller' | 'agent' | 'supervisor' | 'policy' | 'system';
     status?: number;
     why: string;
+};
+
+export type Event = {
+    at_ms: number;
+    category?: 'ABUSE' | 'THREAT' | 'INTIM' | 'INSULT' | 'DEMAND' | 'DOGEZA' | 'MONEY' | 'HOLD' | 'REPEAT' | 'SILENT' | 'SEXUAL' | 'DISCRIM' | 'PRIVACY' | 'SNS' | 'AUTH' | 'VISIT' | 'NITPICK' | 'DISRUPT' | 'G-CRISIS' | 'G-DIS' | 'G-RIGHTS' | 'G-VICTIM' | 'G-LOUD' | 'G-BUS' | 'G-B2B';
+    do?: 'notify' | 'alert' | 'warn1' | 'warn2' | 'final' | 'closing' | 'cut' | 'ask_key' | 'announce' | 'voicebot' | 'rejoin' | 'limit' | 'stop' | 'end';
+    entry?: string;
+    level: 'S0' | 'S1' | 'S2' | 'S3' | 'S4';
+    what: 'level' | 'done' | 'propose';
 };
 
 export type Finding = {
@@ -189,6 +213,14 @@ export type HealthView = {
 };
 
 export type IncidentStatus = {
+    /**
+     * Needed for closing.
+     */
+    outcome?: 'harassment' | 'complaint' | 'neither' | 'wrong_flag';
+    /**
+     * Needed for closing: each element answered.
+     */
+    review?: ReviewView;
     status: 'open' | 'closed';
 };
 
@@ -198,6 +230,8 @@ export type IncidentView = {
     created: string;
     id: string;
     level: 'S0' | 'S1' | 'S2' | 'S3' | 'S4';
+    outcome?: 'harassment' | 'complaint' | 'neither' | 'wrong_flag';
+    review?: ReviewView;
     status: 'new' | 'open' | 'closed';
 };
 
@@ -217,11 +251,13 @@ export type Incoming = {
 };
 
 export type Judgement = {
+    accommodation?: boolean;
     at_ms: number;
     counter?: Array<Finding>;
     findings?: Array<Finding>;
     level: 'S0' | 'S1' | 'S2' | 'S3' | 'S4';
     next_ms?: number;
+    quiet?: boolean;
     strikes?: Array<Strike>;
     unheard?: Array<string>;
     versions: string;
@@ -375,6 +411,10 @@ export type Limit = {
 export type LimitProposal = {
     call?: string;
     days: number;
+    /**
+     * What was talked over with a caller who has asked for an accommodation; needed then.
+     */
+    dialogue?: string;
     elsewhere: string;
     number?: string;
     reason: string;
@@ -384,6 +424,7 @@ export type LimitProposal = {
 export type LimitView = {
     approved_by?: string;
     call?: string;
+    dialogue?: string;
     /**
      * The other way in that stays open.
      */
@@ -459,6 +500,15 @@ export type Me = {
     version: string;
 };
 
+export type NewIncident = {
+    category: 'ABUSE' | 'THREAT' | 'INTIM' | 'INSULT' | 'DEMAND' | 'DOGEZA' | 'MONEY' | 'HOLD' | 'REPEAT' | 'SILENT' | 'SEXUAL' | 'DISCRIM' | 'PRIVACY' | 'SNS' | 'AUTH' | 'VISIT' | 'NITPICK' | 'DISRUPT' | 'G-CRISIS' | 'G-DIS' | 'G-RIGHTS' | 'G-VICTIM' | 'G-LOUD' | 'G-BUS' | 'G-B2B';
+};
+
+export type NewObjection = {
+    way: 'letter' | 'web' | 'phone' | 'other';
+    words: string;
+};
+
 export type NewPassword = {
     new: string;
     old: string;
@@ -512,6 +562,33 @@ export type NumberView = {
     withheld?: 'withheld' | 'payphone' | 'out_of_area' | 'unknown';
 };
 
+export type ObjectionAnswer = {
+    answer: string;
+    /**
+     * The limit ends.
+     */
+    lift: boolean;
+};
+
+export type ObjectionView = {
+    answer?: string;
+    at: string;
+    decision?: 'kept' | 'lifted';
+    done?: string;
+    done_by?: string;
+    due: string;
+    id: string;
+    late: boolean;
+    limit: string;
+    taken_by?: string;
+    way: 'letter' | 'web' | 'phone' | 'other';
+    words: string;
+};
+
+export type Objections = {
+    objections: Array<ObjectionView>;
+};
+
 export type OpinionJob = {
     at: string;
     by: string;
@@ -544,7 +621,7 @@ export type OpinionsView = {
 };
 
 export type Outlook = {
-    do?: 'notify' | 'alert' | 'warn1' | 'warn2' | 'final' | 'closing' | 'cut' | 'announce' | 'voicebot' | 'rejoin' | 'limit' | 'stop' | 'end';
+    do?: 'notify' | 'alert' | 'warn1' | 'warn2' | 'final' | 'closing' | 'cut' | 'ask_key' | 'announce' | 'voicebot' | 'rejoin' | 'limit' | 'stop' | 'end';
     from_ms?: number;
     held?: string;
     mode?: 'auto' | 'ask' | 'off';
@@ -614,8 +691,45 @@ export type Process = {
     why?: string;
 };
 
+export type Question = {
+    /**
+     * Calls of so many last days.
+     */
+    days: number;
+    kind: 'change' | 'shadow' | 'examples';
+    preset?: 'watch' | 'ask' | 'auto';
+    /**
+     * Fields of the rules that change, as in the settings.
+     */
+    rules?: {
+        [key: string]: unknown;
+    };
+    /**
+     * Fields of the thresholds that change, as in the settings.
+     */
+    thresholds?: {
+        [key: string]: unknown;
+    };
+};
+
 export type Reason = {
     reason: string;
+};
+
+export type ReviewView = {
+    /**
+     * Beyond what is socially acceptable, by content or manner.
+     */
+    beyond?: 'yes' | 'no';
+    /**
+     * Conduct of a customer or the like.
+     */
+    conduct?: 'yes' | 'no';
+    /**
+     * The working environment is harmed.
+     */
+    harmed?: 'yes' | 'no';
+    note?: string;
 };
 
 export type RoughView = {
@@ -698,6 +812,29 @@ export type SettingsView = {
     version: number;
 };
 
+export type ShadowView = {
+    alerts_per_200: number;
+    at: string;
+    by: string;
+    calls: Array<TriedCall>;
+    /**
+     * It is about the rules in force.
+     */
+    current: boolean;
+    days: number;
+    /**
+     * It covers enough days.
+     */
+    enough: boolean;
+    from?: string;
+    /**
+     * Days with a call that somebody listened to.
+     */
+    heard_days: number;
+    sum: Sum;
+    to?: string;
+};
+
 export type ShippedWord = {
     category: 'ABUSE' | 'THREAT' | 'INTIM' | 'INSULT' | 'DEMAND' | 'DOGEZA' | 'MONEY' | 'HOLD' | 'REPEAT' | 'SILENT' | 'SEXUAL' | 'DISCRIM' | 'PRIVACY' | 'SNS' | 'AUTH' | 'VISIT' | 'NITPICK' | 'DISRUPT' | 'G-CRISIS' | 'G-DIS' | 'G-RIGHTS' | 'G-VICTIM' | 'G-LOUD' | 'G-BUS' | 'G-B2B';
     id: string;
@@ -707,12 +844,14 @@ export type ShippedWord = {
 };
 
 export type State = {
-    busy?: 'notify' | 'alert' | 'warn1' | 'warn2' | 'final' | 'closing' | 'cut' | 'announce' | 'voicebot' | 'rejoin' | 'limit' | 'stop' | 'end';
+    asked?: number;
+    asked_ms?: number;
+    busy?: 'notify' | 'alert' | 'warn1' | 'warn2' | 'final' | 'closing' | 'cut' | 'ask_key' | 'announce' | 'voicebot' | 'rejoin' | 'limit' | 'stop' | 'end';
     cuts_today?: number;
     final_heard?: boolean;
     hands_off?: boolean;
     notified: 'S0' | 'S1' | 'S2' | 'S3' | 'S4';
-    proposed?: 'notify' | 'alert' | 'warn1' | 'warn2' | 'final' | 'closing' | 'cut' | 'announce' | 'voicebot' | 'rejoin' | 'limit' | 'stop' | 'end';
+    proposed?: 'notify' | 'alert' | 'warn1' | 'warn2' | 'final' | 'closing' | 'cut' | 'ask_key' | 'announce' | 'voicebot' | 'rejoin' | 'limit' | 'stop' | 'end';
     since_ms: number;
     stage: 'normal' | 'watch' | 'warn1' | 'warn2' | 'final' | 'closing' | 'closed' | 'emergency';
     warn2_heard?: boolean;
@@ -726,10 +865,24 @@ export type Strike = {
     statistical?: boolean;
 };
 
+export type Sum = {
+    after: Counts;
+    before: Counts;
+    calls: number;
+    differ: number;
+    heard: number;
+};
+
 export type Thresholds = {
+    again: number;
     apart_ms: number;
     decay_ms: number;
     louder_db: number;
+    matter_today: [
+        number,
+        number,
+        number
+    ];
     on_matter_calls: [
         number,
         number,
@@ -739,6 +892,11 @@ export type Thresholds = {
     pair_other_ms: number;
     phrase_floor: number;
     phrase_sure: number;
+    quiet_ms: number;
+    refused_end: [
+        number,
+        number
+    ];
     stalemate_min: [
         number,
         number,
@@ -812,13 +970,74 @@ export type TranscriptsView = {
     transcripts: Array<TranscriptView>;
 };
 
+export type TrialView = {
+    all: number;
+    at: string;
+    /**
+     * Calls that could not be tried.
+     */
+    broken: number;
+    by: string;
+    calls?: Array<TriedCall>;
+    days: number;
+    done: number;
+    examples?: Array<Verdict>;
+    id: string;
+    kind: 'change' | 'shadow' | 'examples';
+    preset?: 'watch' | 'ask' | 'auto';
+    /**
+     * Of a failure: a key of the text catalogue.
+     */
+    reason?: string;
+    state: 'waiting' | 'running' | 'done' | 'failed';
+    sum: Sum;
+    /**
+     * Examples that the rules get wrong.
+     */
+    wrong: number;
+};
+
+export type Trials = {
+    /**
+     * Moments that people have flagged as wrong.
+     */
+    examples: number;
+    /**
+     * Days that a shadow report must cover.
+     */
+    need_days: number;
+    need_heard_days: number;
+    shadow?: ShadowView;
+    trials: Array<TrialView>;
+};
+
+export type TriedCall = {
+    after: 'S0' | 'S1' | 'S2' | 'S3' | 'S4';
+    before: 'S0' | 'S1' | 'S2' | 'S3' | 'S4';
+    began: string;
+    gone: Array<Event>;
+    id: string;
+    new: Array<Event>;
+};
+
+export type Verdict = {
+    at: string;
+    at_ms: number;
+    call: string;
+    category?: 'ABUSE' | 'THREAT' | 'INTIM' | 'INSULT' | 'DEMAND' | 'DOGEZA' | 'MONEY' | 'HOLD' | 'REPEAT' | 'SILENT' | 'SEXUAL' | 'DISCRIM' | 'PRIVACY' | 'SNS' | 'AUTH' | 'VISIT' | 'NITPICK' | 'DISRUPT' | 'G-CRISIS' | 'G-DIS' | 'G-RIGHTS' | 'G-VICTIM' | 'G-LOUD' | 'G-BUS' | 'G-B2B';
+    error?: string;
+    level: 'S0' | 'S1' | 'S2' | 'S3' | 'S4';
+    now: 'S0' | 'S1' | 'S2' | 'S3' | 'S4';
+    wrong: boolean;
+};
+
 export type ViewLine = {
     at_ms: number;
     because?: string;
     by?: string;
     category?: 'ABUSE' | 'THREAT' | 'INTIM' | 'INSULT' | 'DEMAND' | 'DOGEZA' | 'MONEY' | 'HOLD' | 'REPEAT' | 'SILENT' | 'SEXUAL' | 'DISCRIM' | 'PRIVACY' | 'SNS' | 'AUTH' | 'VISIT' | 'NITPICK' | 'DISRUPT' | 'G-CRISIS' | 'G-DIS' | 'G-RIGHTS' | 'G-VICTIM' | 'G-LOUD' | 'G-BUS' | 'G-B2B';
     confidence?: number;
-    do?: 'notify' | 'alert' | 'warn1' | 'warn2' | 'final' | 'closing' | 'cut' | 'announce' | 'voicebot' | 'rejoin' | 'limit' | 'stop' | 'end';
+    do?: 'notify' | 'alert' | 'warn1' | 'warn2' | 'final' | 'closing' | 'cut' | 'ask_key' | 'announce' | 'voicebot' | 'rejoin' | 'limit' | 'stop' | 'end';
     kind: string;
     level?: 'S0' | 'S1' | 'S2' | 'S3' | 'S4';
     mode?: 'auto' | 'ask' | 'off';
@@ -828,6 +1047,14 @@ export type ViewLine = {
     source?: string;
     stage?: 'normal' | 'watch' | 'warn1' | 'warn2' | 'final' | 'closing' | 'closed' | 'emergency';
     text?: string;
+};
+
+export type WrongFlagBody = {
+    /**
+     * The moment; absent: when the judgement was the gravest.
+     */
+    at_ms?: number;
+    note?: string;
 };
 
 export type LexiconChangeWritable = {
@@ -1031,6 +1258,33 @@ export type CommandCallResponses = {
 
 export type CommandCallResponse = CommandCallResponses[keyof CommandCallResponses];
 
+export type OpenIncidentData = {
+    body: NewIncident;
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/api/v1/calls/{id}/incident';
+};
+
+export type OpenIncidentErrors = {
+    /**
+     * Error
+     */
+    default: Problem;
+};
+
+export type OpenIncidentError = OpenIncidentErrors[keyof OpenIncidentErrors];
+
+export type OpenIncidentResponses = {
+    /**
+     * OK
+     */
+    200: IncidentView;
+};
+
+export type OpenIncidentResponse = OpenIncidentResponses[keyof OpenIncidentResponses];
+
 export type CallOpinionsData = {
     body?: never;
     path: {
@@ -1220,6 +1474,33 @@ export type TranscribeCallResponses = {
 };
 
 export type TranscribeCallResponse = TranscribeCallResponses[keyof TranscribeCallResponses];
+
+export type FlagWrongData = {
+    body: WrongFlagBody;
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/api/v1/calls/{id}/wrong-flag';
+};
+
+export type FlagWrongErrors = {
+    /**
+     * Error
+     */
+    default: Problem;
+};
+
+export type FlagWrongError = FlagWrongErrors[keyof FlagWrongErrors];
+
+export type FlagWrongResponses = {
+    /**
+     * OK
+     */
+    200: Done;
+};
+
+export type FlagWrongResponse = FlagWrongResponses[keyof FlagWrongResponses];
 
 export type GetHealthData = {
     body?: never;
@@ -1527,6 +1808,33 @@ export type LiftLimitResponses = {
 
 export type LiftLimitResponse = LiftLimitResponses[keyof LiftLimitResponses];
 
+export type ObjectToLimitData = {
+    body: NewObjection;
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/api/v1/limits/{id}/objections';
+};
+
+export type ObjectToLimitErrors = {
+    /**
+     * Error
+     */
+    default: Problem;
+};
+
+export type ObjectToLimitError = ObjectToLimitErrors[keyof ObjectToLimitErrors];
+
+export type ObjectToLimitResponses = {
+    /**
+     * OK
+     */
+    200: ObjectionView;
+};
+
+export type ObjectToLimitResponse = ObjectToLimitResponses[keyof ObjectToLimitResponses];
+
 export type LiveData = {
     body?: never;
     headers?: {
@@ -1708,6 +2016,58 @@ export type AcknowledgeNoticeResponses = {
 };
 
 export type AcknowledgeNoticeResponse = AcknowledgeNoticeResponses[keyof AcknowledgeNoticeResponses];
+
+export type ListObjectionsData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/api/v1/objections';
+};
+
+export type ListObjectionsErrors = {
+    /**
+     * Error
+     */
+    default: Problem;
+};
+
+export type ListObjectionsError = ListObjectionsErrors[keyof ListObjectionsErrors];
+
+export type ListObjectionsResponses = {
+    /**
+     * OK
+     */
+    200: Objections;
+};
+
+export type ListObjectionsResponse = ListObjectionsResponses[keyof ListObjectionsResponses];
+
+export type AnswerObjectionData = {
+    body: ObjectionAnswer;
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/api/v1/objections/{id}/answer';
+};
+
+export type AnswerObjectionErrors = {
+    /**
+     * Error
+     */
+    default: Problem;
+};
+
+export type AnswerObjectionError = AnswerObjectionErrors[keyof AnswerObjectionErrors];
+
+export type AnswerObjectionResponses = {
+    /**
+     * OK
+     */
+    200: ObjectionView;
+};
+
+export type AnswerObjectionResponse = AnswerObjectionResponses[keyof AnswerObjectionResponses];
 
 export type LogOutData = {
     body?: never;
@@ -1969,3 +2329,80 @@ export type ListTrailResponses = {
 };
 
 export type ListTrailResponse = ListTrailResponses[keyof ListTrailResponses];
+
+export type ListTrialsData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/api/v1/trials';
+};
+
+export type ListTrialsErrors = {
+    /**
+     * Error
+     */
+    default: Problem;
+};
+
+export type ListTrialsError = ListTrialsErrors[keyof ListTrialsErrors];
+
+export type ListTrialsResponses = {
+    /**
+     * OK
+     */
+    200: Trials;
+};
+
+export type ListTrialsResponse = ListTrialsResponses[keyof ListTrialsResponses];
+
+export type AskTrialData = {
+    body: Question;
+    path?: never;
+    query?: never;
+    url: '/api/v1/trials';
+};
+
+export type AskTrialErrors = {
+    /**
+     * Error
+     */
+    default: Problem;
+};
+
+export type AskTrialError = AskTrialErrors[keyof AskTrialErrors];
+
+export type AskTrialResponses = {
+    /**
+     * OK
+     */
+    200: TrialView;
+};
+
+export type AskTrialResponse = AskTrialResponses[keyof AskTrialResponses];
+
+export type GetTrialData = {
+    body?: never;
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/api/v1/trials/{id}';
+};
+
+export type GetTrialErrors = {
+    /**
+     * Error
+     */
+    default: Problem;
+};
+
+export type GetTrialError = GetTrialErrors[keyof GetTrialErrors];
+
+export type GetTrialResponses = {
+    /**
+     * OK
+     */
+    200: TrialView;
+};
+
+export type GetTrialResponse = GetTrialResponses[keyof GetTrialResponses];

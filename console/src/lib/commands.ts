@@ -4,7 +4,8 @@ import type { Key } from "./texts";
 /** The step that a person's warning takes: what is proposed, otherwise the next one of the ladder. */
 export function nextWarning(v: CallView): Do {
 	const p = v.state.proposed;
-	if (p === "warn1" || p === "warn2" || p === "final") return p;
+	if (p === "warn1" || p === "warn2" || p === "final" || p === "ask_key")
+		return p;
 	switch (v.state.stage) {
 		case "warn1":
 			return "warn2";
@@ -21,6 +22,7 @@ export function commandFor(d: Do): Command | undefined {
 		case "warn1":
 		case "warn2":
 		case "final":
+		case "ask_key":
 			return "warn";
 		case "closing":
 		case "cut":
@@ -38,6 +40,7 @@ const assists: Command[] = [
 	"final_answer",
 	"help",
 	"accommodation",
+	"accommodation_kept",
 ];
 
 export interface Refusal {

@@ -344,6 +344,7 @@ function Acting({ call, at }: { call: CallView; at: number }) {
 					<Act {...props("help")} />
 					<Act {...props("final_answer")} />
 					<Act {...props("accommodation")} />
+					<Act {...props("accommodation_kept")} />
 				</div>
 			</section>
 		</>

@@ -17,6 +17,7 @@ import { known, useTexts } from "../lib/texts";
 import { endings, LiftForm, Proposal } from "../parts/limitforms";
 import { ErrorNote, Loading, Note } from "../parts/note";
 import { useNumber } from "../parts/number";
+import { NewObjection, Objections } from "../parts/objections";
 import { Page } from "../parts/page";
 
 
@@ -129,6 +130,7 @@ export function LimitsPage() {
 							<ul className="cards past-cards">{over}</ul>
 						)}
 					</section>
+					<Objections />
 				</>
 			)}
 		</Page>
@@ -165,6 +167,7 @@ function LimitCard({
 	const now = useNow(60000);
 	const [busy, setBusy] = useState(false);
 	const [error, setError] = useState<unknown>();
+	const [objecting, setObjecting] = useState(false);
 	const left = remaining(l.until, now);
 	const words = (reason: string) =>
 		known(`limit_reason.${reason}`) ? say(`limit_reason.${reason}`) : reason;
@@ -204,6 +207,12 @@ function LimitCard({
 				<dd>
 					{words(l.reason)}
 				</dd>
+				{l.dialogue && (
+					<>
+						<dt>{t("screen.limits.dialogue")}</dt>
+						<dd>{l.dialogue}</dd>
+					</>
+				)}
 				{l.elsewhere && (
 					<>
 						<dt>{t("screen.limits.elsewhere")}</dt>
@@ -286,6 +295,14 @@ function LimitCard({
 						</DialogTrigger>
 					)}
 			</div>
+			{l.state === "in_force" && may("propose_limit") && !objecting && (
+				<Button className="button" onPress={() => setObjecting(true)}>
+					{t("screen.objections.new")}
+				</Button>
+			)}
+			{objecting && (
+				<NewObjection limit={l.id} onDone={() => setObjecting(false)} />
+			)}
 			{error !== undefined && <ErrorNote error={error} />}
 		</li>
 	);

@@ -7,6 +7,7 @@ import { callTime, lostStretch, wall } from "../lib/format";
 import type { CallDetail } from "../lib/model";
 import { useSession } from "../lib/session";
 import { useTexts } from "../lib/texts";
+import { Case } from "../parts/case";
 import { Findings } from "../parts/findings";
 import { Ladder } from "../parts/ladder";
 import { LevelBadge } from "../parts/level";
@@ -52,6 +53,7 @@ const played = [
 	"warn1",
 	"warn2",
 	"final",
+	"ask_key",
 	"closing",
 	"cut",
 	"announce",
@@ -180,6 +182,7 @@ function Detail({ detail }: { detail: CallDetail }) {
 							</Link>
 						)}
 					</section>
+					<Case detail={detail} />
 					<section className="panel" aria-labelledby="history-title">
 						<h2 id="history-title">{t("screen.detail.history")}</h2>
 						{detail.judgements.length === 0 && (

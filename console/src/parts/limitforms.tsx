@@ -89,6 +89,7 @@ export function Proposal({
 	const [days, setDays] = useState("30");
 	const [reason, setReason] = useState("");
 	const [elsewhere, setElsewhere] = useState("");
+	const [dialogue, setDialogue] = useState("");
 	const [invalid, setInvalid] = useState(false);
 	const [busy, setBusy] = useState(false);
 	const [error, setError] = useState<unknown>();
@@ -115,6 +116,7 @@ export function Proposal({
 							days: n,
 							reason: reason.trim(),
 							elsewhere: elsewhere.trim(),
+							dialogue: dialogue.trim() || undefined,
 						},
 					}),
 				),
@@ -203,6 +205,17 @@ export function Proposal({
 						maxLength={500}
 						value={elsewhere}
 						onChange={(e) => setElsewhere(e.target.value)}
+					/>
+				)}
+			</Field>
+			<Field label={t("screen.limits.form.dialogue")}>
+				{(p) => (
+					<textarea
+						{...p}
+						rows={2}
+						maxLength={2000}
+						value={dialogue}
+						onChange={(e) => setDialogue(e.target.value)}
 					/>
 				)}
 			</Field>

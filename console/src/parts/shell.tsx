@@ -16,6 +16,7 @@ const places = [
 	{ href: "/past", name: "past", needs: "see_calls" },
 	{ href: "/limits", name: "limits", needs: "see_limits" },
 	{ href: "/words", name: "words", needs: "see_lexicon" },
+	{ href: "/trials", name: "trials", needs: "see_settings" },
 	{ href: "/settings", name: "settings", needs: "see_settings" },
 	{ href: "/trail", name: "trail", needs: "see_trail" },
 ] as const satisfies readonly {

@@ -229,7 +229,7 @@ func (g *Guard) perform(ctx context.Context, a policy.Action) (r result) {
 		}
 	}()
 	switch a.Do {
-	case policy.Warn1, policy.Warn2, policy.Final, policy.Announce:
+	case policy.Warn1, policy.Warn2, policy.Final, policy.AskKey, policy.Announce:
 		r.spoken, r.err = g.Line.Announce(ctx, a.Prompt)
 	case policy.Closing:
 		r.spoken, r.err = g.Line.Close(ctx, a.Prompt)

@@ -290,6 +290,19 @@ func (s *scenario) happens(who, what, rest string) error {
 		s.items <- p
 	case what == "shouts":
 		s.items <- evidence.Sound{Head: s.head(call.Party(who), time.Second), LoudnessDB: 20}
+	case what == "is":
+		h := s.head(call.Party(who), time.Second)
+		s.items <- evidence.Sound{Head: h, SilenceMS: int64(h.ToMS)}
+	case who == "line" && what == "one-way":
+		s.items <- evidence.Gap{Head: evidence.Head{Party: call.Caller, ToMS: s.head(call.Caller, 0).ToMS, Source: "hear"}, What: "sound", Why: "one_way"}
+	case who == "line":
+		s.items <- evidence.Mark{Head: evidence.Head{FromMS: s.head("", 0).ToMS, ToMS: s.head("", 0).ToMS, Source: evidence.SourceEdge}, Mark: what}
+	case what == "knows":
+		h := evidence.History{Head: evidence.Head{Source: "office"}}
+		if _, err := fmt.Sscanf(rest, "on_matter %d today %d", &h.OnMatter, &h.MatterToday); err != nil {
+			return err
+		}
+		s.items <- h
 	case what == "presses":
 		s.items <- evidence.DTMF{Head: s.head(call.Party(who), 0), Digit: rest}
 	case what == "hangs":

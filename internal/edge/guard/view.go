@@ -90,6 +90,9 @@ func (v *view) item(it evidence.Item, r *judge.Rules) {
 	case evidence.DTMF:
 		l.Text = it.Digit
 	case evidence.Mark:
+		if it.Source == evidence.SourceEdge {
+			return // hold and resume have lines of their own
+		}
 		l.Text, l.By = it.Mark, it.By
 		v.Marks = append(v.Marks, it)
 	case evidence.Gap:
@@ -166,14 +169,14 @@ func (v *view) action(now call.Millis, l ActionLine) {
 		return
 	}
 	switch l.Do {
-	case policy.Warn1, policy.Warn2, policy.Final, policy.Announce, policy.Rejoin:
+	case policy.Warn1, policy.Warn2, policy.Final, policy.AskKey, policy.Announce, policy.Rejoin:
 		v.Line = bus.LineWatching
 	}
 }
 
 func (v *view) begins(d policy.Do) {
 	switch d {
-	case policy.Warn1, policy.Warn2, policy.Final, policy.Announce:
+	case policy.Warn1, policy.Warn2, policy.Final, policy.AskKey, policy.Announce:
 		v.Line = bus.LineAnnouncing
 	case policy.Closing, policy.Cut, policy.End:
 		v.Line = bus.LineCutting

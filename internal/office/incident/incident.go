@@ -1,16 +1,18 @@
 // Package incident keeps cases: calls that people look at afterwards.
 //
-// Owns: the draft of a case, its status.
+// Owns: the draft of a case, its status, what people found of it (review.go).
 // Never: SQL, HTTP; deciding what a call was (people do).
 // Goroutines: none.
 //
-// Flow: a folder with a grave call is taken in → a draft, 未対応 → a person takes it up → 対応中 → closes it → 完了.
+// Flow: a folder with a grave call is taken in, or a person opens a case for a call → 未対応 → a person takes it up →
+// 対応中 → answers the three elements and says what it was → 完了.
 package incident
 
 import (
 	"context"
 	"errors"
 	"io/fs"
+	"strings"
 	"time"
 
 	"commusafe/internal/call"
@@ -41,6 +43,8 @@ type Incident struct {
 	Created  time.Time
 	MovedBy  staff.ID
 	Moved    time.Time
+	Outcome  Outcome // empty until it is closed
+	Review   Review
 }
 
 // Draft is the case of a call before anybody has looked at it.
@@ -48,10 +52,12 @@ func Draft(id call.ID, c judge.Category, l judge.Level, at time.Time) Incident {
 	return Incident{ID: ID(id), Call: id, Category: c, Level: l, Status: New, Created: at}
 }
 
-// A Store keeps incidents. MoveIncident changes one that isn't closed and isn't there already.
+// A Store keeps incidents. MoveIncident brings one that isn't closed to another status, with outcome and review;
+// OpenIncident adds the case of a call that has none. The bool tells whether something changed.
 type Store interface {
 	Incident(ctx context.Context, id ID) (Incident, error)
-	MoveIncident(ctx context.Context, id ID, to Status, d staff.Deed) (bool, error)
+	OpenIncident(ctx context.Context, i Incident, d staff.Deed) (bool, error)
+	MoveIncident(ctx context.Context, i Incident, d staff.Deed) (bool, error)
 }
 
 // Errors that somebody decides on.
@@ -61,10 +67,43 @@ var (
 )
 
 // A Book is all incidents.
-type Book struct{ Store Store }
+type Book struct {
+	Store Store
+	// Cleared is told of a case that was closed as anything but harassment: what the machine or people were about to
+	// restrict because of it is put aside.
+	Cleared func(ctx context.Context, by staff.Person, i Incident) error
+}
 
-// Move brings an incident to open or closed.
-func (b *Book) Move(ctx context.Context, by staff.Person, id ID, to Status) (Incident, error) {
+// Open makes a case of a call that has none: people know what the machine did not see, such as the same matter again
+// and again.
+func (b *Book) Open(ctx context.Context, by staff.Person, id call.ID, c judge.Category, l judge.Level) (Incident, error) {
+	i := Draft(id, c, l, time.Now().UTC().Truncate(time.Millisecond))
+	i.Status, i.MovedBy, i.Moved = Open, by.ID, i.Created
+	ok, err := b.Store.OpenIncident(ctx, i, by.By("trail.incident_open", string(i.ID), string(c)))
+	if err == nil && !ok {
+		err = ErrState
+	}
+	return i, err
+}
+
+// Take takes an incident up: 対応中.
+func (b *Book) Take(ctx context.Context, by staff.Person, id ID) (Incident, error) {
+	return b.move(ctx, by, id, Open, "", Review{})
+}
+
+// Close ends an incident with what people found: each of the three elements answered, and what it was (E-02, E-10).
+func (b *Book) Close(ctx context.Context, by staff.Person, id ID, o Outcome, r Review) (Incident, error) {
+	if err := r.Fits(o); err != nil {
+		return Incident{}, err
+	}
+	i, err := b.move(ctx, by, id, Closed, o, r)
+	if err == nil && o != Harassment && b.Cleared != nil {
+		err = b.Cleared(ctx, by, i)
+	}
+	return i, err
+}
+
+func (b *Book) move(ctx context.Context, by staff.Person, id ID, to Status, o Outcome, r Review) (Incident, error) {
 	i, err := b.Store.Incident(ctx, id)
 	if errors.Is(err, fs.ErrNotExist) {
 		return i, ErrNone
@@ -72,15 +111,11 @@ func (b *Book) Move(ctx context.Context, by staff.Person, id ID, to Status) (Inc
 	if err != nil {
 		return i, err
 	}
-	if to != Open && to != Closed {
-		return i, ErrState
-	}
-	ok, err := b.Store.MoveIncident(ctx, id, to, by.By("trail.incident_move", string(id), string(to)))
+	d := by.By("trail.incident_move", string(id), strings.TrimSpace(string(to)+" "+string(o)))
+	i.Status, i.Outcome, i.Review, i.MovedBy, i.Moved = to, o, r, by.ID, d.At.UTC().Truncate(time.Millisecond)
+	ok, err := b.Store.MoveIncident(ctx, i, d)
 	if err == nil && !ok {
 		err = ErrState
 	}
-	if err != nil {
-		return i, err
-	}
-	return b.Store.Incident(ctx, id)
+	return i, err
 }

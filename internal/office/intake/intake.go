@@ -52,6 +52,17 @@ type Call struct {
 	Lines      int
 	Last       string // hash of the last journal line
 	Lost       []string
+	Marks      []string // of people, each once, in the order in which they came
+}
+
+// A WrongFlag is a moment at which a person called the judgement wrong, with the judgement as it was.
+type WrongFlag struct {
+	AtMS     call.Millis
+	Level    judge.Level
+	Category judge.Category
+	By       string // staff ID
+	Note     string
+	At       time.Time
 }
 
 // A Line is one thing that happened in a call. Data is a bus.ViewLine, or a judge.Judgement for kind judgement.
@@ -69,6 +80,7 @@ type Folder struct {
 	Lines   []Line
 	AutoCut time.Time      // when the machine cut the call; zero: it did not
 	Limits  []policy.Limit // provisional ones that the call led to
+	Wrong   []WrongFlag    // examples for later rules
 	Suggest bool           // the machine proposed a limit on later calls of this number, for two people to decide
 }
 

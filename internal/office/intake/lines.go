@@ -3,7 +3,9 @@ package intake
 import (
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
+	"time"
 
 	"commusafe/internal/bus"
 	"commusafe/internal/call"
@@ -83,6 +85,9 @@ func (r *reader) evidence(l folder.Line) error {
 	case evidence.DTMF:
 		v.Text = it.Digit
 	case evidence.Mark:
+		if it.Source == evidence.SourceEdge {
+			return nil // hold and resume have lines of their own
+		}
 		v.Text, v.By = it.Mark, it.By
 	case evidence.Gap:
 		v.Text, v.Because = it.What, it.Why
@@ -97,7 +102,7 @@ func (r *reader) judgement(l folder.Line) error {
 	if err := json.Unmarshal(l.Data, &j); err != nil {
 		return err
 	}
-	r.Call.Peak = max(r.Call.Peak, j.Level)
+	r.Call.Peak, r.last = max(r.Call.Peak, j.Level), j
 	for _, f := range j.Findings {
 		r.Call.Categories = append(r.Call.Categories, f.Category)
 	}
@@ -160,7 +165,28 @@ func (r *reader) command(l folder.Line) error {
 	if err := json.Unmarshal(l.Data, &c); err != nil {
 		return err
 	}
+	if c.Refused == "" {
+		r.marked(l, c.Command)
+	}
 	return r.show(l, 0, bus.ViewLine{Kind: "command", Text: c.Do, By: c.By, Because: c.Refused})
+}
+
+// marked notes what a person said of the call while it ran.
+func (r *reader) marked(l folder.Line, c policy.Command) {
+	if !evidence.IsMark(c.Do) {
+		return
+	}
+	if !slices.Contains(r.Call.Marks, c.Do) {
+		r.Call.Marks = append(r.Call.Marks, c.Do)
+	}
+	if c.Do != evidence.MarkWrongFlag || r.last.Level == judge.None {
+		return
+	}
+	w := WrongFlag{AtMS: l.AtMS, Level: r.last.Level, By: c.By, Note: c.Why, At: l.Wall.UTC().Truncate(time.Millisecond)}
+	if len(r.last.Findings) > 0 {
+		w.Category = r.last.Findings[0].Category
+	}
+	r.Wrong = append(r.Wrong, w)
 }
 
 func (r *reader) settings(l folder.Line) error {

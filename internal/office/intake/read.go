@@ -55,7 +55,8 @@ func idTime(id call.ID) time.Time {
 type reader struct {
 	Folder
 	rules *judge.Rules
-	own   []judge.Sheet // of the centre's own, as the settings line has them
+	own   []judge.Sheet   // of the centre's own, as the settings line has them
+	last  judge.Judgement // in force at the line
 }
 
 // An account is what the edge writes into the seal; a recovered folder has none.

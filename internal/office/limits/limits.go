@@ -1,6 +1,6 @@
 // Package limits keeps the restrictions on later calls of a number: who proposed, who agreed, until when, why lifted.
 //
-// Owns: the rule of two people, the states of a limit.
+// Owns: the rule of two people, the states of a limit, objections against one (objection.go).
 // Never: refusing a call (the edge does, by the snapshot), SQL, HTTP.
 // Goroutines: none.
 //
@@ -13,6 +13,7 @@ import (
 	"context"
 	"errors"
 	"io/fs"
+	"strings"
 	"time"
 
 	"github.com/google/uuid"
@@ -32,6 +33,8 @@ type Entry struct {
 	LiftedBy   staff.ID
 	Lifted     time.Time
 	LiftedWhy  string
+	// Dialogue says what was talked over with somebody who has asked for an accommodation (E-22).
+	Dialogue string
 }
 
 // States of an entry.
@@ -65,6 +68,9 @@ type Store interface {
 	ListLimits(ctx context.Context, most int) ([]Entry, error)
 	ApproveLimit(ctx context.Context, e Entry, d staff.Deed) (bool, error)
 	LiftLimit(ctx context.Context, id, why string, d staff.Deed) (bool, error)
+	// LimitsOfCall gives what a call has led to and two people have not agreed on.
+	LimitsOfCall(ctx context.Context, id call.ID) ([]Entry, error)
+	Objections
 }
 
 // Errors that somebody decides on.
@@ -75,6 +81,7 @@ var (
 	ErrNumber     = errors.New("the number is not shown or can't be read")
 	ErrPublic     = errors.New("a public body can't refuse calls")
 	ErrWrong      = errors.New("the limit can't be set")
+	ErrDialogue   = errors.New("this caller has asked for an accommodation; say what was talked over with him first")
 )
 
 // A Ledger is all limits.
@@ -82,6 +89,8 @@ type Ledger struct {
 	Store   Store
 	Public  func() bool // whether the centre is a public body
 	Changed func()      // called after each change
+	// Accommodated tells whether a caller of the number has ever asked for an accommodation.
+	Accommodated func(ctx context.Context, number string) (bool, error)
 }
 
 // A Proposal is what a person asks for.
@@ -91,6 +100,7 @@ type Proposal struct {
 	For       time.Duration
 	Reason    string
 	Elsewhere string
+	Dialogue  string
 	Call      call.ID
 }
 
@@ -103,8 +113,13 @@ func (l *Ledger) Propose(ctx context.Context, by staff.Person, p Proposal) (Entr
 	if p.Take == policy.TakeRefuse && l.Public() {
 		return Entry{}, ErrPublic
 	}
+	if asked, err := l.Accommodated(ctx, n.E164); err != nil {
+		return Entry{}, err
+	} else if asked && strings.TrimSpace(p.Dialogue) == "" {
+		return Entry{}, ErrDialogue
+	}
 	now := time.Now().UTC().Truncate(time.Millisecond)
-	e := Entry{Limit: policy.Limit{ID: uuid.Must(uuid.NewV7()).String(), Number: n.E164, Take: p.Take, From: now, Until: now.Add(p.For),
+	e := Entry{Dialogue: p.Dialogue, Limit: policy.Limit{ID: uuid.Must(uuid.NewV7()).String(), Number: n.E164, Take: p.Take, From: now, Until: now.Add(p.For),
 		Call: p.Call, Reason: p.Reason, Elsewhere: p.Elsewhere, Review: now.Add(p.For / 2)}, ProposedBy: by.ID, Proposed: now}
 	checked := e.Limit
 	checked.Approvers = []string{"first", "second"}
@@ -189,6 +204,24 @@ func (l *Ledger) Provisional(ctx context.Context, p policy.Limit) error {
 		l.Changed()
 	}
 	return err
+}
+
+// Release puts aside what a call has led to and two people have not agreed on: provisional limits, suggestions and
+// proposals. It follows when people find that the call was no harassment (E-10).
+func (l *Ledger) Release(ctx context.Context, by staff.Person, id call.ID, why string) error {
+	open, err := l.Store.LimitsOfCall(ctx, id)
+	if err != nil {
+		return err
+	}
+	for _, e := range open {
+		if _, err := l.Store.LiftLimit(ctx, e.ID, why, by.By("trail.limit_lift", e.ID, why)); err != nil {
+			return err
+		}
+	}
+	if len(open) > 0 {
+		l.Changed()
+	}
+	return nil
 }
 
 func (l *Ledger) entry(ctx context.Context, id string) (Entry, error) {

@@ -113,8 +113,8 @@ func newMemory() *memory {
 	return &memory{tried: map[string]time.Time{}, ended: map[string]string{}}
 }
 
-// A notice that nobody takes on goes to all after 20 s (E-03); one that somebody has taken on does not.
-func TestEscalation(t *testing.T) {
+// A notice of 警告対象 or above that nobody takes on goes to all after 20 s (E-03); one that somebody has taken on does not.
+func TestE03UnacknowledgedEscalates(t *testing.T) {
 	for name, taken := range map[string]bool{"nobody takes it on": false, "somebody does": true} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {

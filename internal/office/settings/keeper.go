@@ -20,8 +20,8 @@ type Keeper struct {
 	// Publish sends a new snapshot to the edges; Changed tells the consoles.
 	Publish func(bus.Settings) error
 	Changed func(bus.Settings)
-	// ShadowReport tells whether 14 days of 見守り have been reported on.
-	ShadowReport func(context.Context) bool
+	// ShadowReport tells whether there is a report on what 自動 would have done in 14 days by these rules.
+	ShadowReport func(context.Context, Data) bool
 	Log          *slog.Logger
 
 	wake    chan struct{}
@@ -98,10 +98,13 @@ func (k *Keeper) Renew(ctx context.Context) error {
 	if err := errors.Join(err1, err2, err3, err4); err != nil {
 		return err
 	}
+	if v.Data.Exempt != "" && k.ShadowReport(ctx, v.Data) {
+		v.Data.Exempt = "" // the report is there by now
+	}
 	s := bus.Settings{V: bus.Version, Version: revision, Rules: v.Data.Rules, Thresholds: v.Data.Thresholds, Lexicon: lexicon,
 		Limits: limits, CutsToday: cuts, Exempt: v.Data.Exempt}
 	old := k.now.Swap(&s)
-	if old != nil && old.Version == s.Version && old.CutsToday == s.CutsToday && len(old.Limits) == len(s.Limits) {
+	if old != nil && old.Version == s.Version && old.CutsToday == s.CutsToday && len(old.Limits) == len(s.Limits) && old.Exempt == s.Exempt {
 		return nil
 	}
 	k.Changed(s)

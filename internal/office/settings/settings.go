@@ -52,16 +52,17 @@ var (
 	ErrReason  = errors.New("自動 without a shadow report needs an administrator's reason")
 )
 
-// shipped is what is in force before anybody has decided: 確認してから.
-func shipped() Version {
-	return Version{Data: Data{Rules: policy.ShippedRules(policy.PresetAsk), Thresholds: judge.ShippedThresholds()}}
+// Shipped is what is in force before anybody has decided: 確認してから. What an old version of the settings does not have
+// is as shipped.
+func Shipped() Data {
+	return Data{Rules: policy.ShippedRules(policy.PresetAsk), Thresholds: judge.ShippedThresholds()}
 }
 
 // Current gives the version in force.
 func (k *Keeper) Current(ctx context.Context) (Version, error) {
 	v, err := k.Store.LastSettings(ctx)
 	if errors.Is(err, fs.ErrNotExist) {
-		return shipped(), nil
+		return Version{Data: Shipped()}, nil
 	}
 	return v, err
 }
@@ -91,7 +92,7 @@ func (k *Keeper) Change(ctx context.Context, by staff.Person, c Change) (Version
 	if err := k.check(next.Data); err != nil {
 		return old, errors.Join(ErrRules, err)
 	}
-	if c.Rules.Preset == policy.PresetAuto && !k.ShadowReport(ctx) {
+	if c.Rules.Preset == policy.PresetAuto && !k.ShadowReport(ctx, next.Data) {
 		next.Data.Exempt = old.Data.Exempt
 		if c.Reason != "" {
 			next.Data.Exempt = c.Reason

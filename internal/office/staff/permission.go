@@ -47,6 +47,7 @@ const (
 	ChangeSettings    Permission = "change_settings"    //
 	SeeLexicon        Permission = "see_lexicon"        //
 	ChangeLexicon     Permission = "change_lexicon"     // the centre's own words
+	TryRules          Permission = "try_rules"          // judge past calls with other rules; no words are shown
 	SeeHealth         Permission = "see_health"         //
 	SeeTrail          Permission = "see_trail"          // who did what
 	ManageStaff       Permission = "manage_staff"       //
@@ -60,12 +61,12 @@ func (r Role) Permissions() []Permission {
 		return []Permission{OwnAccount, SeeLive, Assist}
 	case Supervisor:
 		return []Permission{OwnAccount, SeeLive, Assist, CommandCalls, SeeCalls, Listen, SeeLimits, ProposeLimit, ApproveLimit,
-			LiftLimit, SeeNotices, AcknowledgeNotice, SeeIncidents, HandleIncidents, SeeSettings, SeeLexicon, ChangeLexicon, SeeHealth}
+			LiftLimit, SeeNotices, AcknowledgeNotice, SeeIncidents, HandleIncidents, SeeSettings, SeeLexicon, ChangeLexicon, TryRules, SeeHealth}
 	case Manager:
 		return []Permission{OwnAccount, SeeLive, SeeCalls, Listen, SeeLimits, ApproveLimit, LiftLimit, SeeNotices,
-			AcknowledgeNotice, SeeIncidents, HandleIncidents, SeeSettings, SeeLexicon, ChangeLexicon, SeeHealth}
+			AcknowledgeNotice, SeeIncidents, HandleIncidents, SeeSettings, SeeLexicon, ChangeLexicon, TryRules, SeeHealth}
 	case Administrator:
-		return []Permission{OwnAccount, SeeLive, SeeLimits, SeeNotices, SeeSettings, ChangeSettings, SeeLexicon, ChangeLexicon, SeeHealth, ManageStaff}
+		return []Permission{OwnAccount, SeeLive, SeeLimits, SeeNotices, SeeSettings, ChangeSettings, SeeLexicon, ChangeLexicon, TryRules, SeeHealth, ManageStaff}
 	case Auditor:
 		return []Permission{OwnAccount, SeeLive, SeeCalls, SeeLimits, SeeNotices, SeeIncidents, SeeSettings, SeeLexicon, SeeHealth, SeeTrail}
 	}

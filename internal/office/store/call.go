@@ -43,9 +43,15 @@ func (s *Store) PutFolder(ctx context.Context, f intake.Folder) error {
 		}
 		if c, needed := f.Incident(); needed {
 			d := incident.Draft(f.Call.Incoming.ID, c, f.Call.Peak, f.Call.Incoming.Began.Add(f.Call.Duration.Duration()))
-			_, err := q.PutIncident(ctx, sqlgen.PutIncidentParams{ID: string(d.ID), Call: string(d.Call), Category: string(d.Category), Level: int64(d.Level),
-				Status: string(d.Status), Created: millis(d.Created)})
-			return err
+			if _, err := q.PutIncident(ctx, incidentRow(d)); err != nil {
+				return err
+			}
+		}
+		for _, w := range f.Wrong {
+			if _, err := q.PutExample(ctx, sqlgen.PutExampleParams{Call: row.ID, AtMs: int64(w.AtMS), Level: int64(w.Level), Category: string(w.Category),
+				Note: w.Note, Who: w.By, At: millis(w.At)}); err != nil {
+				return err
+			}
 		}
 		return nil
 	})
@@ -56,23 +62,25 @@ func callRow(c intake.Call) (sqlgen.PutCallParams, error) {
 	categories, err1 := list(c.Categories)
 	actions, err2 := list(c.Actions)
 	lost, err3 := list(c.Lost)
+	marks, err4 := list(c.Marks)
 	in := c.Incoming
 	return sqlgen.PutCallParams{ID: string(in.ID), Began: millis(in.Began), DurationMs: int64(c.Duration), Direction: string(in.Direction), Trunk: in.Trunk,
 		FromRaw: in.From.Raw, FromE164: in.From.E164, FromWithheld: string(in.From.Withheld), ToRaw: in.To.Raw, ToE164: in.To.E164,
 		Peak: int64(c.Peak), Categories: categories, Stage: string(c.Stage), Actions: actions, EndedBy: string(c.Ended.By), EndedWhy: c.Ended.Why,
 		Preset: string(c.Preset), Lexicon: c.Lexicon, Program: c.Program, Dir: c.Dir, State: c.State, Broken: c.Why, Sealed: millis(c.Sealed),
-		SealLines: int64(c.Lines), SealLast: c.Last, Lost: lost}, errors.Join(err1, err2, err3)
+		SealLines: int64(c.Lines), SealLast: c.Last, Lost: lost, Marks: marks}, errors.Join(err1, err2, err3, err4)
 }
 
 func callOf(r sqlgen.Call) (intake.Call, error) {
 	categories, err1 := unlist[judge.Category](r.Categories)
 	actions, err2 := unlist[policy.Do](r.Actions)
 	lost, err3 := unlist[string](r.Lost)
+	marks, err4 := unlist[string](r.Marks)
 	return intake.Call{Incoming: call.Incoming{ID: call.ID(r.ID), Began: moment(r.Began), Direction: call.Direction(r.Direction), Trunk: r.Trunk,
 		From: call.Number{Raw: r.FromRaw, E164: r.FromE164, Withheld: call.Withholding(r.FromWithheld)}, To: call.Number{Raw: r.ToRaw, E164: r.ToE164}},
 		Duration: call.Millis(r.DurationMs), Peak: judge.Level(r.Peak), Categories: categories, Stage: policy.Stage(r.Stage), Actions: actions,
 		Ended: call.EndReason{By: call.By(r.EndedBy), Why: r.EndedWhy}, Preset: policy.Preset(r.Preset), Lexicon: r.Lexicon, Program: r.Program,
-		Dir: r.Dir, State: r.State, Why: r.Broken, Sealed: moment(r.Sealed), Lines: int(r.SealLines), Last: r.SealLast, Lost: lost}, errors.Join(err1, err2, err3)
+		Dir: r.Dir, State: r.State, Why: r.Broken, Sealed: moment(r.Sealed), Lines: int(r.SealLines), Last: r.SealLast, Lost: lost, Marks: marks}, errors.Join(err1, err2, err3, err4)
 }
 
 // Call gives one call of the index.
@@ -137,6 +145,20 @@ func (s *Store) Calls(ctx context.Context, p Page) ([]intake.Call, error) {
 // literal keeps LIKE from reading signs in a search.
 func literal(s string) string {
 	return strings.NewReplacer(`\`, `\\`, `%`, `\%`, `_`, `\_`).Replace(s)
+}
+
+// CallsOfNumber gives the inbound calls of a number since a time, oldest first, with what people found of them.
+func (s *Store) CallsOfNumber(ctx context.Context, number string, since time.Time) ([]intake.Earlier, error) {
+	rows, err := s.queries.CallsOfNumber(ctx, sqlgen.CallsOfNumberParams{Number: number, Since: millis(since)})
+	if err != nil {
+		return nil, found("calls of a number", err)
+	}
+	return each(rows, func(r sqlgen.CallsOfNumberRow) (intake.Earlier, error) {
+		categories, err1 := unlist[judge.Category](r.Categories)
+		marks, err2 := unlist[string](r.Marks)
+		return intake.Earlier{Call: call.ID(r.ID), Began: moment(r.Began), Categories: categories, Marks: marks, Incident: incident.ID(r.Incident.String),
+			Status: incident.Status(r.Status.String), Outcome: incident.Outcome(r.Outcome.String)}, errors.Join(err1, err2)
+	})
 }
 
 // CallIDs gives all calls of the index.

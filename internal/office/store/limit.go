@@ -21,7 +21,7 @@ func (s *Store) PutLimit(ctx context.Context, e limits.Entry, d staff.Deed) (boo
 	return s.doIf(ctx, "put limit", d, func(q *sqlgen.Queries) (int64, error) {
 		n, err := q.PutLimit(ctx, sqlgen.PutLimitParams{ID: e.ID, Number: e.Number, Take: e.Take, Begins: millis(e.From), Ends: millis(e.Until),
 			Review: millis(e.Review), Provisional: e.Provisional, Call: string(e.Call), Reason: e.Reason, Elsewhere: e.Elsewhere,
-			ProposedBy: string(e.ProposedBy), Proposed: millis(e.Proposed)})
+			ProposedBy: string(e.ProposedBy), Proposed: millis(e.Proposed), Dialogue: e.Dialogue})
 		return n, bump(ctx, q, n, err)
 	})
 }
@@ -50,6 +50,52 @@ func (s *Store) ListLimits(ctx context.Context, most int) ([]limits.Entry, error
 		return nil, found("list limits", err)
 	}
 	return each(rows, limitOf)
+}
+
+// LimitsOfCall gives what a call has led to and two people have not agreed on.
+func (s *Store) LimitsOfCall(ctx context.Context, id call.ID) ([]limits.Entry, error) {
+	rows, err := s.queries.LimitsOfCall(ctx, string(id))
+	if err != nil {
+		return nil, found("limits of a call", err)
+	}
+	return each(rows, limitOf)
+}
+
+// PutObjection adds an objection against a limit.
+func (s *Store) PutObjection(ctx context.Context, o limits.Objection, d staff.Deed) error {
+	return s.do(ctx, "put objection", d, func(q *sqlgen.Queries) error {
+		return q.PutObjection(ctx, sqlgen.PutObjectionParams{ID: o.ID, Entry: o.Limit, Way: o.Way, Words: o.Words, At: millis(o.At), TakenBy: string(o.TakenBy), Due: millis(o.Due)})
+	})
+}
+
+// Objection gives one objection.
+func (s *Store) Objection(ctx context.Context, id string) (limits.Objection, error) {
+	r, err := s.queries.GetObjection(ctx, id)
+	if err != nil {
+		return limits.Objection{}, found("objection", err)
+	}
+	return objectionOf(r)
+}
+
+// ListObjections gives the open ones, the most urgent first, and then those that are answered.
+func (s *Store) ListObjections(ctx context.Context, most int) ([]limits.Objection, error) {
+	rows, err := s.queries.ListObjections(ctx, int32(most))
+	if err != nil {
+		return nil, found("list objections", err)
+	}
+	return each(rows, objectionOf)
+}
+
+// AnswerObjection ends an open objection; false when it is answered already.
+func (s *Store) AnswerObjection(ctx context.Context, o limits.Objection, d staff.Deed) (bool, error) {
+	return s.doIf(ctx, "answer objection", d, func(q *sqlgen.Queries) (int64, error) {
+		return q.AnswerObjection(ctx, sqlgen.AnswerObjectionParams{ID: o.ID, Decision: o.Decision, Answer: o.Answer, Who: string(o.DoneBy), At: millis(o.Done)})
+	})
+}
+
+func objectionOf(r sqlgen.Objection) (limits.Objection, error) {
+	return limits.Objection{ID: r.ID, Limit: r.Entry, Way: r.Way, Words: r.Words, At: moment(r.At), TakenBy: staff.ID(r.TakenBy), Due: moment(r.Due),
+		Decision: r.Decision, Answer: r.Answer, DoneBy: staff.ID(r.DoneBy), Done: moment(r.Done)}, nil
 }
 
 // LimitsInForce gives what the edges must keep to.
@@ -85,7 +131,7 @@ func limitOf(r sqlgen.LimitEntry) (limits.Entry, error) {
 	e := limits.Entry{Limit: policy.Limit{ID: r.ID, Number: r.Number, Take: r.Take, From: moment(r.Begins), Until: moment(r.Ends), Review: moment(r.Review),
 		Provisional: r.Provisional, Call: call.ID(r.Call), Reason: r.Reason, Elsewhere: r.Elsewhere},
 		ProposedBy: staff.ID(r.ProposedBy), Proposed: moment(r.Proposed), ApprovedBy: staff.ID(r.ApprovedBy), Approved: moment(r.Approved),
-		LiftedBy: staff.ID(r.LiftedBy), Lifted: moment(r.Lifted), LiftedWhy: r.LiftedWhy}
+		LiftedBy: staff.ID(r.LiftedBy), Lifted: moment(r.Lifted), LiftedWhy: r.LiftedWhy, Dialogue: r.Dialogue}
 	if e.ApprovedBy != "" {
 		e.Approvers = []string{string(e.ProposedBy), string(e.ApprovedBy)}
 	}

@@ -37,7 +37,7 @@ func (s *Store) LastSettings(ctx context.Context) (settings.Version, error) {
 	if err != nil {
 		return settings.Version{}, found("settings", err)
 	}
-	v := settings.Version{Version: r.Version, Author: staff.ID(r.Author), At: moment(r.At), Reason: r.Reason}
+	v := settings.Version{Version: r.Version, Author: staff.ID(r.Author), At: moment(r.At), Reason: r.Reason, Data: settings.Shipped()}
 	return v, json.Unmarshal([]byte(r.Data), &v.Data)
 }
 
@@ -77,14 +77,32 @@ func (s *Store) ListIncidents(ctx context.Context, most int) ([]incident.Inciden
 	return each(rows, incidentOf)
 }
 
+// OpenIncident adds the case of a call that has none; false when it has one.
+func (s *Store) OpenIncident(ctx context.Context, i incident.Incident, d staff.Deed) (bool, error) {
+	return s.doIf(ctx, "open incident", d, func(q *sqlgen.Queries) (int64, error) {
+		return q.PutIncident(ctx, incidentRow(i))
+	})
+}
+
+func incidentRow(i incident.Incident) sqlgen.PutIncidentParams {
+	return sqlgen.PutIncidentParams{ID: string(i.ID), Call: string(i.Call), Category: string(i.Category), Level: int64(i.Level),
+		Status: string(i.Status), Created: millis(i.Created), MovedBy: string(i.MovedBy), Moved: millis(i.Moved)}
+}
+
 // MoveIncident brings a case on; false when it is closed or there already.
-func (s *Store) MoveIncident(ctx context.Context, id incident.ID, to incident.Status, d staff.Deed) (bool, error) {
+func (s *Store) MoveIncident(ctx context.Context, i incident.Incident, d staff.Deed) (bool, error) {
+	review, err := json.Marshal(i.Review)
+	if err != nil {
+		return false, err
+	}
 	return s.doIf(ctx, "move incident", d, func(q *sqlgen.Queries) (int64, error) {
-		return q.MoveIncident(ctx, sqlgen.MoveIncidentParams{ID: string(id), Status: string(to), Who: string(d.By), At: millis(d.At)})
+		return q.MoveIncident(ctx, sqlgen.MoveIncidentParams{ID: string(i.ID), Status: string(i.Status), Who: string(i.MovedBy), At: millis(i.Moved),
+			Outcome: string(i.Outcome), Review: string(review)})
 	})
 }
 
 func incidentOf(r sqlgen.Incident) (incident.Incident, error) {
-	return incident.Incident{ID: incident.ID(r.ID), Call: call.ID(r.Call), Category: judge.Category(r.Category), Level: judge.Level(r.Level),
-		Status: incident.Status(r.Status), Created: moment(r.Created), MovedBy: staff.ID(r.MovedBy), Moved: moment(r.Moved)}, nil
+	i := incident.Incident{ID: incident.ID(r.ID), Call: call.ID(r.Call), Category: judge.Category(r.Category), Level: judge.Level(r.Level),
+		Status: incident.Status(r.Status), Created: moment(r.Created), MovedBy: staff.ID(r.MovedBy), Moved: moment(r.Moved), Outcome: incident.Outcome(r.Outcome)}
+	return i, json.Unmarshal([]byte(r.Review), &i.Review)
 }

@@ -12,9 +12,14 @@ import (
 
 	"github.com/pressly/goose/v3"
 
+	"github.com/pressly/goose/v3/database"
+
+	"commusafe/internal/judge"
+	"commusafe/internal/office/incident"
 	"commusafe/internal/office/staff"
 	"commusafe/internal/office/store"
 	"commusafe/internal/office/store/storetest"
+	"commusafe/internal/policy"
 )
 
 func open(t *testing.T, where string) *store.Store {
@@ -110,5 +115,58 @@ func TestAnOlderDatabaseIsBroughtUpToDate(t *testing.T) {
 	}
 	if _, err := s.LastLexicon(t.Context()); !errors.Is(err, store.ErrNotFound) {
 		t.Errorf("the new tables are not there: %v", err)
+	}
+}
+
+// A database of the first version, with a settings version, a call and a case of that time in it, is brought up to date:
+// what was decided stays, and what is new has its default.
+func TestADatabaseOfTheFirstVersion(t *testing.T) {
+	for name, open1 := range map[string]func(t *testing.T) (where, driver string, dialect database.Dialect){
+		"SQLite": func(t *testing.T) (string, string, database.Dialect) {
+			return filepath.Join(t.TempDir(), "office.sqlite"), "sqlite", database.DialectSQLite3
+		},
+		"PostgreSQL": func(t *testing.T) (string, string, database.Dialect) {
+			return storetest.Postgres(t), "pgx", database.DialectPostgres
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			where, driver, dialect := open1(t)
+			db, err := sql.Open(driver, where)
+			if err != nil {
+				t.Fatal(err)
+			}
+			p, err := goose.NewProvider(dialect, db, os.DirFS("migrations"))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if _, err := p.UpTo(t.Context(), 1); err != nil {
+				t.Fatal(err)
+			}
+			for _, q := range []string{
+				`INSERT INTO setting VALUES (1, 'p', 5, 'why', '{"rules":{"preset":"watch","gap_ms":16000},"thresholds":{"apart_ms":6000}}')`,
+				`INSERT INTO call VALUES ('c', 5, 10, 'inbound', 't', '', '+81312345678', '', '', '', 3, '["ABUSE"]', 'closed', '["cut"]', 'policy', 'cut', 'auto', 'l', 'p', 'd', 'sealed', '', 6, 7, 'h', '[]')`,
+				`INSERT INTO incident VALUES ('c', 'c', 'ABUSE', 3, 'open', 5, 'p', 6)`,
+			} {
+				if _, err := db.Exec(q); err != nil {
+					t.Fatal(err)
+				}
+			}
+			if err := db.Close(); err != nil {
+				t.Fatal(err)
+			}
+			s := open(t, where)
+			v, err := s.LastSettings(t.Context())
+			want := judge.ShippedThresholds()
+			want.Apart = 6000
+			if err != nil || v.Data.Thresholds != want || v.Data.Rules.Preset != policy.PresetWatch || v.Data.Rules.Gap != 16000 {
+				t.Errorf("%+v %v", v.Data, err)
+			}
+			if i, err := s.Incident(t.Context(), "c"); err != nil || i.Status != incident.Open || i.Outcome != "" || i.Review != (incident.Review{}) {
+				t.Errorf("%+v %v", i, err)
+			}
+			if c, err := s.Call(t.Context(), "c"); err != nil || len(c.Marks) != 0 || len(c.Actions) != 1 {
+				t.Errorf("%+v %v", c, err)
+			}
+		})
 	}
 }

@@ -155,7 +155,11 @@ func (s *Server) getCall(ctx context.Context, in *byID) (*body[CallDetail], erro
 		d.Seal.Whole, d.Seal.Why, d.Seal.State, d.Call.State = false, err.Error(), intake.Broken, intake.Broken
 	}
 	if i, err := s.Store.IncidentOf(ctx, c.Incoming.ID); err == nil {
-		d.Call.Incident = string(i.ID)
+		v := incidentView(i)
+		d.Call.Incident, d.Case = string(i.ID), &v
+	}
+	if d.Examples, err = s.Store.ExamplesOf(ctx, c.Incoming.ID); err != nil {
+		return nil, err
 	}
 	lines, err := s.Store.CallLines(ctx, c.Incoming.ID)
 	if err != nil {

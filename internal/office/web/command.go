@@ -5,7 +5,6 @@ import (
 	"errors"
 	"log/slog"
 	"net/http"
-	"slices"
 	"time"
 
 	"commusafe/internal/bus"
@@ -20,7 +19,7 @@ const commandLimit = 4 * time.Second
 
 // assisting tells the commands that an operator may give: they help or mark, and act on nobody.
 func assisting(do string) bool {
-	return slices.Contains([]string{policy.CommandWrongFlag, evidence.MarkFinalAnswer, evidence.MarkHelp, evidence.MarkAccommodation}, do)
+	return evidence.IsMark(do)
 }
 
 // command hands a person's command to the edge that owns the call. The edge writes it into the call's journal; the

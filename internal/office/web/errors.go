@@ -16,6 +16,7 @@ import (
 	"commusafe/internal/office/settings"
 	"commusafe/internal/office/staff"
 	"commusafe/internal/office/store"
+	"commusafe/internal/office/trial"
 )
 
 // A known error of a service has its status and its sentence here and nowhere else.
@@ -35,10 +36,13 @@ func knownErrors() []known {
 		{limits.ErrPublic, 422, "error.limit_public"}, {limits.ErrWrong, 422, "error.limit"},
 		{notify.ErrNone, 404, "error.not_found"}, {notify.ErrState, 409, "error.notice_state"},
 		{incident.ErrNone, 404, "error.not_found"}, {incident.ErrState, 409, "error.incident_state"},
+		{incident.ErrElements, 422, "error.incident_elements"}, {incident.ErrOutcome, 422, "error.incident_outcome"},
+		{limits.ErrDialogue, 422, "error.limit_dialogue"}, {limits.ErrAnswered, 409, "error.objection_answered"},
 		{settings.ErrVersion, 409, "error.version"}, {settings.ErrRules, 422, "error.rules"}, {settings.ErrReason, 422, "error.auto_reason"},
 		{lexicon.ErrVersion, 409, "error.lexicon_version"},
 		{after.ErrOff, 409, "error.transcription_off"}, {after.ErrBusy, 409, "error.transcription_busy"}, {after.ErrFull, 503, "error.transcription_full"},
 		{opinion.ErrOff, 409, "error.opinion_off"}, {opinion.ErrBusy, 409, "error.opinion_busy"}, {opinion.ErrFull, 503, "error.opinion_full"},
+		{trial.ErrChange, 422, "error.trial_change"}, {trial.ErrFull, 503, "error.trial_full"}, {trial.ErrNone, 404, "error.not_found"},
 		{context.DeadlineExceeded, 503, "error.unavailable"},
 	}
 }

@@ -25,6 +25,8 @@ import (
 	"commusafe/internal/office/settings"
 	"commusafe/internal/office/staff"
 	"commusafe/internal/office/store/storetest"
+	"commusafe/internal/office/trial"
+	"commusafe/internal/policy"
 )
 
 // A kit is a server with real services over an empty database, and no edge.
@@ -55,7 +57,7 @@ func newKit(t *testing.T) *kit {
 		}
 	}}
 	keep = &settings.Keeper{Store: s, Lexicon: book.InForce, Publish: func(bus.Settings) error { return nil }, Changed: func(bus.Settings) {}, Log: log,
-		ShadowReport: func(context.Context) bool { return false }}
+		ShadowReport: func(context.Context, settings.Data) bool { return false }}
 	keep.Prepare()
 	if err := keep.Renew(t.Context()); err != nil {
 		t.Fatal(err)
@@ -69,9 +71,14 @@ func newKit(t *testing.T) *kit {
 	desk.Prepare()
 	opinions := &opinion.Desk{Log: log}
 	opinions.Prepare()
-	k.server = New(Config{After: desk, Opinion: opinions, Version: "test", Calls: t.TempDir(), Store: s, Staff: &staff.Book{Store: s}, Settings: keep, Live: live, Log: log,
-		Lexicon:   book,
-		Limits:    &limits.Ledger{Store: s, Public: func() bool { return false }, Changed: func() {}},
+	trials := &trial.Desk{Calls: t.TempDir(), Store: s, Log: log, Reported: func() {}, InForce: func() (*judge.Rules, policy.Rules, error) {
+		r, err := judge.ShippedRules()
+		return r, policy.ShippedRules(policy.PresetAsk), err
+	}}
+	trials.Prepare()
+	k.server = New(Config{After: desk, Opinion: opinions, Trials: trials, Lexicon: book, Version: "test", Calls: t.TempDir(), Store: s, Staff: &staff.Book{Store: s}, Settings: keep, Live: live, Log: log,
+		Limits: &limits.Ledger{Store: s, Public: func() bool { return false }, Changed: func() {},
+			Accommodated: func(context.Context, string) (bool, error) { return false, nil }},
 		Notices:   &notify.Desk{Store: s, Changed: func(notify.Notice) {}, Sent: func() {}},
 		Incidents: &incident.Book{Store: s}, Processes: func() []Process { return nil }, BusUp: func() bool { return true },
 		Look: func(id call.ID) error { k.looks <- id; return nil },

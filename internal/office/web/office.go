@@ -2,6 +2,7 @@ package web
 
 import (
 	"context"
+	"errors"
 	"net/http"
 	"time"
 
@@ -23,7 +24,7 @@ func limitView(e limits.Entry, n names, p staff.Person, now time.Time) LimitView
 	state := e.State(now)
 	return LimitView{ID: e.ID, Number: numberOf(call.Number{E164: e.Number}), Take: e.Take, State: state, Provisional: e.Provisional, From: e.From, Until: e.Until,
 		Review: e.Review, Reason: e.Reason, Elsewhere: e.Elsewhere, Call: e.Call, ProposedBy: n[e.ProposedBy], ApprovedBy: n[e.ApprovedBy],
-		LiftedBy: n[e.LiftedBy], LiftedWhy: e.LiftedWhy, MayApprove: state == limits.Proposed && e.ProposedBy != p.ID && p.May(staff.ApproveLimit)}
+		LiftedBy: n[e.LiftedBy], LiftedWhy: e.LiftedWhy, Dialogue: e.Dialogue, MayApprove: state == limits.Proposed && e.ProposedBy != p.ID && p.May(staff.ApproveLimit)}
 }
 
 func (s *Server) limitViews(ctx context.Context, p staff.Person) ([]LimitView, error) {
@@ -46,7 +47,7 @@ func (s *Server) listLimits(ctx context.Context, _ *none) (*body[Limits], error)
 
 func (s *Server) proposeLimit(ctx context.Context, in *body[LimitProposal]) (*body[LimitView], error) {
 	p := limits.Proposal{Number: in.Body.Number, Take: in.Body.Take, For: time.Duration(in.Body.Days) * 24 * time.Hour, Reason: in.Body.Reason,
-		Elsewhere: in.Body.Elsewhere, Call: in.Body.Call}
+		Elsewhere: in.Body.Elsewhere, Dialogue: in.Body.Dialogue, Call: in.Body.Call}
 	if p.Number == "" && p.Call != "" {
 		n, err := s.numberOfCall(ctx, p.Call)
 		if err != nil {
@@ -126,7 +127,11 @@ func (s *Server) acknowledge(ctx context.Context, in *onID[Note]) (*body[NoticeV
 }
 
 func incidentView(i incident.Incident) IncidentView {
-	return IncidentView{ID: string(i.ID), Call: i.Call, Category: i.Category, Level: i.Level, Status: string(i.Status), Created: i.Created}
+	v := IncidentView{ID: string(i.ID), Call: i.Call, Category: i.Category, Level: i.Level, Status: string(i.Status), Created: i.Created, Outcome: string(i.Outcome)}
+	if i.Status == incident.Closed {
+		v.Review = &ReviewView{Conduct: i.Review.Conduct, Beyond: i.Review.Beyond, Harmed: i.Review.Harmed, Note: i.Review.Note}
+	}
+	return v
 }
 
 func (s *Server) listIncidents(ctx context.Context, _ *none) (*body[Incidents], error) {
@@ -138,9 +143,43 @@ func (s *Server) listIncidents(ctx context.Context, _ *none) (*body[Incidents], 
 	return &body[Incidents]{out}, err
 }
 
+// moveIncident takes a case up, or closes it with what people found.
 func (s *Server) moveIncident(ctx context.Context, in *onID[IncidentStatus]) (*body[IncidentView], error) {
-	i, err := s.Incidents.Move(ctx, who(ctx), incident.ID(in.ID), incident.Status(in.Body.Status))
-	return &body[IncidentView]{incidentView(i)}, err
+	b, id := in.Body, incident.ID(in.ID)
+	var i incident.Incident
+	var err error
+	if incident.Status(b.Status) == incident.Closed {
+		r := incident.Review{}
+		if b.Review != nil {
+			r = incident.Review{Conduct: b.Review.Conduct, Beyond: b.Review.Beyond, Harmed: b.Review.Harmed, Note: b.Review.Note}
+		}
+		i, err = s.Incidents.Close(ctx, who(ctx), id, incident.Outcome(b.Outcome), r)
+	} else {
+		i, err = s.Incidents.Take(ctx, who(ctx), id)
+	}
+	if err != nil {
+		return nil, err
+	}
+	if i.Outcome == incident.WrongFlag {
+		var p *Problem // a call that was cut without a judgement has nothing to be wrong
+		if err := s.example(ctx, who(ctx), i.Call, 0, i.Review.Note); err != nil && !errors.As(err, &p) {
+			return nil, err
+		}
+	}
+	return &body[IncidentView]{incidentView(i)}, nil
+}
+
+// openIncident makes a case of a past call. While it is open, further calls of the number are calls on its matter.
+func (s *Server) openIncident(ctx context.Context, in *onID[NewIncident]) (*body[IncidentView], error) {
+	c, err := s.Store.Call(ctx, call.ID(in.ID))
+	if err != nil {
+		return nil, err
+	}
+	i, err := s.Incidents.Open(ctx, who(ctx), c.Incoming.ID, in.Body.Category, c.Peak)
+	if err != nil {
+		return nil, err
+	}
+	return &body[IncidentView]{incidentView(i)}, nil
 }
 
 func (s *Server) getSettings(ctx context.Context, _ *none) (*body[SettingsView], error) {
@@ -155,7 +194,7 @@ func (s *Server) settingsAnswer(ctx context.Context, v settings.Version) (*body[
 	n, err := s.Staff.Names(ctx)
 	snap := s.Settings.Snapshot()
 	return &body[SettingsView]{SettingsView{Version: v.Version, Author: n[v.Author], At: v.At, Reason: v.Reason, Rules: v.Data.Rules, Thresholds: v.Data.Thresholds,
-		Lexicon: snap.Lexicon.Version, CutsToday: snap.CutsToday, Exempt: v.Data.Exempt, AutoNeedsReason: !s.Settings.ShadowReport(ctx)}}, err
+		Lexicon: snap.Lexicon.Version, CutsToday: snap.CutsToday, Exempt: v.Data.Exempt, AutoNeedsReason: !s.Settings.ShadowReport(ctx, v.Data)}}, err
 }
 
 func (s *Server) putSettings(ctx context.Context, in *body[SettingsChange]) (*body[SettingsView], error) {

@@ -44,11 +44,21 @@ func (s *Server) register(t *table) {
 	add(t, "POST", "/limits/{id}/approve", staff.ApproveLimit, "approve-limit", s.approveLimit)
 	add(t, "POST", "/limits/{id}/lift", staff.LiftLimit, "lift-limit", s.liftLimit)
 
+	add(t, "GET", "/objections", staff.SeeLimits, "list-objections", s.listObjections)
+	add(t, "POST", "/limits/{id}/objections", staff.ProposeLimit, "object-to-limit", s.object)
+	add(t, "POST", "/objections/{id}/answer", staff.ApproveLimit, "answer-objection", s.answerObjection)
+
 	add(t, "GET", "/notices", staff.SeeNotices, "list-notices", s.listNotices)
 	add(t, "POST", "/notices/{id}/acknowledge", staff.AcknowledgeNotice, "acknowledge-notice", s.acknowledge)
 
 	add(t, "GET", "/incidents", staff.SeeIncidents, "list-incidents", s.listIncidents)
+	add(t, "POST", "/calls/{id}/incident", staff.HandleIncidents, "open-incident", s.openIncident)
 	add(t, "POST", "/incidents/{id}/status", staff.HandleIncidents, "move-incident", s.moveIncident)
+
+	add(t, "GET", "/trials", staff.SeeSettings, "list-trials", s.listTrials)
+	add(t, "POST", "/trials", staff.TryRules, "ask-trial", s.askTrial)
+	add(t, "GET", "/trials/{id}", staff.SeeSettings, "get-trial", s.getTrial)
+	add(t, "POST", "/calls/{id}/wrong-flag", staff.HandleIncidents, "flag-wrong", s.flagWrong)
 
 	add(t, "GET", "/settings", staff.SeeSettings, "get-settings", s.getSettings)
 	add(t, "PUT", "/settings", staff.ChangeSettings, "put-settings", s.putSettings)

@@ -63,7 +63,7 @@ func (doSchema) Schema(huma.Registry) *huma.Schema { return enum(actions()...) }
 
 func actions() []policy.Do {
 	return []policy.Do{policy.Notify, policy.Alert, policy.Warn1, policy.Warn2, policy.Final, policy.Closing, policy.Cut,
-		policy.Announce, policy.Voicebot, policy.Rejoin, policy.LimitNow, policy.Stop, policy.End}
+		policy.AskKey, policy.Announce, policy.Voicebot, policy.Rejoin, policy.LimitNow, policy.Stop, policy.End}
 }
 
 // Schema lists the modes.

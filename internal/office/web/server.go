@@ -32,6 +32,7 @@ import (
 	"commusafe/internal/office/settings"
 	"commusafe/internal/office/staff"
 	"commusafe/internal/office/store"
+	"commusafe/internal/office/trial"
 )
 
 // A Config is what a server stands on. All of it is needed.
@@ -48,6 +49,7 @@ type Config struct {
 	Live      *intake.Live
 	After     *after.Desk
 	Opinion   *opinion.Desk
+	Trials    *trial.Desk
 	// Command asks the edge that owns a call; an error says that it did not answer.
 	Command func(ctx context.Context, edge string, c bus.CommandRequest) (bus.Reply, error)
 	// Look tells the listener of a call that somebody looks at its rough reading; Rough gives it until stopped.

@@ -67,12 +67,12 @@ func TestEveryTermHasItsWords(t *testing.T) {
 	}
 	for prefix, values := range map[string]string{
 		"channel": "manner content persistence acoustic", "mode": "auto ask off", "preset": "watch ask auto",
-		"command":  "warn announce voicebot rejoin cut wrong_flag hands_off resume final_answer help accommodation",
+		"command":  "warn announce voicebot rejoin cut wrong_flag hands_off resume final_answer help accommodation accommodation_kept",
 		"line":     "ringing watching announcing bot rejoining cutting ended",
 		"ended_by": "caller agent supervisor policy system", "party": "caller agent", "direction": "inbound outbound",
 		"held": "emergency hands_off preset cap life_line", "withheld": "withheld payphone out_of_area unknown",
 		"notice": "triggered escalated acknowledged resolved", "take": "voicebot message refuse", "limit": "proposed in_force ended lifted",
-		"state": "sealed recovered broken", "incident": "new open closed", "right": "consultation_desk", "phase": "begun done failed",
+		"state": "sealed recovered broken", "incident": "new open closed", "outcome": "harassment complaint neither wrong_flag", "event": "level done propose", "right": "consultation_desk", "phase": "begun done failed",
 	} {
 		for v := range strings.FieldsSeq(values) {
 			want(prefix, v)
@@ -97,7 +97,7 @@ func TestEveryKeyThatTheCodeNames(t *testing.T) {
 		t.Fatal(err)
 	}
 	var files []string
-	for _, dir := range []string{"../../judge", "../../edge", "..", ".", "../settings", "../lexicon", "../staff", "../limits", "../intake", "../notify", "../after", "../../listener",
+	for _, dir := range []string{"../../judge", "../../edge", "..", ".", "../settings", "../lexicon", "../opinion", "../staff", "../limits", "../intake", "../notify", "../after", "../trial", "../incident", "../../listener",
 		"../../listener/hear", "../../../cmd/commusafe"} {
 		more, err := filepath.Glob(filepath.Join(dir, "*.go"))
 		if err != nil {

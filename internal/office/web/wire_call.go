@@ -81,6 +81,8 @@ type CallDetail struct {
 	Program    string         `json:"program,omitempty"`
 	Preset     policy.Preset  `json:"preset,omitempty"`
 	Lexicon    string         `json:"lexicon,omitempty"`
+	Case       *IncidentView  `json:"case,omitempty" doc:"For those who may see cases."`
+	Examples   []call.Millis  `json:"examples" doc:"Moments that people have flagged as wrong."`
 	Listeners  []ListenedBy   `json:"listeners" doc:"Who has listened to the recording."`
 }
 
@@ -102,7 +104,7 @@ type Peaks struct {
 // A CommandBody is what a person wants done with a live call.
 type CommandBody struct {
 	ID  string `json:"id" minLength:"8" maxLength:"64" doc:"Made by the client; repeating a request with the same id is harmless."`
-	Do  string `json:"do" enum:"warn,announce,voicebot,rejoin,cut,wrong_flag,hands_off,resume,final_answer,help,accommodation"`
+	Do  string `json:"do" enum:"warn,announce,voicebot,rejoin,cut,wrong_flag,hands_off,resume,final_answer,help,accommodation,accommodation_kept"`
 	Why string `json:"why,omitempty" maxLength:"500"`
 }
 

@@ -6,6 +6,7 @@ import (
 	"commusafe/internal/bus"
 	"commusafe/internal/call"
 	"commusafe/internal/judge"
+	"commusafe/internal/office/incident"
 	"commusafe/internal/office/staff"
 	"commusafe/internal/policy"
 )
@@ -87,6 +88,7 @@ type LimitView struct {
 	ApprovedBy  string     `json:"approved_by,omitempty"`
 	LiftedBy    string     `json:"lifted_by,omitempty"`
 	LiftedWhy   string     `json:"lifted_why,omitempty"`
+	Dialogue    string     `json:"dialogue,omitempty"`
 	MayApprove  bool       `json:"may_approve" doc:"Whether who asks may be the second person."`
 }
 
@@ -103,6 +105,7 @@ type LimitProposal struct {
 	Days      int     `json:"days" minimum:"1" maximum:"180"`
 	Reason    string  `json:"reason" minLength:"1" maxLength:"1000"`
 	Elsewhere string  `json:"elsewhere" minLength:"1" maxLength:"500"`
+	Dialogue  string  `json:"dialogue,omitempty" maxLength:"2000" doc:"What was talked over with a caller who has asked for an accommodation; needed then."`
 }
 
 // A Reason is given for what one person undoes.
@@ -142,6 +145,21 @@ type IncidentView struct {
 	Level    judge.Level    `json:"level"`
 	Status   string         `json:"status" enum:"new,open,closed"`
 	Created  time.Time      `json:"created"`
+	Outcome  string         `json:"outcome,omitempty" enum:"harassment,complaint,neither,wrong_flag"`
+	Review   *ReviewView    `json:"review,omitempty"`
+}
+
+// A ReviewView is a person's answer to each of the three elements of the law.
+type ReviewView struct {
+	Conduct incident.Answer `json:"conduct,omitempty" enum:"yes,no" doc:"Conduct of a customer or the like."`
+	Beyond  incident.Answer `json:"beyond,omitempty" enum:"yes,no" doc:"Beyond what is socially acceptable, by content or manner."`
+	Harmed  incident.Answer `json:"harmed,omitempty" enum:"yes,no" doc:"The working environment is harmed."`
+	Note    string          `json:"note,omitempty" maxLength:"2000"`
+}
+
+// A NewIncident is a case that a person opens for a past call.
+type NewIncident struct {
+	Category judge.Category `json:"category"`
 }
 
 // Incidents are the newest, newest first.
@@ -151,7 +169,42 @@ type Incidents struct {
 
 // An IncidentStatus moves a case on.
 type IncidentStatus struct {
-	Status string `json:"status" enum:"open,closed"`
+	Status  string      `json:"status" enum:"open,closed"`
+	Outcome string      `json:"outcome,omitempty" enum:"harassment,complaint,neither,wrong_flag" doc:"Needed for closing."`
+	Review  *ReviewView `json:"review,omitempty" doc:"Needed for closing: each element answered."`
+}
+
+// An ObjectionView is what a limited caller has against the limit: a task.
+type ObjectionView struct {
+	ID       string    `json:"id"`
+	Limit    string    `json:"limit"`
+	Way      string    `json:"way" enum:"letter,web,phone,other"`
+	Words    string    `json:"words"`
+	At       time.Time `json:"at"`
+	TakenBy  string    `json:"taken_by,omitempty"`
+	Due      time.Time `json:"due"`
+	Late     bool      `json:"late"`
+	Decision string    `json:"decision,omitempty" enum:"kept,lifted"`
+	Answer   string    `json:"answer,omitempty"`
+	DoneBy   string    `json:"done_by,omitempty"`
+	Done     time.Time `json:"done,omitzero"`
+}
+
+// Objections are the open ones, the most urgent first, and then those that are answered.
+type Objections struct {
+	Objections []ObjectionView `json:"objections"`
+}
+
+// A NewObjection is written down by whoever received it.
+type NewObjection struct {
+	Way   string `json:"way" enum:"letter,web,phone,other"`
+	Words string `json:"words" minLength:"1" maxLength:"2000"`
+}
+
+// An ObjectionAnswer is the decision on an objection.
+type ObjectionAnswer struct {
+	Lift   bool   `json:"lift" doc:"The limit ends."`
+	Answer string `json:"answer" minLength:"1" maxLength:"2000"`
 }
 
 // A SettingsView is what the centre has decided, as it is in force.

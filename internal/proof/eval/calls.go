@@ -12,7 +12,6 @@ import (
 
 	"commusafe/internal/audio"
 	"commusafe/internal/call"
-	"commusafe/internal/course"
 	"commusafe/internal/evidence"
 	"commusafe/internal/judge"
 	"commusafe/internal/listener"
@@ -184,8 +183,7 @@ func oneCall(ctx context.Context, ears *callEars, rules *judge.Rules, r row) (Ca
 	if name := r.get("preset"); name != "" {
 		preset = presetNamed(name)
 	}
-	p := &player{course: course.New(rules, policy.ShippedRules(preset), call.Ability{Announce: true, Voicebot: true, Rejoin: true, Cut: true}, 0),
-		row: DialogueRow{Stage: policy.StageNormal, ReactedMS: -1}}
+	p := newPlayer(rules, preset)
 	p.did = func(now call.Millis, do policy.Do) {
 		if out.AlertMS < 0 && (do == policy.Notify || do == policy.Alert) {
 			out.AlertMS = now
@@ -195,13 +193,10 @@ func oneCall(ctx context.Context, ears *callEars, rules *judge.Rules, r row) (Ca
 		}
 	}
 	for _, f := range ears.found {
-		if p.until(f.now); p.over() {
-			break
-		}
 		p.turnAt = f.item.Span().ToMS
-		p.take(f.now, p.course.Evidence(f.now, f.item))
+		p.Evidence(f.now, f.item)
 	}
-	p.settleDown()
+	p.Settle()
 	out.Stage, out.Level, out.Actions = p.row.Stage, p.row.Level, p.row.Actions
 	if out.Missed = !out.ordinary && out.DoneMS < 0; at >= 0 && out.DoneMS >= 0 {
 		out.DelayMS, out.timed = out.DoneMS-at, true

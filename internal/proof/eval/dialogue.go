@@ -15,10 +15,8 @@ import (
 	"commusafe/internal/evidence"
 	"commusafe/internal/judge"
 	"commusafe/internal/policy"
+	"commusafe/internal/replay"
 )
-
-// promptMS is how long every announcement takes in a measured dialogue.
-const promptMS = 12000
 
 // A Turn is one thing that happens in a dialogue: something said, a person's command, or what is known of the caller.
 type Turn struct {
@@ -91,87 +89,57 @@ func RunDialogues(path string) (*Dialogues, error) {
 
 // A player is one conversation under way.
 type player struct {
-	course  *course.Course
-	row     DialogueRow
-	pending []ending // of announcements
-	turnAt  call.Millis
-	did     func(now call.Millis, do policy.Do) // told of each action; nil: nobody
+	replay.Play
+	row    DialogueRow
+	turnAt call.Millis
+	did    func(now call.Millis, do policy.Do) // told of each action; nil: nobody
 }
 
-type ending struct {
-	at call.Millis
-	do policy.Do
+func newPlayer(rules *judge.Rules, preset policy.Preset) *player {
+	p := &player{row: DialogueRow{Stage: policy.StageNormal, ReactedMS: -1}}
+	p.Course = course.New(rules, policy.ShippedRules(preset), call.Ability{Announce: true, Voicebot: true, Rejoin: true, Cut: true}, 0)
+	p.Took = p.took
+	return p
 }
 
 func play(rules *judge.Rules, d Dialogue) DialogueRow {
-	p := &player{course: course.New(rules, policy.ShippedRules(presetNamed(d.Preset)), call.Ability{Announce: true, Voicebot: true, Rejoin: true, Cut: true}, 0),
-		row: DialogueRow{Name: d.Call, Stage: policy.StageNormal, ReactedMS: -1}}
+	p := newPlayer(rules, presetNamed(d.Preset))
+	p.row.Name = d.Call
 	turns := slices.Clone(d.Turns)
 	slices.SortStableFunc(turns, func(a, b Turn) int { return int(a.AtMS - b.AtMS) })
 	for _, t := range turns {
-		p.until(t.AtMS)
-		if p.over() {
+		p.Until(t.AtMS)
+		if p.Over() {
 			break
 		}
 		p.turn(t)
 	}
-	p.settleDown()
+	p.Settle()
 	return p.row
 }
-
-// until lets time pass: prompts end, timers fire.
-func (p *player) until(t call.Millis) {
-	for !p.over() {
-		next, timer := p.course.Next(), true
-		if len(p.pending) > 0 && (next == 0 || p.pending[0].at <= next) {
-			next, timer = p.pending[0].at, false
-		}
-		if next == 0 || next > t {
-			return
-		}
-		if timer {
-			p.take(next, p.course.Timer(next))
-			continue
-		}
-		e := p.pending[0]
-		p.pending = p.pending[1:]
-		p.take(next, p.course.Done(next, e.do, true))
-	}
-}
-
-// settleDown lets the announcements that are under way end.
-func (p *player) settleDown() {
-	for len(p.pending) > 0 && !p.over() {
-		p.until(p.pending[len(p.pending)-1].at)
-	}
-}
-
-func (p *player) over() bool { return p.course.State().Stage == policy.StageClosed }
 
 func (p *player) turn(t Turn) {
 	head := evidence.Head{Party: t.Party, FromMS: max(0, t.AtMS-2000), ToMS: t.AtMS, Source: "dialogue"}
 	switch {
 	case t.Command != "":
-		if s, err := p.course.Command(t.AtMS, policy.Command{Do: t.Command, By: "person"}); err == nil {
-			p.take(t.AtMS, s)
-		}
+		p.Command(t.AtMS, policy.Command{Do: t.Command, By: "person"})
 	case t.Matter > 0:
-		p.take(t.AtMS, p.course.Evidence(t.AtMS, evidence.History{Head: head, OnMatter: t.Matter}))
+		p.Evidence(t.AtMS, evidence.History{Head: head, OnMatter: t.Matter})
 	default:
 		if t.Party == call.Caller {
 			p.turnAt = t.AtMS
 		}
-		p.take(t.AtMS, p.course.Evidence(t.AtMS, evidence.Utterance{Head: head, Text: t.Text, Confidence: 0.9, Final: true}))
+		p.Evidence(t.AtMS, evidence.Utterance{Head: head, Text: t.Text, Confidence: 0.9, Final: true})
 	}
 }
 
-// take does what a step asks for, and notes what came of it.
-func (p *player) take(now call.Millis, s course.Step) {
-	if j := p.course.Judgement(); j.Level >= p.row.Level && len(j.Findings) > 0 {
+// took notes what came of a step.
+func (p *player) took(now call.Millis, s course.Step) {
+	if j := p.Course.Judgement(); j.Level >= p.row.Level && len(j.Findings) > 0 {
 		p.row.Level, p.row.Category = j.Level, j.Findings[0].Category
 	}
-	if rank(p.course.State().Stage) > rank(p.row.Stage) {
-		p.row.Stage = p.course.State().Stage
+	if rank(p.Course.State().Stage) > rank(p.row.Stage) {
+		p.row.Stage = p.Course.State().Stage
 	}
 	at := now
 	for _, a := range s.Actions {
@@ -185,24 +153,10 @@ func (p *player) take(now call.Millis, s course.Step) {
 		if p.row.ReactedMS < 0 {
 			p.row.ReactedMS = now - p.turnAt
 		}
-		switch {
-		case a.Do == policy.Stop:
-			p.stop(now)
-		case a.Do.Speaks():
-			at += promptMS
-			p.pending = append(p.pending, ending{at, a.Do})
-		case a.Do == policy.Cut:
+		at += replay.Silent(a.Do).MS
+		if a.Do == policy.Cut {
 			p.row.CutMS = at
-			p.pending = append(p.pending, ending{at, a.Do})
 		}
-	}
-}
-
-func (p *player) stop(now call.Millis) {
-	stopped := p.pending
-	p.pending = nil
-	for _, e := range stopped {
-		p.take(now, p.course.Done(now, e.do, false))
 	}
 }
 

@@ -10,7 +10,6 @@ import (
 	"strings"
 
 	"commusafe/internal/call"
-	"commusafe/internal/course"
 	"commusafe/internal/evidence"
 	"commusafe/internal/judge"
 	"commusafe/internal/policy"
@@ -66,17 +65,17 @@ func RunOrdinary(paths []string, n int, seed uint64) (*Ordinary, error) {
 
 // one plays one call.
 func (m *Ordinary) one(rules *judge.Rules, rng *rand.Rand, lines []string, letters []rune) {
-	p := &player{course: course.New(rules, policy.ShippedRules(policy.PresetAuto), call.Ability{Announce: true, Voicebot: true, Rejoin: true, Cut: true}, 0)}
+	p := newPlayer(rules, policy.PresetAuto)
 	p.did = func(_ call.Millis, do policy.Do) {
-		if fs := p.course.Judgement().Findings; do == policy.Notify && len(fs) > 0 {
+		if fs := p.Course.Judgement().Findings; do == policy.Notify && len(fs) > 0 {
 			m.ToldBy[string(fs[0].Category)+" "+fs[0].Entry]++
 		}
 	}
 	from, turns, at := rng.IntN(len(lines)), 8+rng.IntN(40), call.Millis(4000)
 	for i := range turns {
 		at += call.Millis(2000 + rng.IntN(9000))
-		p.until(at)
-		if p.over() {
+		p.Until(at)
+		if p.Over() {
 			break
 		}
 		party := call.Caller
@@ -84,19 +83,19 @@ func (m *Ordinary) one(rules *judge.Rules, rng *rand.Rand, lines []string, lette
 			party = call.Agent
 		}
 		head := evidence.Head{Party: party, FromMS: at - 1800, ToMS: at, Source: "ordinary"}
-		p.take(at, p.course.Evidence(at, evidence.Sound{Head: head, LoudnessDB: float64(rng.IntN(25) - 12), TalkShare: 0.5}))
+		p.Evidence(at, evidence.Sound{Head: head, LoudnessDB: float64(rng.IntN(25) - 12), TalkShare: 0.5})
 		p.turnAt = at
-		p.take(at, p.course.Evidence(at, evidence.Utterance{Head: head, Text: misheard(rng, lines[(from+i)%len(lines)], letters),
-			Confidence: 0.3 + 0.7*rng.Float64(), Final: true}))
+		p.Evidence(at, evidence.Utterance{Head: head, Text: misheard(rng, lines[(from+i)%len(lines)], letters),
+			Confidence: 0.3 + 0.7*rng.Float64(), Final: true})
 		m.Utterances++
 	}
-	p.settleDown()
+	p.Settle()
 	m.Hours += float64(at) / 3600000
 	m.Notified += ones(slices.Contains(p.row.Actions, policy.Notify))
 	m.Cuts += ones(slices.Contains(p.row.Actions, policy.Cut))
 	if slices.ContainsFunc(p.row.Actions, policy.Do.Speaks) {
 		m.Warned++
-		if fs := p.course.Judgement().Findings; len(m.Examples) < 5 && len(fs) > 0 {
+		if fs := p.Course.Judgement().Findings; len(m.Examples) < 5 && len(fs) > 0 {
 			m.Examples = append(m.Examples, string(fs[0].Category)+" "+fs[0].Entry)
 		}
 	}

@@ -1,13 +1,14 @@
 -- name: PutCall :exec
 INSERT INTO call (id, began, duration_ms, direction, trunk, from_raw, from_e164, from_withheld, to_raw, to_e164, peak,
-  categories, stage, actions, ended_by, ended_why, preset, lexicon, program, dir, state, broken, sealed, seal_lines, seal_last, lost)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26)
+  categories, stage, actions, ended_by, ended_why, preset, lexicon, program, dir, state, broken, sealed, seal_lines, seal_last, lost, marks)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, $27)
 ON CONFLICT (id) DO UPDATE SET began = excluded.began, duration_ms = excluded.duration_ms, direction = excluded.direction,
   trunk = excluded.trunk, from_raw = excluded.from_raw, from_e164 = excluded.from_e164, from_withheld = excluded.from_withheld,
   to_raw = excluded.to_raw, to_e164 = excluded.to_e164, peak = excluded.peak, categories = excluded.categories,
   stage = excluded.stage, actions = excluded.actions, ended_by = excluded.ended_by, ended_why = excluded.ended_why,
   preset = excluded.preset, lexicon = excluded.lexicon, program = excluded.program, dir = excluded.dir, state = excluded.state,
-  broken = excluded.broken, sealed = excluded.sealed, seal_lines = excluded.seal_lines, seal_last = excluded.seal_last, lost = excluded.lost;
+  broken = excluded.broken, sealed = excluded.sealed, seal_lines = excluded.seal_lines, seal_last = excluded.seal_last, lost = excluded.lost,
+  marks = excluded.marks;
 
 -- name: GetCall :one
 SELECT * FROM call WHERE id = $1;
@@ -43,7 +44,8 @@ INSERT INTO auto_cut (call, day) VALUES ($1, $2) ON CONFLICT (call) DO NOTHING;
 SELECT count(*) FROM auto_cut WHERE day = $1;
 
 -- name: PutIncident :execrows
-INSERT INTO incident (id, call, category, level, status, created, moved_by, moved) VALUES ($1, $2, $3, $4, $5, $6, '', 0)
+INSERT INTO incident (id, call, category, level, status, created, moved_by, moved, outcome, review)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, '', '{}')
 ON CONFLICT (call) DO NOTHING;
 
 -- name: GetIncident :one
@@ -56,7 +58,7 @@ SELECT * FROM incident WHERE call = $1;
 SELECT * FROM incident ORDER BY created DESC, id LIMIT $1;
 
 -- name: MoveIncident :execrows
-UPDATE incident SET status = sqlc.arg(status), moved_by = sqlc.arg(who), moved = sqlc.arg(at)
+UPDATE incident SET status = sqlc.arg(status), moved_by = sqlc.arg(who), moved = sqlc.arg(at), outcome = sqlc.arg(outcome), review = sqlc.arg(review)
 WHERE id = sqlc.arg(id) AND status <> sqlc.arg(status) AND status <> 'closed';
 
 -- name: CallIDs :many
@@ -65,3 +67,12 @@ SELECT id FROM call ORDER BY id;
 -- name: DropCall :exec
 DELETE FROM call WHERE id = $1;
 
+
+-- name: CallsOfNumber :many
+SELECT c.id, c.began, c.categories, c.marks, i.id AS incident, i.status, i.outcome
+FROM call c LEFT JOIN incident i ON i.call = c.id
+WHERE c.from_e164 = sqlc.arg(number) AND c.began >= sqlc.arg(since) AND c.direction = 'inbound'
+ORDER BY c.began, c.id;
+
+-- name: FoldersSince :many
+SELECT id, began, dir FROM call WHERE began >= sqlc.arg(since) AND state <> 'broken' ORDER BY began, id LIMIT sqlc.arg(most);

@@ -1,7 +1,7 @@
 -- name: PutLimit :execrows
 INSERT INTO limit_entry (id, number, take, begins, ends, review, provisional, call, reason, elsewhere, proposed_by, proposed,
-  approved_by, approved, lifted_by, lifted, lifted_why)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, '', 0, '', 0, '')
+  approved_by, approved, lifted_by, lifted, lifted_why, dialogue)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, '', 0, '', 0, '', $13)
 ON CONFLICT (id) DO NOTHING;
 
 -- name: GetLimit :one
@@ -100,3 +100,38 @@ SELECT * FROM transcription WHERE machine = $1 AND state IN ('waiting', 'running
 
 -- name: LastTranscription :one
 SELECT * FROM transcription WHERE call = $1 ORDER BY at DESC, id DESC LIMIT 1;
+-- name: LimitsOfCall :many
+SELECT * FROM limit_entry WHERE call = $1 AND call <> '' AND approved = 0 AND lifted = 0 ORDER BY id;
+
+-- name: PutObjection :exec
+INSERT INTO objection (id, entry, way, words, at, taken_by, due, decision, answer, done_by, done)
+VALUES ($1, $2, $3, $4, $5, $6, $7, '', '', '', 0);
+
+-- name: GetObjection :one
+SELECT * FROM objection WHERE id = $1;
+
+-- name: ListObjections :many
+SELECT * FROM objection ORDER BY done > 0, due, id LIMIT $1;
+
+-- name: AnswerObjection :execrows
+UPDATE objection SET decision = sqlc.arg(decision), answer = sqlc.arg(answer), done_by = sqlc.arg(who), done = sqlc.arg(at)
+WHERE id = sqlc.arg(id) AND done = 0;
+
+-- name: PutExample :execrows
+INSERT INTO example (call, at_ms, level, category, note, who, at) VALUES ($1, $2, $3, $4, $5, $6, $7)
+ON CONFLICT (call, at_ms) DO NOTHING;
+
+-- name: ListExamples :many
+SELECT e.*, c.dir FROM example e JOIN call c ON c.id = e.call ORDER BY e.at DESC, e.call, e.at_ms LIMIT $1;
+
+-- name: ExamplesOf :many
+SELECT * FROM example WHERE call = $1 ORDER BY at_ms;
+
+-- name: PutShadowReport :exec
+INSERT INTO shadow_report (id, at, who, versions, enough, data) VALUES ($1, $2, $3, $4, $5, $6);
+
+-- name: LastShadowReport :one
+SELECT * FROM shadow_report ORDER BY at DESC, id DESC LIMIT 1;
+
+-- name: CountShadowReports :one
+SELECT count(*) FROM shadow_report WHERE versions = $1 AND enough;

@@ -7,6 +7,7 @@ package sqlgen
 
 import (
 	"context"
+	"database/sql"
 )
 
 const callIDs = `-- name: CallIDs :many
@@ -26,6 +27,59 @@ func (q *Queries) CallIDs(ctx context.Context) ([]string, error) {
 			return nil, err
 		}
 		items = append(items, id)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const callsOfNumber = `-- name: CallsOfNumber :many
+SELECT c.id, c.began, c.categories, c.marks, i.id AS incident, i.status, i.outcome
+FROM call c LEFT JOIN incident i ON i.call = c.id
+WHERE c.from_e164 = $1 AND c.began >= $2 AND c.direction = 'inbound'
+ORDER BY c.began, c.id
+`
+
+type CallsOfNumberParams struct {
+	Number string
+	Since  int64
+}
+
+type CallsOfNumberRow struct {
+	ID         string
+	Began      int64
+	Categories string
+	Marks      string
+	Incident   sql.NullString
+	Status     sql.NullString
+	Outcome    sql.NullString
+}
+
+func (q *Queries) CallsOfNumber(ctx context.Context, arg CallsOfNumberParams) ([]CallsOfNumberRow, error) {
+	rows, err := q.db.QueryContext(ctx, callsOfNumber, arg.Number, arg.Since)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []CallsOfNumberRow{}
+	for rows.Next() {
+		var i CallsOfNumberRow
+		if err := rows.Scan(
+			&i.ID,
+			&i.Began,
+			&i.Categories,
+			&i.Marks,
+			&i.Incident,
+			&i.Status,
+			&i.Outcome,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
 	}
 	if err := rows.Close(); err != nil {
 		return nil, err
@@ -65,8 +119,46 @@ func (q *Queries) DropLines(ctx context.Context, call string) error {
 	return err
 }
 
+const foldersSince = `-- name: FoldersSince :many
+SELECT id, began, dir FROM call WHERE began >= $1 AND state <> 'broken' ORDER BY began, id LIMIT $2
+`
+
+type FoldersSinceParams struct {
+	Since int64
+	Most  int32
+}
+
+type FoldersSinceRow struct {
+	ID    string
+	Began int64
+	Dir   string
+}
+
+func (q *Queries) FoldersSince(ctx context.Context, arg FoldersSinceParams) ([]FoldersSinceRow, error) {
+	rows, err := q.db.QueryContext(ctx, foldersSince, arg.Since, arg.Most)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []FoldersSinceRow{}
+	for rows.Next() {
+		var i FoldersSinceRow
+		if err := rows.Scan(&i.ID, &i.Began, &i.Dir); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const getCall = `-- name: GetCall :one
-SELECT id, began, duration_ms, direction, trunk, from_raw, from_e164, from_withheld, to_raw, to_e164, peak, categories, stage, actions, ended_by, ended_why, preset, lexicon, program, dir, state, broken, sealed, seal_lines, seal_last, lost FROM call WHERE id = $1
+SELECT id, began, duration_ms, direction, trunk, from_raw, from_e164, from_withheld, to_raw, to_e164, peak, categories, stage, actions, ended_by, ended_why, preset, lexicon, program, dir, state, broken, sealed, seal_lines, seal_last, lost, marks FROM call WHERE id = $1
 `
 
 func (q *Queries) GetCall(ctx context.Context, id string) (Call, error) {
@@ -99,12 +191,13 @@ func (q *Queries) GetCall(ctx context.Context, id string) (Call, error) {
 		&i.SealLines,
 		&i.SealLast,
 		&i.Lost,
+		&i.Marks,
 	)
 	return i, err
 }
 
 const getIncident = `-- name: GetIncident :one
-SELECT id, call, category, level, status, created, moved_by, moved FROM incident WHERE id = $1
+SELECT id, call, category, level, status, created, moved_by, moved, outcome, review FROM incident WHERE id = $1
 `
 
 func (q *Queries) GetIncident(ctx context.Context, id string) (Incident, error) {
@@ -119,12 +212,14 @@ func (q *Queries) GetIncident(ctx context.Context, id string) (Incident, error) 
 		&i.Created,
 		&i.MovedBy,
 		&i.Moved,
+		&i.Outcome,
+		&i.Review,
 	)
 	return i, err
 }
 
 const incidentOf = `-- name: IncidentOf :one
-SELECT id, call, category, level, status, created, moved_by, moved FROM incident WHERE call = $1
+SELECT id, call, category, level, status, created, moved_by, moved, outcome, review FROM incident WHERE call = $1
 `
 
 func (q *Queries) IncidentOf(ctx context.Context, call string) (Incident, error) {
@@ -139,12 +234,14 @@ func (q *Queries) IncidentOf(ctx context.Context, call string) (Incident, error)
 		&i.Created,
 		&i.MovedBy,
 		&i.Moved,
+		&i.Outcome,
+		&i.Review,
 	)
 	return i, err
 }
 
 const listCalls = `-- name: ListCalls :many
-SELECT id, began, duration_ms, direction, trunk, from_raw, from_e164, from_withheld, to_raw, to_e164, peak, categories, stage, actions, ended_by, ended_why, preset, lexicon, program, dir, state, broken, sealed, seal_lines, seal_last, lost FROM call
+SELECT id, began, duration_ms, direction, trunk, from_raw, from_e164, from_withheld, to_raw, to_e164, peak, categories, stage, actions, ended_by, ended_why, preset, lexicon, program, dir, state, broken, sealed, seal_lines, seal_last, lost, marks FROM call
 WHERE (began < $1 OR (began = $1 AND id < $2))
   AND began >= $3 AND peak >= $4
   AND categories LIKE $5 AND from_e164 LIKE $6
@@ -205,6 +302,7 @@ func (q *Queries) ListCalls(ctx context.Context, arg ListCallsParams) ([]Call, e
 			&i.SealLines,
 			&i.SealLast,
 			&i.Lost,
+			&i.Marks,
 		); err != nil {
 			return nil, err
 		}
@@ -220,7 +318,7 @@ func (q *Queries) ListCalls(ctx context.Context, arg ListCallsParams) ([]Call, e
 }
 
 const listIncidents = `-- name: ListIncidents :many
-SELECT id, call, category, level, status, created, moved_by, moved FROM incident ORDER BY created DESC, id LIMIT $1
+SELECT id, call, category, level, status, created, moved_by, moved, outcome, review FROM incident ORDER BY created DESC, id LIMIT $1
 `
 
 func (q *Queries) ListIncidents(ctx context.Context, limit int32) ([]Incident, error) {
@@ -241,6 +339,8 @@ func (q *Queries) ListIncidents(ctx context.Context, limit int32) ([]Incident, e
 			&i.Created,
 			&i.MovedBy,
 			&i.Moved,
+			&i.Outcome,
+			&i.Review,
 		); err != nil {
 			return nil, err
 		}
@@ -291,15 +391,17 @@ func (q *Queries) ListLines(ctx context.Context, call string) ([]CallLine, error
 }
 
 const moveIncident = `-- name: MoveIncident :execrows
-UPDATE incident SET status = $1, moved_by = $2, moved = $3
-WHERE id = $4 AND status <> $1 AND status <> 'closed'
+UPDATE incident SET status = $1, moved_by = $2, moved = $3, outcome = $4, review = $5
+WHERE id = $6 AND status <> $1 AND status <> 'closed'
 `
 
 type MoveIncidentParams struct {
-	Status string
-	Who    string
-	At     int64
-	ID     string
+	Status  string
+	Who     string
+	At      int64
+	Outcome string
+	Review  string
+	ID      string
 }
 
 func (q *Queries) MoveIncident(ctx context.Context, arg MoveIncidentParams) (int64, error) {
@@ -307,6 +409,8 @@ func (q *Queries) MoveIncident(ctx context.Context, arg MoveIncidentParams) (int
 		arg.Status,
 		arg.Who,
 		arg.At,
+		arg.Outcome,
+		arg.Review,
 		arg.ID,
 	)
 	if err != nil {
@@ -317,14 +421,15 @@ func (q *Queries) MoveIncident(ctx context.Context, arg MoveIncidentParams) (int
 
 const putCall = `-- name: PutCall :exec
 INSERT INTO call (id, began, duration_ms, direction, trunk, from_raw, from_e164, from_withheld, to_raw, to_e164, peak,
-  categories, stage, actions, ended_by, ended_why, preset, lexicon, program, dir, state, broken, sealed, seal_lines, seal_last, lost)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26)
+  categories, stage, actions, ended_by, ended_why, preset, lexicon, program, dir, state, broken, sealed, seal_lines, seal_last, lost, marks)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, $27)
 ON CONFLICT (id) DO UPDATE SET began = excluded.began, duration_ms = excluded.duration_ms, direction = excluded.direction,
   trunk = excluded.trunk, from_raw = excluded.from_raw, from_e164 = excluded.from_e164, from_withheld = excluded.from_withheld,
   to_raw = excluded.to_raw, to_e164 = excluded.to_e164, peak = excluded.peak, categories = excluded.categories,
   stage = excluded.stage, actions = excluded.actions, ended_by = excluded.ended_by, ended_why = excluded.ended_why,
   preset = excluded.preset, lexicon = excluded.lexicon, program = excluded.program, dir = excluded.dir, state = excluded.state,
-  broken = excluded.broken, sealed = excluded.sealed, seal_lines = excluded.seal_lines, seal_last = excluded.seal_last, lost = excluded.lost
+  broken = excluded.broken, sealed = excluded.sealed, seal_lines = excluded.seal_lines, seal_last = excluded.seal_last, lost = excluded.lost,
+  marks = excluded.marks
 `
 
 type PutCallParams struct {
@@ -354,6 +459,7 @@ type PutCallParams struct {
 	SealLines    int64
 	SealLast     string
 	Lost         string
+	Marks        string
 }
 
 func (q *Queries) PutCall(ctx context.Context, arg PutCallParams) error {
@@ -384,6 +490,7 @@ func (q *Queries) PutCall(ctx context.Context, arg PutCallParams) error {
 		arg.SealLines,
 		arg.SealLast,
 		arg.Lost,
+		arg.Marks,
 	)
 	return err
 }
@@ -403,7 +510,8 @@ func (q *Queries) PutCut(ctx context.Context, arg PutCutParams) error {
 }
 
 const putIncident = `-- name: PutIncident :execrows
-INSERT INTO incident (id, call, category, level, status, created, moved_by, moved) VALUES ($1, $2, $3, $4, $5, $6, '', 0)
+INSERT INTO incident (id, call, category, level, status, created, moved_by, moved, outcome, review)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, '', '{}')
 ON CONFLICT (call) DO NOTHING
 `
 
@@ -414,6 +522,8 @@ type PutIncidentParams struct {
 	Level    int64
 	Status   string
 	Created  int64
+	MovedBy  string
+	Moved    int64
 }
 
 func (q *Queries) PutIncident(ctx context.Context, arg PutIncidentParams) (int64, error) {
@@ -424,6 +534,8 @@ func (q *Queries) PutIncident(ctx context.Context, arg PutIncidentParams) (int64
 		arg.Level,
 		arg.Status,
 		arg.Created,
+		arg.MovedBy,
+		arg.Moved,
 	)
 	if err != nil {
 		return 0, err
@@ -459,7 +571,7 @@ func (q *Queries) PutLine(ctx context.Context, arg PutLineParams) error {
 }
 
 const searchCalls = `-- name: SearchCalls :many
-SELECT id, began, duration_ms, direction, trunk, from_raw, from_e164, from_withheld, to_raw, to_e164, peak, categories, stage, actions, ended_by, ended_why, preset, lexicon, program, dir, state, broken, sealed, seal_lines, seal_last, lost FROM call
+SELECT id, began, duration_ms, direction, trunk, from_raw, from_e164, from_withheld, to_raw, to_e164, peak, categories, stage, actions, ended_by, ended_why, preset, lexicon, program, dir, state, broken, sealed, seal_lines, seal_last, lost, marks FROM call
 WHERE (began < $1 OR (began = $1 AND id < $2))
   AND began >= $3 AND peak >= $4
   AND categories LIKE $5 AND from_e164 LIKE $6
@@ -523,6 +635,7 @@ func (q *Queries) SearchCalls(ctx context.Context, arg SearchCallsParams) ([]Cal
 			&i.SealLines,
 			&i.SealLast,
 			&i.Lost,
+			&i.Marks,
 		); err != nil {
 			return nil, err
 		}

@@ -36,6 +36,7 @@ type Call struct {
 	SealLines    int64
 	SealLast     string
 	Lost         string
+	Marks        string
 }
 
 type CallLine struct {
@@ -48,6 +49,16 @@ type CallLine struct {
 	Line  string
 }
 
+type Example struct {
+	Call     string
+	AtMs     int64
+	Level    int64
+	Category string
+	Note     string
+	Who      string
+	At       int64
+}
+
 type Incident struct {
 	ID       string
 	Call     string
@@ -57,6 +68,8 @@ type Incident struct {
 	Created  int64
 	MovedBy  string
 	Moved    int64
+	Outcome  string
+	Review   string
 }
 
 type Lexicon struct {
@@ -84,6 +97,7 @@ type LimitEntry struct {
 	LiftedBy    string
 	Lifted      int64
 	LiftedWhy   string
+	Dialogue    string
 }
 
 type Notice struct {
@@ -98,6 +112,20 @@ type Notice struct {
 	Acknowledged   int64
 	Note           string
 	Resolved       int64
+}
+
+type Objection struct {
+	ID       string
+	Entry    string
+	Way      string
+	Words    string
+	At       int64
+	TakenBy  string
+	Due      int64
+	Decision string
+	Answer   string
+	DoneBy   string
+	Done     int64
 }
 
 type Outbox struct {
@@ -128,6 +156,15 @@ type Setting struct {
 	At      int64
 	Reason  string
 	Data    string
+}
+
+type ShadowReport struct {
+	ID       string
+	At       int64
+	Who      string
+	Versions string
+	Enough   bool
+	Data     string
 }
 
 type Staff struct {

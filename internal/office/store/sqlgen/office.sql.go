@@ -34,6 +34,33 @@ func (q *Queries) AcknowledgeNotice(ctx context.Context, arg AcknowledgeNoticePa
 	return result.RowsAffected()
 }
 
+const answerObjection = `-- name: AnswerObjection :execrows
+UPDATE objection SET decision = $1, answer = $2, done_by = $3, done = $4
+WHERE id = $5 AND done = 0
+`
+
+type AnswerObjectionParams struct {
+	Decision string
+	Answer   string
+	Who      string
+	At       int64
+	ID       string
+}
+
+func (q *Queries) AnswerObjection(ctx context.Context, arg AnswerObjectionParams) (int64, error) {
+	result, err := q.db.ExecContext(ctx, answerObjection,
+		arg.Decision,
+		arg.Answer,
+		arg.Who,
+		arg.At,
+		arg.ID,
+	)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected()
+}
+
 const approveLimit = `-- name: ApproveLimit :execrows
 UPDATE limit_entry SET approved_by = $1, approved = $2, begins = $3, ends = $4,
   review = $5
@@ -92,6 +119,17 @@ func (q *Queries) Bump(ctx context.Context, name string) (int64, error) {
 	var value int64
 	err := row.Scan(&value)
 	return value, err
+}
+
+const countShadowReports = `-- name: CountShadowReports :one
+SELECT count(*) FROM shadow_report WHERE versions = $1 AND enough
+`
+
+func (q *Queries) CountShadowReports(ctx context.Context, versions string) (int64, error) {
+	row := q.db.QueryRowContext(ctx, countShadowReports, versions)
+	var count int64
+	err := row.Scan(&count)
+	return count, err
 }
 
 const dueDeliveries = `-- name: DueDeliveries :many
@@ -224,6 +262,41 @@ func (q *Queries) EscalateNotice(ctx context.Context, arg EscalateNoticeParams) 
 	return result.RowsAffected()
 }
 
+const examplesOf = `-- name: ExamplesOf :many
+SELECT call, at_ms, level, category, note, who, at FROM example WHERE call = $1 ORDER BY at_ms
+`
+
+func (q *Queries) ExamplesOf(ctx context.Context, call string) ([]Example, error) {
+	rows, err := q.db.QueryContext(ctx, examplesOf, call)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []Example{}
+	for rows.Next() {
+		var i Example
+		if err := rows.Scan(
+			&i.Call,
+			&i.AtMs,
+			&i.Level,
+			&i.Category,
+			&i.Note,
+			&i.Who,
+			&i.At,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const getDelivery = `-- name: GetDelivery :one
 SELECT id, channel, payload, state, attempts, next_try, created, error FROM outbox WHERE id = $1
 `
@@ -245,7 +318,7 @@ func (q *Queries) GetDelivery(ctx context.Context, id string) (Outbox, error) {
 }
 
 const getLimit = `-- name: GetLimit :one
-SELECT id, number, take, begins, ends, review, provisional, call, reason, elsewhere, proposed_by, proposed, approved_by, approved, lifted_by, lifted, lifted_why FROM limit_entry WHERE id = $1
+SELECT id, number, take, begins, ends, review, provisional, call, reason, elsewhere, proposed_by, proposed, approved_by, approved, lifted_by, lifted, lifted_why, dialogue FROM limit_entry WHERE id = $1
 `
 
 func (q *Queries) GetLimit(ctx context.Context, id string) (LimitEntry, error) {
@@ -269,6 +342,7 @@ func (q *Queries) GetLimit(ctx context.Context, id string) (LimitEntry, error) {
 		&i.LiftedBy,
 		&i.Lifted,
 		&i.LiftedWhy,
+		&i.Dialogue,
 	)
 	return i, err
 }
@@ -292,6 +366,29 @@ func (q *Queries) GetNotice(ctx context.Context, id string) (Notice, error) {
 		&i.Acknowledged,
 		&i.Note,
 		&i.Resolved,
+	)
+	return i, err
+}
+
+const getObjection = `-- name: GetObjection :one
+SELECT id, entry, way, words, at, taken_by, due, decision, answer, done_by, done FROM objection WHERE id = $1
+`
+
+func (q *Queries) GetObjection(ctx context.Context, id string) (Objection, error) {
+	row := q.db.QueryRowContext(ctx, getObjection, id)
+	var i Objection
+	err := row.Scan(
+		&i.ID,
+		&i.Entry,
+		&i.Way,
+		&i.Words,
+		&i.At,
+		&i.TakenBy,
+		&i.Due,
+		&i.Decision,
+		&i.Answer,
+		&i.DoneBy,
+		&i.Done,
 	)
 	return i, err
 }
@@ -359,6 +456,24 @@ func (q *Queries) LastSetting(ctx context.Context) (Setting, error) {
 	return i, err
 }
 
+const lastShadowReport = `-- name: LastShadowReport :one
+SELECT id, at, who, versions, enough, data FROM shadow_report ORDER BY at DESC, id DESC LIMIT 1
+`
+
+func (q *Queries) LastShadowReport(ctx context.Context) (ShadowReport, error) {
+	row := q.db.QueryRowContext(ctx, lastShadowReport)
+	var i ShadowReport
+	err := row.Scan(
+		&i.ID,
+		&i.At,
+		&i.Who,
+		&i.Versions,
+		&i.Enough,
+		&i.Data,
+	)
+	return i, err
+}
+
 const lastTranscription = `-- name: LastTranscription :one
 SELECT id, call, machine, who, at, state, begun, reason FROM transcription WHERE call = $1 ORDER BY at DESC, id DESC LIMIT 1
 `
@@ -404,8 +519,54 @@ func (q *Queries) LiftLimit(ctx context.Context, arg LiftLimitParams) (int64, er
 	return result.RowsAffected()
 }
 
+const limitsOfCall = `-- name: LimitsOfCall :many
+SELECT id, number, take, begins, ends, review, provisional, call, reason, elsewhere, proposed_by, proposed, approved_by, approved, lifted_by, lifted, lifted_why, dialogue FROM limit_entry WHERE call = $1 AND call <> '' AND approved = 0 AND lifted = 0 ORDER BY id
+`
+
+func (q *Queries) LimitsOfCall(ctx context.Context, call string) ([]LimitEntry, error) {
+	rows, err := q.db.QueryContext(ctx, limitsOfCall, call)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []LimitEntry{}
+	for rows.Next() {
+		var i LimitEntry
+		if err := rows.Scan(
+			&i.ID,
+			&i.Number,
+			&i.Take,
+			&i.Begins,
+			&i.Ends,
+			&i.Review,
+			&i.Provisional,
+			&i.Call,
+			&i.Reason,
+			&i.Elsewhere,
+			&i.ProposedBy,
+			&i.Proposed,
+			&i.ApprovedBy,
+			&i.Approved,
+			&i.LiftedBy,
+			&i.Lifted,
+			&i.LiftedWhy,
+			&i.Dialogue,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const limitsUntil = `-- name: LimitsUntil :many
-SELECT id, number, take, begins, ends, review, provisional, call, reason, elsewhere, proposed_by, proposed, approved_by, approved, lifted_by, lifted, lifted_why FROM limit_entry WHERE ends > $1 AND lifted = 0 AND (provisional OR approved > 0) ORDER BY ends, id
+SELECT id, number, take, begins, ends, review, provisional, call, reason, elsewhere, proposed_by, proposed, approved_by, approved, lifted_by, lifted, lifted_why, dialogue FROM limit_entry WHERE ends > $1 AND lifted = 0 AND (provisional OR approved > 0) ORDER BY ends, id
 `
 
 func (q *Queries) LimitsUntil(ctx context.Context, ends int64) ([]LimitEntry, error) {
@@ -435,6 +596,54 @@ func (q *Queries) LimitsUntil(ctx context.Context, ends int64) ([]LimitEntry, er
 			&i.LiftedBy,
 			&i.Lifted,
 			&i.LiftedWhy,
+			&i.Dialogue,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const listExamples = `-- name: ListExamples :many
+SELECT e.call, e.at_ms, e.level, e.category, e.note, e.who, e.at, c.dir FROM example e JOIN call c ON c.id = e.call ORDER BY e.at DESC, e.call, e.at_ms LIMIT $1
+`
+
+type ListExamplesRow struct {
+	Call     string
+	AtMs     int64
+	Level    int64
+	Category string
+	Note     string
+	Who      string
+	At       int64
+	Dir      string
+}
+
+func (q *Queries) ListExamples(ctx context.Context, limit int32) ([]ListExamplesRow, error) {
+	rows, err := q.db.QueryContext(ctx, listExamples, limit)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []ListExamplesRow{}
+	for rows.Next() {
+		var i ListExamplesRow
+		if err := rows.Scan(
+			&i.Call,
+			&i.AtMs,
+			&i.Level,
+			&i.Category,
+			&i.Note,
+			&i.Who,
+			&i.At,
+			&i.Dir,
 		); err != nil {
 			return nil, err
 		}
@@ -450,7 +659,7 @@ func (q *Queries) LimitsUntil(ctx context.Context, ends int64) ([]LimitEntry, er
 }
 
 const listLimits = `-- name: ListLimits :many
-SELECT id, number, take, begins, ends, review, provisional, call, reason, elsewhere, proposed_by, proposed, approved_by, approved, lifted_by, lifted, lifted_why FROM limit_entry ORDER BY proposed DESC, id LIMIT $1
+SELECT id, number, take, begins, ends, review, provisional, call, reason, elsewhere, proposed_by, proposed, approved_by, approved, lifted_by, lifted, lifted_why, dialogue FROM limit_entry ORDER BY proposed DESC, id LIMIT $1
 `
 
 func (q *Queries) ListLimits(ctx context.Context, limit int32) ([]LimitEntry, error) {
@@ -480,6 +689,7 @@ func (q *Queries) ListLimits(ctx context.Context, limit int32) ([]LimitEntry, er
 			&i.LiftedBy,
 			&i.Lifted,
 			&i.LiftedWhy,
+			&i.Dialogue,
 		); err != nil {
 			return nil, err
 		}
@@ -519,6 +729,45 @@ func (q *Queries) ListNotices(ctx context.Context, limit int32) ([]Notice, error
 			&i.Acknowledged,
 			&i.Note,
 			&i.Resolved,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const listObjections = `-- name: ListObjections :many
+SELECT id, entry, way, words, at, taken_by, due, decision, answer, done_by, done FROM objection ORDER BY done > 0, due, id LIMIT $1
+`
+
+func (q *Queries) ListObjections(ctx context.Context, limit int32) ([]Objection, error) {
+	rows, err := q.db.QueryContext(ctx, listObjections, limit)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []Objection{}
+	for rows.Next() {
+		var i Objection
+		if err := rows.Scan(
+			&i.ID,
+			&i.Entry,
+			&i.Way,
+			&i.Words,
+			&i.At,
+			&i.TakenBy,
+			&i.Due,
+			&i.Decision,
+			&i.Answer,
+			&i.DoneBy,
+			&i.Done,
 		); err != nil {
 			return nil, err
 		}
@@ -593,6 +842,37 @@ func (q *Queries) PutDelivery(ctx context.Context, arg PutDeliveryParams) error 
 	return err
 }
 
+const putExample = `-- name: PutExample :execrows
+INSERT INTO example (call, at_ms, level, category, note, who, at) VALUES ($1, $2, $3, $4, $5, $6, $7)
+ON CONFLICT (call, at_ms) DO NOTHING
+`
+
+type PutExampleParams struct {
+	Call     string
+	AtMs     int64
+	Level    int64
+	Category string
+	Note     string
+	Who      string
+	At       int64
+}
+
+func (q *Queries) PutExample(ctx context.Context, arg PutExampleParams) (int64, error) {
+	result, err := q.db.ExecContext(ctx, putExample,
+		arg.Call,
+		arg.AtMs,
+		arg.Level,
+		arg.Category,
+		arg.Note,
+		arg.Who,
+		arg.At,
+	)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected()
+}
+
 const putLexicon = `-- name: PutLexicon :execrows
 INSERT INTO lexicon (version, author, at, data) VALUES ($1, $2, $3, $4)
 ON CONFLICT (version) DO NOTHING
@@ -620,8 +900,8 @@ func (q *Queries) PutLexicon(ctx context.Context, arg PutLexiconParams) (int64, 
 
 const putLimit = `-- name: PutLimit :execrows
 INSERT INTO limit_entry (id, number, take, begins, ends, review, provisional, call, reason, elsewhere, proposed_by, proposed,
-  approved_by, approved, lifted_by, lifted, lifted_why)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, '', 0, '', 0, '')
+  approved_by, approved, lifted_by, lifted, lifted_why, dialogue)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, '', 0, '', 0, '', $13)
 ON CONFLICT (id) DO NOTHING
 `
 
@@ -638,6 +918,7 @@ type PutLimitParams struct {
 	Elsewhere   string
 	ProposedBy  string
 	Proposed    int64
+	Dialogue    string
 }
 
 func (q *Queries) PutLimit(ctx context.Context, arg PutLimitParams) (int64, error) {
@@ -654,6 +935,7 @@ func (q *Queries) PutLimit(ctx context.Context, arg PutLimitParams) (int64, erro
 		arg.Elsewhere,
 		arg.ProposedBy,
 		arg.Proposed,
+		arg.Dialogue,
 	)
 	if err != nil {
 		return 0, err
@@ -689,6 +971,34 @@ func (q *Queries) PutNotice(ctx context.Context, arg PutNoticeParams) (int64, er
 	return result.RowsAffected()
 }
 
+const putObjection = `-- name: PutObjection :exec
+INSERT INTO objection (id, entry, way, words, at, taken_by, due, decision, answer, done_by, done)
+VALUES ($1, $2, $3, $4, $5, $6, $7, '', '', '', 0)
+`
+
+type PutObjectionParams struct {
+	ID      string
+	Entry   string
+	Way     string
+	Words   string
+	At      int64
+	TakenBy string
+	Due     int64
+}
+
+func (q *Queries) PutObjection(ctx context.Context, arg PutObjectionParams) error {
+	_, err := q.db.ExecContext(ctx, putObjection,
+		arg.ID,
+		arg.Entry,
+		arg.Way,
+		arg.Words,
+		arg.At,
+		arg.TakenBy,
+		arg.Due,
+	)
+	return err
+}
+
 const putSetting = `-- name: PutSetting :execrows
 INSERT INTO setting (version, author, at, reason, data) VALUES ($1, $2, $3, $4, $5)
 ON CONFLICT (version) DO NOTHING
@@ -714,6 +1024,31 @@ func (q *Queries) PutSetting(ctx context.Context, arg PutSettingParams) (int64, 
 		return 0, err
 	}
 	return result.RowsAffected()
+}
+
+const putShadowReport = `-- name: PutShadowReport :exec
+INSERT INTO shadow_report (id, at, who, versions, enough, data) VALUES ($1, $2, $3, $4, $5, $6)
+`
+
+type PutShadowReportParams struct {
+	ID       string
+	At       int64
+	Who      string
+	Versions string
+	Enough   bool
+	Data     string
+}
+
+func (q *Queries) PutShadowReport(ctx context.Context, arg PutShadowReportParams) error {
+	_, err := q.db.ExecContext(ctx, putShadowReport,
+		arg.ID,
+		arg.At,
+		arg.Who,
+		arg.Versions,
+		arg.Enough,
+		arg.Data,
+	)
+	return err
 }
 
 const putTranscription = `-- name: PutTranscription :execrows

@@ -23,7 +23,9 @@ import (
 	"commusafe/internal/office/settings"
 	"commusafe/internal/office/staff"
 	"commusafe/internal/office/store"
+	"commusafe/internal/office/trial"
 	"commusafe/internal/policy"
+	"commusafe/internal/replay"
 )
 
 //nolint:gochecknoglobals // of the test kit, read only
@@ -47,6 +49,9 @@ func Run(t *testing.T, s *store.Store) {
 		{"the lexicon has versions", lexiconVersions},
 		{"incidents", incidents},
 		{"transcriptions survive a restart", transcriptions},
+		{"objections", objections},
+		{"examples and shadow reports", trials},
+		{"earlier calls of a number", earlier},
 		{"automatic cuts by day", cuts},
 		{"two writers, one trail", trail},
 		{"nothing is written halfway", halfway},
@@ -310,17 +315,117 @@ func incidents(t *testing.T, s *store.Store) {
 	if i.Status != incident.New || i.Level != judge.Severe || i.Category != judge.Abuse {
 		t.Errorf("%+v", i)
 	}
+	review := incident.Review{Conduct: incident.Yes, Beyond: incident.No, Harmed: incident.No, Note: "正当な苦情"}
 	move := func(to incident.Status) bool {
-		return must[bool](t)(s.MoveIncident(ctx, i.ID, to, deed("trail.incident_move", string(i.ID))))
+		x := i
+		x.Status, x.MovedBy, x.Moved = to, "p1", now
+		if to == incident.Closed {
+			x.Outcome, x.Review = incident.Complaint, review
+		}
+		return must[bool](t)(s.MoveIncident(ctx, x, deed("trail.incident_move", string(i.ID))))
 	}
 	if !move(incident.Open) || move(incident.Open) || !move(incident.Closed) || move(incident.Open) {
 		t.Error("new → open → closed, each once")
 	}
 	check(t, s.PutFolder(ctx, f))
-	if i = must[incident.Incident](t)(s.Incident(ctx, i.ID)); i.Status != incident.Closed || i.MovedBy != "p1" {
+	if i = must[incident.Incident](t)(s.Incident(ctx, i.ID)); i.Status != incident.Closed || i.MovedBy != "p1" || i.Outcome != incident.Complaint || i.Review != review {
 		t.Errorf("taking the folder in again changed what people did: %+v", i)
 	}
 	check(t, s.DropCall(ctx, f.Call.Incoming.ID))
+	calm := folderOf(31, judge.Caution, "x")
+	check(t, s.PutFolder(ctx, calm))
+	opened := incident.Draft(calm.Call.Incoming.ID, judge.Repeat, judge.Caution, now)
+	opened.Status, opened.MovedBy, opened.Moved = incident.Open, "p1", now
+	if !must[bool](t)(s.OpenIncident(ctx, opened, deed("trail.incident_open", "x"))) || must[bool](t)(s.OpenIncident(ctx, opened, deed("trail.incident_open", "x"))) {
+		t.Error("a person opens a case of a call once")
+	}
+	same(t, "opened by a person", must[incident.Incident](t)(s.IncidentOf(ctx, calm.Call.Incoming.ID)), opened)
+	check(t, s.DropCall(ctx, calm.Call.Incoming.ID))
+}
+
+// objections are tasks until they are answered.
+func objections(t *testing.T, s *store.Store) {
+	ctx := t.Context()
+	e := limits.Entry{Limit: policy.Limit{ID: "objected", Number: "+81312345678", Take: policy.TakeMessage, From: now, Until: now.Add(time.Hour), Call: "c-objected",
+		Reason: "r", Elsewhere: "letter", Review: now}, ProposedBy: "p1", Proposed: now, Dialogue: "talked it over"}
+	must[bool](t)(s.PutLimit(ctx, e, deed("trail.limit_propose", e.ID)))
+	same(t, "what a call led to", must[[]limits.Entry](t)(s.LimitsOfCall(ctx, "c-objected")), []limits.Entry{e})
+	same(t, "no call", len(must[[]limits.Entry](t)(s.LimitsOfCall(ctx, ""))), 0)
+	early := limits.Objection{ID: "o1", Limit: e.ID, Way: "letter", Words: "違います", At: now, TakenBy: "p1", Due: now.Add(time.Hour)}
+	late := early
+	late.ID, late.Due = "o2", now.Add(2*time.Hour)
+	check(t, s.PutObjection(ctx, late, deed("trail.objection", "o2")), s.PutObjection(ctx, early, deed("trail.objection", "o1")))
+	same(t, "most urgent first", must[[]limits.Objection](t)(s.ListObjections(ctx, 10)), []limits.Objection{early, late})
+	early.Decision, early.Answer, early.DoneBy, early.Done = limits.Kept, "because", "p2", now
+	if !must[bool](t)(s.AnswerObjection(ctx, early, deed("trail.objection_answer", "o1"))) || must[bool](t)(s.AnswerObjection(ctx, early, deed("trail.objection_answer", "o1"))) {
+		t.Error("an objection is answered once")
+	}
+	same(t, "open ones first", must[[]limits.Objection](t)(s.ListObjections(ctx, 10)), []limits.Objection{late, early})
+	must[bool](t)(s.LiftLimit(ctx, e.ID, "test", deed("trail.limit_lift", e.ID)))
+	same(t, "lifted", len(must[[]limits.Entry](t)(s.LimitsOfCall(ctx, "c-objected"))), 0)
+}
+
+// trials find past calls; examples are kept once a moment, by hand and from folders.
+func trials(t *testing.T, s *store.Store) {
+	ctx := t.Context()
+	f := folderOf(50, judge.Warning, "x")
+	f.Wrong = []intake.WrongFlag{{AtMS: 7000, Level: judge.Warning, Category: judge.Abuse, By: "p1", Note: "冗談", At: now}}
+	broken := folderOf(51, judge.None, "x")
+	broken.Call.State = intake.Broken
+	check(t, s.PutFolder(ctx, f), s.PutFolder(ctx, f), s.PutFolder(ctx, broken))
+	past := must[[]trial.Past](t)(s.FoldersSince(ctx, f.Call.Incoming.Began, 10))
+	if len(past) == 0 || past[0] != (trial.Past{ID: f.Call.Incoming.ID, Began: f.Call.Incoming.Began, Dir: f.Call.Dir}) {
+		t.Errorf("%+v", past)
+	}
+	for _, p := range past {
+		if p.ID == broken.Call.Incoming.ID {
+			t.Error("a broken folder is tried")
+		}
+	}
+	same(t, "later", len(must[[]trial.Past](t)(s.FoldersSince(ctx, now.Add(1000*time.Hour), 10))), 0)
+	e := trial.Example{Call: f.Call.Incoming.ID, AtMS: 9000, Level: judge.Caution, By: "p2", At: now.Add(time.Minute)}
+	if !must[bool](t)(s.PutExample(ctx, e, deed("trail.example", "x"))) || must[bool](t)(s.PutExample(ctx, e, deed("trail.example", "x"))) {
+		t.Error("a moment is an example once")
+	}
+	e.Dir = f.Call.Dir
+	same(t, "examples", must[[]trial.Example](t)(s.ListExamples(ctx, 10)), []trial.Example{e,
+		{Call: f.Call.Incoming.ID, AtMS: 7000, Level: judge.Warning, Category: judge.Abuse, Note: "冗談", By: "p1", At: now, Dir: f.Call.Dir}})
+	same(t, "of a call", must[[]call.Millis](t)(s.ExamplesOf(ctx, f.Call.Incoming.ID)), []call.Millis{7000, 9000})
+	check(t, s.DropCall(ctx, f.Call.Incoming.ID), s.DropCall(ctx, broken.Call.Incoming.ID))
+	same(t, "of a call that is gone", len(must[[]trial.Example](t)(s.ListExamples(ctx, 10))), 0)
+
+	if _, err := s.LastShadowReport(ctx); !errors.Is(err, store.ErrNotFound) {
+		t.Errorf("%v", err)
+	}
+	r := trial.Report{ID: "r1", At: now, By: "p1", Versions: "v1", Enough: true, From: now.Add(-time.Hour), To: now, Days: 14, Heard: 10, Sum: replay.Sum{Calls: 3}, Alerts: 1.5, Calls: []trial.TriedCall{}}
+	short := r
+	short.ID, short.Versions, short.Enough, short.At = "r2", "v2", false, now.Add(time.Second)
+	check(t, s.PutShadowReport(ctx, r, deed("trail.shadow_report", "r1")), s.PutShadowReport(ctx, short, deed("trail.shadow_report", "r2")))
+	same(t, "newest", must[trial.Report](t)(s.LastShadowReport(ctx)), short)
+	for versions, want := range map[string]bool{"v1": true, "v2": false, "v3": false} {
+		same(t, versions, must[bool](t)(s.HasShadowReport(ctx, versions)), want)
+	}
+}
+
+// earlier calls of a number come with what people found of them.
+func earlier(t *testing.T, s *store.Store) {
+	ctx := t.Context()
+	first, second := folderOf(40, judge.Severe, "x"), folderOf(41, judge.None, "x")
+	for _, f := range []*intake.Folder{&first, &second} {
+		f.Call.Incoming.From, f.Call.Incoming.Direction = call.ParseNumber("0355550199"), call.Inbound
+	}
+	second.Call.Incoming.Began = first.Call.Incoming.Began.Add(time.Hour)
+	second.Call.Marks = []string{"accommodation", "accommodation_kept"}
+	check(t, s.PutFolder(ctx, second), s.PutFolder(ctx, first))
+	got := must[[]intake.Earlier](t)(s.CallsOfNumber(ctx, "+81355550199", time.Time{}))
+	want := []intake.Earlier{
+		{Call: first.Call.Incoming.ID, Began: first.Call.Incoming.Began, Categories: first.Call.Categories, Incident: incident.ID(first.Call.Incoming.ID), Status: incident.New},
+		{Call: second.Call.Incoming.ID, Began: second.Call.Incoming.Began, Categories: second.Call.Categories, Marks: second.Call.Marks}}
+	same(t, "earlier calls", got, want)
+	same(t, "since", len(must[[]intake.Earlier](t)(s.CallsOfNumber(ctx, "+81355550199", second.Call.Incoming.Began))), 1)
+	same(t, "another number", len(must[[]intake.Earlier](t)(s.CallsOfNumber(ctx, "+81355550198", time.Time{}))), 0)
+	same(t, "marks", must[intake.Call](t)(s.Call(ctx, second.Call.Incoming.ID)).Marks, second.Call.Marks)
+	check(t, s.DropCall(ctx, first.Call.Incoming.ID), s.DropCall(ctx, second.Call.Incoming.ID))
 }
 
 func transcriptions(t *testing.T, s *store.Store) {
