@@ -17,6 +17,7 @@ import (
 	"time"
 
 	"commusafe/internal/bus"
+	"commusafe/internal/judge"
 	"commusafe/internal/office/web"
 	"commusafe/internal/policy"
 	"commusafe/internal/proof/recorded"
@@ -201,6 +202,47 @@ func TestSettingsReachTheEdges(t *testing.T) {
 		}
 	case <-ctx.Done():
 		t.Error("the edges were not told")
+	}
+}
+
+// A word that a supervisor enters is published before the answer comes, and is there after a restart.
+func TestAWordReachesTheEdges(t *testing.T) {
+	h := newHouse(t)
+	h.begin()
+	sv := h.supervisor("sv")
+	got := make(chan bus.Settings, 10)
+	link := h.connect()
+	defer link.Close()
+	sub, err := link.SubscribeSettings(func(s bus.Settings) { got <- s })
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer sub.Stop()
+	ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
+	defer cancel()
+	if err := link.Flush(ctx); err != nil {
+		t.Fatal(err)
+	}
+	var v web.LexiconView
+	word := web.LexiconWord{Category: judge.Threat, Surface: "看板に味噌を塗ってやる", Reading: "かんばんにみそをぬってやる", Level: judge.Warning}
+	if status := sv.do("PUT", "/lexicon", web.LexiconChange{Put: []web.LexiconWord{word}}, &v); status != 200 || v.InForce != "shipped/2 own/1" {
+		t.Errorf("%d, in force %q", status, v.InForce)
+	}
+	inForce := func(s bus.Settings) bool {
+		return s.Lexicon.Name() == "shipped/2 own/1" && s.Lexicon.Own.Sheets[0].Entries[0].Reading == word.Reading && len(s.Lexicon.Sheets) > 10
+	}
+	select {
+	case s := <-got:
+		if !inForce(s) {
+			t.Errorf("published: %s", s.Lexicon.Name())
+		}
+	case <-ctx.Done():
+		t.Error("the edges were not told")
+	}
+	h.end()
+	h.begin()
+	if s, err := h.link.RequestSettings(ctx); err != nil || !inForce(s) {
+		t.Errorf("after a restart: %s %v", s.Lexicon.Name(), err)
 	}
 }
 

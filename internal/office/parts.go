@@ -84,7 +84,7 @@ func newParts(ctx context.Context, cfg config.Config, link *bus.Link, log *slog.
 		return nil, err
 	}
 	p.staff = &staff.Book{Store: p.store}
-	p.lexicon = &lexicon.Book{Store: p.store, Shipped: shipped, Changed: func() { p.settings.Poke() }}
+	p.lexicon = &lexicon.Book{Store: p.store, Shipped: shipped, Changed: p.wordsChanged}
 	p.settings = &settings.Keeper{Store: p.store, Lexicon: p.lexicon.InForce, Publish: link.PublishSettings, Log: log,
 		ShadowReport: p.reported, Changed: func(bus.Settings) { p.web.SettingsChanged() }}
 	p.settings.Prepare()
@@ -211,6 +211,16 @@ func (p *parts) close() error {
 		p.hook.Close()
 	}
 	return p.store.Close()
+}
+
+// wordsChanged puts the centre's words in force before who entered them has the answer.
+func (p *parts) wordsChanged() {
+	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
+	defer cancel()
+	if err := p.settings.Renew(ctx); err != nil {
+		p.log.Error("new words are saved and will be in force in a minute", slog.Any("error", err))
+		p.settings.Poke()
+	}
 }
 
 // rough gives the rough reading of a call until it is stopped.

@@ -249,6 +249,29 @@ func TestATableIsLookedAtFirst(t *testing.T) {
 	}
 }
 
+// All that a centre may add goes into one message on the bus (1 MB at most) beside what is shipped, and into one line of a
+// journal.
+func TestTheSnapshotHasRoom(t *testing.T) {
+	shipped, err := judge.ShippedLexicon()
+	if err != nil {
+		t.Fatal(err)
+	}
+	b, err := json.Marshal(shipped)
+	if err != nil || len(b)+mostBytes > 700_000 {
+		t.Errorf("the shipped lexicon has %d bytes, the centre's own up to %d (%v): more than leaves room for limits and prompts", len(b), mostBytes, err)
+	}
+	w := word("", strings.Repeat("納豆", 30), "")
+	w.Forms, w.Reading = slices.Repeat([]string{strings.Repeat("味噌", 30)}, mostForms), strings.Repeat("なっ", 30)
+	bk, _ := book(t)
+	c := Change{}
+	for range 60 {
+		c.Put = append(c.Put, w)
+	}
+	if p, err := bk.Try(t.Context(), c); err != nil || !slices.Contains(keys(p.Issues), "too_large") {
+		t.Errorf("60 words with all their forms are not too large (%v)", err)
+	}
+}
+
 func TestOrdinaryPhrasesCanBeRead(t *testing.T) {
 	for _, p := range ordinary() {
 		if _, err := text.Sounds(p.kana); err != nil {

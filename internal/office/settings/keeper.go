@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -25,6 +26,7 @@ type Keeper struct {
 	Log          *slog.Logger
 
 	wake    chan struct{}
+	renew   sync.Mutex // one Renew at a time, or an older snapshot could come after a newer one
 	now     atomic.Pointer[bus.Settings]
 	trouble atomic.Pointer[string]
 }
@@ -86,6 +88,8 @@ func (k *Keeper) Poke() {
 
 // Renew builds the snapshot from the store, and publishes it when it is another one.
 func (k *Keeper) Renew(ctx context.Context) error {
+	k.renew.Lock()
+	defer k.renew.Unlock()
 	v, err := k.Current(ctx)
 	if err != nil {
 		return err

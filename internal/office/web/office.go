@@ -194,7 +194,7 @@ func (s *Server) settingsAnswer(ctx context.Context, v settings.Version) (*body[
 	n, err := s.Staff.Names(ctx)
 	snap := s.Settings.Snapshot()
 	return &body[SettingsView]{SettingsView{Version: v.Version, Author: n[v.Author], At: v.At, Reason: v.Reason, Rules: v.Data.Rules, Thresholds: v.Data.Thresholds,
-		Lexicon: snap.Lexicon.Version, CutsToday: snap.CutsToday, Exempt: v.Data.Exempt, AutoNeedsReason: !s.Settings.ShadowReport(ctx, v.Data)}}, err
+		Lexicon: snap.Lexicon.Name(), CutsToday: snap.CutsToday, Exempt: v.Data.Exempt, AutoNeedsReason: !s.Settings.ShadowReport(ctx, v.Data)}}, err
 }
 
 func (s *Server) putSettings(ctx context.Context, in *body[SettingsChange]) (*body[SettingsView], error) {
