@@ -2,7 +2,7 @@
 
 import type { Client, ClientMeta, Options as Options2, RequestResult, ServerSentEventsResult, TDataShape } from './client';
 import { client } from './client.gen';
-import type { AcknowledgeNoticeData, AcknowledgeNoticeErrors, AcknowledgeNoticeResponses, AddStaffData, AddStaffErrors, AddStaffResponses, AnswerObjectionData, AnswerObjectionErrors, AnswerObjectionResponses, ApproveLimitData, ApproveLimitErrors, ApproveLimitResponses, AskTrialData, AskTrialErrors, AskTrialResponses, CallPeaksData, CallPeaksErrors, CallPeaksResponses, CallSoundData, CallSoundErrors, CallSoundResponses, CallTranscriptsData, CallTranscriptsErrors, CallTranscriptsResponses, ChangePasswordData, ChangePasswordErrors, ChangePasswordResponses, ChangeStaffData, ChangeStaffErrors, ChangeStaffResponses, CommandCallData, CommandCallErrors, CommandCallResponses, FlagWrongData, FlagWrongErrors, FlagWrongResponses, GetCallData, GetCallErrors, GetCallResponses, GetHealthData, GetHealthErrors, GetHealthResponses, GetSettingsData, GetSettingsErrors, GetSettingsResponses, GetTrialData, GetTrialErrors, GetTrialResponses, LiftLimitData, LiftLimitErrors, LiftLimitResponses, ListCallsData, ListCallsErrors, ListCallsResponses, ListIncidentsData, ListIncidentsErrors, ListIncidentsResponses, ListLimitsData, ListLimitsErrors, ListLimitsResponses, ListNoticesData, ListNoticesErrors, ListNoticesResponses, ListObjectionsData, ListObjectionsErrors, ListObjectionsResponses, ListStaffData, ListStaffErrors, ListStaffResponses, ListTrailData, ListTrailErrors, ListTrailResponses, ListTrialsData, ListTrialsErrors, ListTrialsResponses, LiveData, LiveErrors, LiveResponse, LiveResponses, LogInData, LogInErrors, LogInResponses, LogOutData, LogOutErrors, LogOutResponses, MeData, MeErrors, MeResponses, MoveIncidentData, MoveIncidentErrors, MoveIncidentResponses, ObjectToLimitData, ObjectToLimitErrors, ObjectToLimitResponses, OpenIncidentData, OpenIncidentErrors, OpenIncidentResponses, ProposeLimitData, ProposeLimitErrors, ProposeLimitResponses, PutSettingsData, PutSettingsErrors, PutSettingsResponses, ResetPasswordData, ResetPasswordErrors, ResetPasswordResponses, SearchCallsData, SearchCallsErrors, SearchCallsResponses, TextsData, TextsErrors, TextsResponses, TranscribeCallData, TranscribeCallErrors, TranscribeCallResponses } from './types.gen';
+import type { AcknowledgeNoticeData, AcknowledgeNoticeErrors, AcknowledgeNoticeResponses, AddStaffData, AddStaffErrors, AddStaffResponses, AnswerObjectionData, AnswerObjectionErrors, AnswerObjectionResponses, ApproveLimitData, ApproveLimitErrors, ApproveLimitResponses, AskTrialData, AskTrialErrors, AskTrialResponses, CallPeaksData, CallPeaksErrors, CallPeaksResponses, CallSoundData, CallSoundErrors, CallSoundResponses, CallTranscriptsData, CallTranscriptsErrors, CallTranscriptsResponses, ChangePasswordData, ChangePasswordErrors, ChangePasswordResponses, ChangeStaffData, ChangeStaffErrors, ChangeStaffResponses, CheckCriteriaData, CheckCriteriaErrors, CheckCriteriaResponses, CommandCallData, CommandCallErrors, CommandCallResponses, FlagWrongData, FlagWrongErrors, FlagWrongResponses, GetCallData, GetCallErrors, GetCallResponses, GetHealthData, GetHealthErrors, GetHealthResponses, GetSettingsData, GetSettingsErrors, GetSettingsResponses, GetTrialData, GetTrialErrors, GetTrialResponses, LiftLimitData, LiftLimitErrors, LiftLimitResponses, ListCallsData, ListCallsErrors, ListCallsResponses, ListIncidentsData, ListIncidentsErrors, ListIncidentsResponses, ListLimitsData, ListLimitsErrors, ListLimitsResponses, ListNoticesData, ListNoticesErrors, ListNoticesResponses, ListObjectionsData, ListObjectionsErrors, ListObjectionsResponses, ListStaffData, ListStaffErrors, ListStaffResponses, ListTrailData, ListTrailErrors, ListTrailResponses, ListTrialsData, ListTrialsErrors, ListTrialsResponses, LiveData, LiveErrors, LiveResponse, LiveResponses, LogInData, LogInErrors, LogInResponses, LogOutData, LogOutErrors, LogOutResponses, MeData, MeErrors, MeResponses, MoveIncidentData, MoveIncidentErrors, MoveIncidentResponses, ObjectToLimitData, ObjectToLimitErrors, ObjectToLimitResponses, OpenIncidentData, OpenIncidentErrors, OpenIncidentResponses, ProposeLimitData, ProposeLimitErrors, ProposeLimitResponses, PutSettingsData, PutSettingsErrors, PutSettingsResponses, ResetPasswordData, ResetPasswordErrors, ResetPasswordResponses, SearchCallsData, SearchCallsErrors, SearchCallsResponses, TextsData, TextsErrors, TextsResponses, TranscribeCallData, TranscribeCallErrors, TranscribeCallResponses } from './types.gen';
 
 export type Options<TData extends TDataShape = TDataShape, ThrowOnError extends boolean = boolean, TResponse = unknown> = Options2<TData, ThrowOnError, TResponse> & {
     /**
@@ -157,6 +157,23 @@ export const flagWrong = <ThrowOnError extends boolean = false>(options: Options
             type: 'apiKey'
         }],
     url: '/api/v1/calls/{id}/wrong-flag',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Needs see_settings.
+ */
+export const checkCriteria = <ThrowOnError extends boolean = false>(options: Options<CheckCriteriaData, ThrowOnError>): RequestResult<CheckCriteriaResponses, CheckCriteriaErrors, ThrowOnError> => (options.client ?? client).post<CheckCriteriaResponses, CheckCriteriaErrors, ThrowOnError>({
+    security: [{
+            in: 'cookie',
+            name: 'commusafe_session',
+            type: 'apiKey'
+        }],
+    url: '/api/v1/criteria/check',
     ...options,
     headers: {
         'Content-Type': 'application/json',
