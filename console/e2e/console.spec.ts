@@ -387,6 +387,26 @@ describe.skipIf(real)("what people do", () => {
 		});
 	});
 
+	test("a criterion tells everything that is wrong with it at once", async () => {
+		await page.goto(`${url}/settings`);
+		const when = page.locator(".criterion textarea").first();
+		await when.fill('minuts > 5 && strikes > "a"');
+		const wrong = page.locator(".criterion .note.bad");
+		await wrong.waitFor();
+		expect(await wrong.innerText()).toContain("minuts");
+		expect(await wrong.innerText()).toContain("1行 23字目");
+		const preview = page.getByRole("button", { name: "過去28日の通話で試す" });
+		expect(await preview.isDisabled()).toBe(true);
+		expect(await violations(page)).toEqual([]);
+		await when.fill("minutes > 5");
+		await wrong.waitFor({ state: "detached" });
+		await preview.click();
+		await page.waitForURL(`${url}/trials`);
+		expect(
+			mock.asked.find((a) => a.path.endsWith("/trials") && JSON.stringify(a.body).includes("minutes > 5")),
+		).toBeTruthy();
+	});
+
 	test("a line of a past call is played from where it stands", async () => {
 		await page.goto(url + `/past/${ids(1)}`);
 		await page.locator(".line.k-phrase .seek").nth(1).click();
@@ -518,7 +538,7 @@ describe.skipIf(real)("what people do", () => {
 		await page.locator("form .button.primary").click();
 		await page.getByText("自動にする理由を書いてください。").waitFor();
 		expect(mock.asked.length).toBe(before);
-		await page.locator("form textarea").fill("試験運用");
+		await page.locator("form .presets textarea").fill("試験運用");
 		await page.locator("form .button.primary").click();
 		await page.locator(".warnings .note.warn").waitFor();
 	});

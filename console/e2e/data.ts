@@ -1,4 +1,4 @@
-import type { Objections, TriedCall, Trials, TrialView } from "../src/client";
+import type { CriteriaCheck, Criterion, Objections, TriedCall, Trials, TrialView } from "../src/client";
 import type {
 	CallDetail,
 	CallRow,
@@ -471,6 +471,14 @@ export function settings(): SettingsView {
 		author: "管理 太郎",
 		at: began(86400),
 		rules: {
+			criteria: [
+				{
+					name: "最終回答から二十分",
+					when: 'stalemate_minutes >= 20 && "HOLD" in categories',
+					category: "HOLD",
+					level: "S2",
+				},
+			],
 			preset: "auto",
 			gap_ms: 15000,
 			final_gap_ms: 10000,
@@ -794,4 +802,17 @@ export const objections = (): Objections => ({
 			done_by: "高橋 次郎",
 		},
 	],
+});
+
+/** The product checks with CEL; here a condition is wrong when "minuts" is in it. */
+export const checked = (b: { criteria: Criterion[] }): CriteriaCheck => ({
+	problems: b.criteria.flatMap((c, i) =>
+		c.when.includes("minuts")
+			? [
+					{ criterion: i, line: 1, column: 1, key: "error.criterion_unknown", what: "minuts" },
+					{ criterion: i, line: 1, column: 23, key: "error.criterion_types", what: "> (int, string)" },
+				]
+			: [],
+	),
+	facts: ["level", "minutes", "categories"],
 });

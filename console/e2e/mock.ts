@@ -6,6 +6,7 @@ import {
 	type ServerResponse,
 } from "node:http";
 import { extname, resolve, sep } from "node:path";
+import type { Criterion } from "../src/client";
 import type { CallView, LexiconChange, NoticeView } from "../src/lib/model";
 import * as data from "./data";
 
@@ -269,6 +270,8 @@ export async function start(port = 0): Promise<Mock> {
 		if (at === "GET /objections") return json(200, data.objections());
 		if (kind === "objections" || (kind === "incidents" && rest))
 			return json(200, {});
+		if (at === "POST /criteria/check")
+			return json(200, data.checked(body as { criteria: Criterion[] }));
 		if (at === "GET /settings") return json(200, settings);
 		if (at === "PUT /settings") {
 			settings = {

@@ -28,6 +28,8 @@ type Course struct {
 	state     policy.State
 	proposed  []policy.Action
 	peak      judge.Level
+	criteria  *policy.Criteria
+	holding   map[int]call.Millis // since when each criterion holds
 }
 
 // A Step is what followed from one line.
@@ -36,9 +38,12 @@ type Step struct {
 	Actions   []policy.Action
 }
 
-// New begins a course.
+// New begins a course. Criteria of the centre's own that are not right are left out: the rules are checked before they are
+// in force.
 func New(j *judge.Rules, p policy.Rules, can call.Ability, cutsToday int) *Course {
-	return &Course{judge: j, policy: p, can: can, state: policy.Begin(cutsToday), judgement: judge.Judgement{Versions: j.Version()}}
+	c := &Course{judge: j, policy: p, can: can, state: policy.Begin(cutsToday), judgement: judge.Judgement{Versions: j.Version()}, holding: map[int]call.Millis{}}
+	c.criteria, _ = policy.CompileCriteria(p.Criteria)
+	return c
 }
 
 // Judgement gives the opinion in force.
@@ -109,6 +114,9 @@ func (c *Course) consider(now call.Millis) Step {
 	var s Step
 	c.timeline.Forget(now - c.judge.Memory())
 	j := c.judge.Consider(&c.timeline, now)
+	if len(c.policy.Criteria) > 0 {
+		j = c.criteria.Apply(j, c.judge.Facts(&c.timeline, now), c.holding, c.policy.Guard)
+	}
 	if changed(c.judgement, j) {
 		s.Judgement = &j
 	}

@@ -11,6 +11,45 @@ const (
 	answersTo     = 30000 // ms after a wish to end the call within which a refusal answers it
 )
 
+// Facts are what a centre's own criteria may ask of a call, beside its judgement.
+type Facts struct {
+	StalemateMinutes int // since the final answer, holds left out; 0 without one
+	Again            int // how often what was answered was wanted again
+	RefusedEnd       int // wishes to end the call that were refused
+	OnMatter         int // this is the n-th call on the matter; 0 where people have named none
+	MatterToday      int
+	CallsToday       int
+}
+
+// Facts gives the facts that were known of a call at a time of it.
+func (r *Rules) Facts(tl *evidence.Timeline, now call.Millis) Facts {
+	st := statedUntil(tl, now)
+	k := r.clock(st)
+	f := Facts{StalemateMinutes: int(k.running(now) / 60000)}
+	f.Again, _, _ = r.again(st, k)
+	f.RefusedEnd, _, _ = r.refusedEnd(st)
+	for h := range st.histories {
+		f.OnMatter, f.MatterToday, f.CallsToday = h.OnMatter, h.MatterToday, h.CallsToday
+	}
+	return f
+}
+
+// running is how long the clock has run at a time.
+func (k clock) running(now call.Millis) call.Millis {
+	if !k.on || now <= k.began.ToMS {
+		return 0
+	}
+	ran := now - k.began.ToMS
+	for _, h := range k.holds {
+		to := min(h.to, now)
+		if h.open {
+			to = now
+		}
+		ran -= max(0, to-max(h.from, k.began.ToMS))
+	}
+	return ran
+}
+
 // A clock is the stalemate's: it begins with the final answer and stands still on hold.
 type clock struct {
 	on    bool

@@ -14,8 +14,8 @@ func (r Rules) step(do Do, mode Mode, by string, j judge.Judgement) []Action {
 	switch do {
 	case Warn1:
 		a.Prompt = "warn1"
-		if len(j.Findings) > 0 {
-			a.Prompt = WarningPrompt(j.Findings[0].Category)
+		if f := withoutCriteria(j); len(f) > 0 {
+			a.Prompt = WarningPrompt(f[0].Category)
 		}
 	case Warn2:
 		a.Prompt = "warn2"
@@ -27,7 +27,7 @@ func (r Rules) step(do Do, mode Mode, by string, j judge.Judgement) []Action {
 		a.Prompt = "closing_time"
 	case Closing:
 		a.Prompt = "closing"
-		if len(j.Findings) > 0 && j.Findings[0].Category == judge.Silent {
+		if f := withoutCriteria(j); len(f) > 0 && f[0].Category == judge.Silent {
 			a.Prompt = "silent_end"
 		}
 		if mode == AskFirst {

@@ -96,7 +96,7 @@ func (r Rules) emergency(s State, j judge.Judgement, acts []Action) (State, []Ac
 func (r Rules) due(s State, j judge.Judgement) (Do, bool) {
 	switch s.Stage {
 	case StageNormal, StageWatch:
-		if j.Level < judge.Warning || !r.twoCues(j) {
+		if acts(j) < judge.Warning || !r.twoCues(j) {
 			return "", false
 		}
 		if explicit(j) {
@@ -125,7 +125,7 @@ func (r Rules) unheard(s State, j judge.Judgement) (Do, bool) {
 	case s.Asked < 2:
 		return AskKey, s.Asked == 0 || j.AtMS >= s.AskedMS+r.Gap
 	}
-	for _, f := range j.Findings {
+	for _, f := range withoutCriteria(j) {
 		if f.Category == judge.Silent {
 			return Closing, true
 		}

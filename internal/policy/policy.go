@@ -97,6 +97,8 @@ type Rules struct {
 	LifeLine bool        `json:"life_line"`     // a service on which lives depend: never cut by itself
 	Public   bool        `json:"public_body"`   // a public body or essential service: no refusal, limits only
 	LimitFor int         `json:"limit_hours"`   // how long a provisional limit lasts
+	// Criteria are the centre's own; they tell people and do nothing else.
+	Criteria []Criterion `json:"criteria,omitempty"`
 }
 
 // ShippedRules are the defaults, with the given preset.
@@ -116,7 +118,7 @@ func (r Rules) Check() error {
 	case r.LimitFor < 1 || r.LimitFor > 96:
 		return fmt.Errorf("rules: a provisional limit lasts 1 to 96 hours; anything longer needs two people")
 	}
-	return nil
+	return checkCriteria(r.Criteria)
 }
 
 // Mode gives how an action of the machine is done under the preset (the table of contracts §8).

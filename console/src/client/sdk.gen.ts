@@ -2,7 +2,7 @@
 
 import type { Client, ClientMeta, Options as Options2, RequestResult, ServerSentEventsResult, TDataShape } from './client';
 import { client } from './client.gen';
-import type { AcknowledgeNoticeData, AcknowledgeNoticeErrors, AcknowledgeNoticeResponses, AddStaffData, AddStaffErrors, AddStaffResponses, AnswerObjectionData, AnswerObjectionErrors, AnswerObjectionResponses, ApproveLimitData, ApproveLimitErrors, ApproveLimitResponses, AskOpinionData, AskOpinionErrors, AskOpinionResponses, AskTrialData, AskTrialErrors, AskTrialResponses, CallOpinionsData, CallOpinionsErrors, CallOpinionsResponses, CallPeaksData, CallPeaksErrors, CallPeaksResponses, CallRoughData, CallRoughErrors, CallRoughResponse, CallRoughResponses, CallSoundData, CallSoundErrors, CallSoundResponses, CallTranscriptsData, CallTranscriptsErrors, CallTranscriptsResponses, ChangePasswordData, ChangePasswordErrors, ChangePasswordResponses, ChangeStaffData, ChangeStaffErrors, ChangeStaffResponses, CheckLexiconData, CheckLexiconErrors, CheckLexiconResponses, CommandCallData, CommandCallErrors, CommandCallResponses, ExportLexiconData, ExportLexiconErrors, ExportLexiconResponses, FlagWrongData, FlagWrongErrors, FlagWrongResponses, GetCallData, GetCallErrors, GetCallResponses, GetHealthData, GetHealthErrors, GetHealthResponses, GetLexiconData, GetLexiconErrors, GetLexiconResponses, GetSettingsData, GetSettingsErrors, GetSettingsResponses, GetTrialData, GetTrialErrors, GetTrialResponses, ImportLexiconData, ImportLexiconErrors, ImportLexiconResponses, LiftLimitData, LiftLimitErrors, LiftLimitResponses, ListCallsData, ListCallsErrors, ListCallsResponses, ListIncidentsData, ListIncidentsErrors, ListIncidentsResponses, ListLimitsData, ListLimitsErrors, ListLimitsResponses, ListNoticesData, ListNoticesErrors, ListNoticesResponses, ListObjectionsData, ListObjectionsErrors, ListObjectionsResponses, ListStaffData, ListStaffErrors, ListStaffResponses, ListTrailData, ListTrailErrors, ListTrailResponses, ListTrialsData, ListTrialsErrors, ListTrialsResponses, LiveData, LiveErrors, LiveResponse, LiveResponses, LogInData, LogInErrors, LogInResponses, LogOutData, LogOutErrors, LogOutResponses, MeData, MeErrors, MeResponses, MoveIncidentData, MoveIncidentErrors, MoveIncidentResponses, ObjectToLimitData, ObjectToLimitErrors, ObjectToLimitResponses, OpenIncidentData, OpenIncidentErrors, OpenIncidentResponses, ProposeLimitData, ProposeLimitErrors, ProposeLimitResponses, PutLexiconData, PutLexiconErrors, PutLexiconResponses, PutSettingsData, PutSettingsErrors, PutSettingsResponses, ResetPasswordData, ResetPasswordErrors, ResetPasswordResponses, SearchCallsData, SearchCallsErrors, SearchCallsResponses, TextsData, TextsErrors, TextsResponses, TranscribeCallData, TranscribeCallErrors, TranscribeCallResponses } from './types.gen';
+import type { AcknowledgeNoticeData, AcknowledgeNoticeErrors, AcknowledgeNoticeResponses, AddStaffData, AddStaffErrors, AddStaffResponses, AnswerObjectionData, AnswerObjectionErrors, AnswerObjectionResponses, ApproveLimitData, ApproveLimitErrors, ApproveLimitResponses, AskOpinionData, AskOpinionErrors, AskOpinionResponses, AskTrialData, AskTrialErrors, AskTrialResponses, CallOpinionsData, CallOpinionsErrors, CallOpinionsResponses, CallPeaksData, CallPeaksErrors, CallPeaksResponses, CallRoughData, CallRoughErrors, CallRoughResponse, CallRoughResponses, CallSoundData, CallSoundErrors, CallSoundResponses, CallTranscriptsData, CallTranscriptsErrors, CallTranscriptsResponses, ChangePasswordData, ChangePasswordErrors, ChangePasswordResponses, ChangeStaffData, ChangeStaffErrors, ChangeStaffResponses, CheckCriteriaData, CheckCriteriaErrors, CheckCriteriaResponses, CheckLexiconData, CheckLexiconErrors, CheckLexiconResponses, CommandCallData, CommandCallErrors, CommandCallResponses, ExportLexiconData, ExportLexiconErrors, ExportLexiconResponses, FlagWrongData, FlagWrongErrors, FlagWrongResponses, GetCallData, GetCallErrors, GetCallResponses, GetHealthData, GetHealthErrors, GetHealthResponses, GetLexiconData, GetLexiconErrors, GetLexiconResponses, GetSettingsData, GetSettingsErrors, GetSettingsResponses, GetTrialData, GetTrialErrors, GetTrialResponses, ImportLexiconData, ImportLexiconErrors, ImportLexiconResponses, LiftLimitData, LiftLimitErrors, LiftLimitResponses, ListCallsData, ListCallsErrors, ListCallsResponses, ListIncidentsData, ListIncidentsErrors, ListIncidentsResponses, ListLimitsData, ListLimitsErrors, ListLimitsResponses, ListNoticesData, ListNoticesErrors, ListNoticesResponses, ListObjectionsData, ListObjectionsErrors, ListObjectionsResponses, ListStaffData, ListStaffErrors, ListStaffResponses, ListTrailData, ListTrailErrors, ListTrailResponses, ListTrialsData, ListTrialsErrors, ListTrialsResponses, LiveData, LiveErrors, LiveResponse, LiveResponses, LogInData, LogInErrors, LogInResponses, LogOutData, LogOutErrors, LogOutResponses, MeData, MeErrors, MeResponses, MoveIncidentData, MoveIncidentErrors, MoveIncidentResponses, ObjectToLimitData, ObjectToLimitErrors, ObjectToLimitResponses, OpenIncidentData, OpenIncidentErrors, OpenIncidentResponses, ProposeLimitData, ProposeLimitErrors, ProposeLimitResponses, PutLexiconData, PutLexiconErrors, PutLexiconResponses, PutSettingsData, PutSettingsErrors, PutSettingsResponses, ResetPasswordData, ResetPasswordErrors, ResetPasswordResponses, SearchCallsData, SearchCallsErrors, SearchCallsResponses, TextsData, TextsErrors, TextsResponses, TranscribeCallData, TranscribeCallErrors, TranscribeCallResponses } from './types.gen';
 
 export type Options<TData extends TDataShape = TDataShape, ThrowOnError extends boolean = boolean, TResponse = unknown> = Options2<TData, ThrowOnError, TResponse> & {
     /**
@@ -196,6 +196,23 @@ export const flagWrong = <ThrowOnError extends boolean = false>(options: Options
             type: 'apiKey'
         }],
     url: '/api/v1/calls/{id}/wrong-flag',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Needs see_settings.
+ */
+export const checkCriteria = <ThrowOnError extends boolean = false>(options: Options<CheckCriteriaData, ThrowOnError>): RequestResult<CheckCriteriaResponses, CheckCriteriaErrors, ThrowOnError> => (options.client ?? client).post<CheckCriteriaResponses, CheckCriteriaErrors, ThrowOnError>({
+    security: [{
+            in: 'cookie',
+            name: 'commusafe_session',
+            type: 'apiKey'
+        }],
+    url: '/api/v1/criteria/check',
     ...options,
     headers: {
         'Content-Type': 'application/json',

@@ -153,6 +153,31 @@ export type Counts = {
     spoken: number;
 };
 
+export type CriteriaBody = {
+    criteria: Array<Criterion>;
+};
+
+export type CriteriaCheck = {
+    facts: Array<string>;
+    problems: Array<CriterionProblem>;
+};
+
+export type Criterion = {
+    category: 'ABUSE' | 'THREAT' | 'INTIM' | 'INSULT' | 'DEMAND' | 'DOGEZA' | 'MONEY' | 'HOLD' | 'REPEAT' | 'SILENT' | 'SEXUAL' | 'DISCRIM' | 'PRIVACY' | 'SNS' | 'AUTH' | 'VISIT' | 'NITPICK' | 'DISRUPT' | 'G-CRISIS' | 'G-DIS' | 'G-RIGHTS' | 'G-VICTIM' | 'G-LOUD' | 'G-BUS' | 'G-B2B';
+    level: 'S0' | 'S1' | 'S2' | 'S3' | 'S4';
+    name: string;
+    off?: boolean;
+    when: string;
+};
+
+export type CriterionProblem = {
+    column?: number;
+    criterion: number;
+    key: string;
+    line?: number;
+    what?: string;
+};
+
 export type Done = {
     ok: boolean;
 };
@@ -743,6 +768,7 @@ export type RoughView = {
 
 export type Rules = {
     calm_ms: number;
+    criteria?: Array<Criterion>;
     cut_cap: number;
     final_gap_ms: number;
     gap_ms: number;
@@ -1501,6 +1527,31 @@ export type FlagWrongResponses = {
 };
 
 export type FlagWrongResponse = FlagWrongResponses[keyof FlagWrongResponses];
+
+export type CheckCriteriaData = {
+    body: CriteriaBody;
+    path?: never;
+    query?: never;
+    url: '/api/v1/criteria/check';
+};
+
+export type CheckCriteriaErrors = {
+    /**
+     * Error
+     */
+    default: Problem;
+};
+
+export type CheckCriteriaError = CheckCriteriaErrors[keyof CheckCriteriaErrors];
+
+export type CheckCriteriaResponses = {
+    /**
+     * OK
+     */
+    200: CriteriaCheck;
+};
+
+export type CheckCriteriaResponse = CheckCriteriaResponses[keyof CheckCriteriaResponses];
 
 export type GetHealthData = {
     body?: never;

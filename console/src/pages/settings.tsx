@@ -7,6 +7,7 @@ import { wall } from "../lib/format";
 import type { Preset, SettingsView } from "../lib/model";
 import { useSession } from "../lib/session";
 import { useTexts } from "../lib/texts";
+import { Criteria } from "../parts/criteria";
 import { Field } from "../parts/field";
 import { ErrorNote, Loading, Note } from "../parts/note";
 import { Page } from "../parts/page";
@@ -197,6 +198,11 @@ function RulesForm({
 					</Field>
 				</div>
 			</fieldset>
+			<Criteria
+				list={rules.criteria ?? []}
+				locked={locked}
+				onChange={(criteria) => change({ criteria })}
+			/>
 			{error !== undefined && <ErrorNote error={error} />}
 			{!locked && (
 				<div className="row">

@@ -123,8 +123,13 @@ type scenario struct {
 	next   int // first action not yet expected
 }
 
+// shipped are the shipped rules, made once: that takes longer than a scenario.
+//
+//nolint:gochecknoglobals // read only
+var shipped = sync.OnceValues(judge.ShippedRules)
+
 func newScenario(t *testing.T, preset policy.Preset) *scenario {
-	rules, err := judge.ShippedRules()
+	rules, err := shipped()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -163,7 +168,7 @@ func (s *scenario) run(lines []string) {
 	s.dir = w.Dir
 	s.guard.Journal = w
 	for _, l := range lines {
-		s.circumstance(strings.Fields(l))
+		s.circumstance(strings.Fields(l), l)
 	}
 	s.guard.Prepare()
 	if err := s.guard.WriteSettings("test"); err != nil {
@@ -213,7 +218,7 @@ func (s *scenario) until(at string) error {
 }
 
 // circumstance reads the lines that hold for the whole call.
-func (s *scenario) circumstance(f []string) {
+func (s *scenario) circumstance(f []string, line string) {
 	if len(f) == 0 {
 		return
 	}
@@ -222,6 +227,8 @@ func (s *scenario) circumstance(f []string) {
 		if _, err := fmt.Sscan(f[1], &s.guard.CutsToday); err != nil {
 			s.t.Error(err)
 		}
+	case "criterion":
+		s.guard.Policy.Criteria = []policy.Criterion{{Name: "own", When: strings.TrimPrefix(line, "criterion "), Category: judge.Hold, Level: judge.Warning}}
 	case "life-line":
 		s.guard.Policy.LifeLine = true
 	case "withheld":
@@ -248,7 +255,7 @@ func (s *scenario) step(f []string, line string) error {
 	switch {
 	case len(f) == 0 || f[0] == "#" || f[0] == "preset":
 		return nil
-	case slices.Contains([]string{"cuts-today", "life-line", "own", "withheld", "cannot", "prompt"}, f[0]):
+	case slices.Contains([]string{"cuts-today", "life-line", "own", "withheld", "cannot", "prompt", "criterion"}, f[0]):
 		return nil
 	case f[0] == "at" && len(f) >= 4:
 		if err := s.until(f[1]); err != nil {

@@ -60,6 +60,7 @@ func (s *Server) register(t *table) {
 	add(t, "GET", "/trials/{id}", staff.SeeSettings, "get-trial", s.getTrial)
 	add(t, "POST", "/calls/{id}/wrong-flag", staff.HandleIncidents, "flag-wrong", s.flagWrong)
 
+	add(t, "POST", "/criteria/check", staff.SeeSettings, "check-criteria", s.checkCriteria)
 	add(t, "GET", "/settings", staff.SeeSettings, "get-settings", s.getSettings)
 	add(t, "PUT", "/settings", staff.ChangeSettings, "put-settings", s.putSettings)
 

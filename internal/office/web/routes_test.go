@@ -36,6 +36,7 @@ func allowedTo() map[string]string {
 		"GET /api/v1/notices":                   "smau",
 		"POST /api/v1/notices/{id}/acknowledge": "sm",
 		"GET /api/v1/incidents":                 "smu",
+		"POST /api/v1/criteria/check":           "smau",
 		"GET /api/v1/trials":                    "smau",
 		"POST /api/v1/trials":                   "sma",
 		"GET /api/v1/trials/{id}":               "smau",

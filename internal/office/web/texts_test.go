@@ -12,6 +12,7 @@ import (
 
 	"commusafe/internal/judge"
 	"commusafe/internal/office/staff"
+	"commusafe/internal/policy"
 )
 
 // Every language has the same keys, and no sentence is empty.
@@ -97,7 +98,7 @@ func TestEveryKeyThatTheCodeNames(t *testing.T) {
 		t.Fatal(err)
 	}
 	var files []string
-	for _, dir := range []string{"../../judge", "../../edge", "..", ".", "../settings", "../lexicon", "../opinion", "../staff", "../limits", "../intake", "../notify", "../after", "../trial", "../incident", "../../listener",
+	for _, dir := range []string{"../../judge", "../../edge", "..", ".", "../settings", "../lexicon", "../opinion", "../staff", "../limits", "../intake", "../notify", "../after", "../trial", "../incident", "../../policy", "../../listener",
 		"../../listener/hear", "../../../cmd/commusafe"} {
 		more, err := filepath.Glob(filepath.Join(dir, "*.go"))
 		if err != nil {
@@ -126,6 +127,11 @@ func TestEveryKeyThatTheCodeNames(t *testing.T) {
 			}
 			return true
 		})
+	}
+	for _, name := range policy.FactNames() {
+		if ja["fact."+name] == "" {
+			t.Errorf("fact.%s has no text", name)
+		}
 	}
 	if seen < 15 {
 		t.Errorf("only %d keys found in the code", seen)
