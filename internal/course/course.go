@@ -1,7 +1,8 @@
 // Package course follows one call through judging and policy: the one pure machine that the edge runs live and that a
 // replay runs again over a folder.
 //
-// Owns: the timeline, the judgement in force, the state of the ladder, the open proposals of one call.
+// Owns: the timeline, the judgement in force, the state of the ladder, the open proposals, the voicebot's dialogue of
+// one call.
 // Never: clocks, I/O, performing an action.
 // Goroutines: none. A Course belongs to the goroutine that owns the call.
 //
@@ -14,6 +15,7 @@ import (
 	"slices"
 
 	"commusafe/internal/call"
+	"commusafe/internal/dialogue"
 	"commusafe/internal/evidence"
 	"commusafe/internal/judge"
 	"commusafe/internal/policy"
@@ -29,12 +31,14 @@ type Course struct {
 	state     policy.State
 	proposed  []policy.Action
 	peak      judge.Level
+	talk      talk
 }
 
 // A Step is what followed from one line.
 type Step struct {
 	Judgement *judge.Judgement // nil when it did not change
 	Actions   []policy.Action
+	Turn      *dialogue.Command // what the voicebot does next; nil: it goes on
 }
 
 // New begins a course.
@@ -63,7 +67,9 @@ func (c *Course) Next() call.Millis { return c.policy.Next(c.state, c.judgement)
 // Evidence takes one item in.
 func (c *Course) Evidence(now call.Millis, it evidence.Item) Step {
 	c.timeline.Add(it)
-	return c.consider(now)
+	s := c.consider(now)
+	c.talk.evidence(now, it, c.judgement, &s)
+	return s
 }
 
 // Timer considers again because time has passed.
@@ -71,12 +77,14 @@ func (c *Course) Timer(now call.Millis) Step { return c.consider(now) }
 
 // Done tells that an action ended, and whether the caller got all of it.
 func (c *Course) Done(now call.Millis, do policy.Do, complete bool) Step {
+	c.talk.over(do)
 	c.state = c.policy.Done(c.state, do, now, complete)
 	return c.consider(now)
 }
 
 // Failed tells that an action could not be done.
 func (c *Course) Failed(now call.Millis, do policy.Do) Step {
+	c.talk.over(do)
 	c.state = c.policy.Failed(c.state, do)
 	return c.consider(now)
 }

@@ -12,6 +12,7 @@ import (
 
 	"commusafe/internal/call"
 	"commusafe/internal/course"
+	"commusafe/internal/dialogue"
 	"commusafe/internal/evidence"
 	"commusafe/internal/folder"
 	"commusafe/internal/judge"
@@ -23,13 +24,14 @@ type Result struct {
 	Lines      int
 	Judgements int
 	Plans      int
-	// Differs says where the replay first left the journal; empty when every judgement and plan is the same bytes.
+	Turns      int // of the voicebot
+	// Differs says where the replay first left the journal; empty when every judgement, plan and turn is the same bytes.
 	Differs string
-	// Again is every judgement and plan as it comes out now, one JSON object a line: {"at_ms","kind","data"}.
+	// Again is every judgement, plan and turn as it comes out now, one JSON object a line: {"at_ms","kind","data"}.
 	Again []Out
 }
 
-// An Out is one judgement or plan of the replay.
+// An Out is one judgement, plan or turn of the replay.
 type Out struct {
 	AtMS call.Millis     `json:"at_ms"`
 	Kind folder.Kind     `json:"kind"`
@@ -64,7 +66,7 @@ func (p *player) line(l folder.Line) error {
 	switch l.Kind {
 	case folder.KindSettings:
 		return p.settings(l)
-	case folder.KindJudgement, folder.KindPlan:
+	case folder.KindJudgement, folder.KindPlan, folder.KindTurn:
 		p.compare(l)
 		return nil
 	}
@@ -120,6 +122,12 @@ func (p *player) step(l folder.Line) (s course.Step, ok bool, err error) {
 			p.Differs = fmt.Sprintf("line %d: command refused %q, in the replay %v", l.Seq, c.Refused, err)
 		}
 		return s, err == nil, nil
+	case folder.KindDialogue:
+		var e dialogue.Event
+		if err := json.Unmarshal(l.Data, &e); err != nil {
+			return s, false, fmt.Errorf("line %d: %w", l.Seq, err)
+		}
+		return p.course.Dialogue(l.AtMS, e), true, nil
 	case folder.KindAction:
 		return p.action(l)
 	}
@@ -166,7 +174,13 @@ func (p *player) expect(at call.Millis, s course.Step) error {
 	}
 	if len(s.Actions) > 0 {
 		p.Plans++
-		return add(folder.KindPlan, course.PlanLine{Actions: s.Actions, Stage: p.course.State().Stage})
+		if err := add(folder.KindPlan, course.PlanLine{Actions: s.Actions, Stage: p.course.State().Stage}); err != nil {
+			return err
+		}
+	}
+	if s.Turn != nil {
+		p.Turns++
+		return add(folder.KindTurn, course.TurnLine{Command: *s.Turn, State: p.course.Talk()})
 	}
 	return nil
 }

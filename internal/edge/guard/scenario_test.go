@@ -2,6 +2,7 @@ package guard
 
 import (
 	"bufio"
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -15,8 +16,11 @@ import (
 	"testing/synctest"
 	"time"
 
+	"commusafe/internal/audio"
 	"commusafe/internal/bus"
 	"commusafe/internal/call"
+	"commusafe/internal/dialogue"
+	"commusafe/internal/edge/voicebot"
 	"commusafe/internal/evidence"
 	"commusafe/internal/folder"
 	"commusafe/internal/judge"
@@ -36,7 +40,9 @@ type fakeLine struct {
 	reason call.EndReason
 	fails  map[string]bool // prompts that can't be played
 	acts   []string
-	bot    BotResult
+	ears   chan audio.Octets // of the voicebot
+	absent bool              // no agent answers
+	about  string            // what the PBX was told before the last agent answered
 }
 
 func (l *fakeLine) Can() call.Ability      { return l.can }
@@ -76,13 +82,44 @@ func (l *fakeLine) Close(ctx context.Context, p string) (Spoken, error) {
 	return l.play(ctx, p)
 }
 
-func (l *fakeLine) ToVoicebot(context.Context) (BotResult, error) {
+// ToVoicebot runs the voicebot as the edge does, on a fake line.
+func (l *fakeLine) ToVoicebot(ctx context.Context, t Talk) error {
 	l.did("bot")
-	return l.bot, nil
+	for len(l.ears) > 0 {
+		<-l.ears
+	}
+	return voicebot.Run(ctx, l, t.Turns, t.Tell)
 }
 
-func (l *fakeLine) Rejoin(context.Context) error {
+func (l *fakeLine) Say(ctx context.Context, prompt string) error {
+	_, err := l.play(ctx, prompt)
+	return err
+}
+
+func (l *fakeLine) Hear() <-chan audio.Octets { return l.ears }
+
+// speak is half a second of a voice after a breath.
+func (l *fakeLine) speak() {
+	for i := range 40 {
+		o := audio.Octets{Data: bytes.Repeat([]byte{0x10, 0x90}, 80)}
+		if i < 15 {
+			o.Data = bytes.Repeat([]byte{audio.PCMU.Silence()}, 160)
+		}
+		select {
+		case l.ears <- o:
+		default:
+		}
+	}
+}
+
+func (l *fakeLine) Rejoin(_ context.Context, about *dialogue.Summary) error {
 	l.did("rejoin")
+	if about != nil {
+		l.about = about.Header()
+	}
+	if l.absent {
+		return errors.New("nobody answers")
+	}
 	return nil
 }
 
@@ -112,6 +149,7 @@ type scenario struct {
 	notes chan Note
 	began time.Time
 	dir   string
+	hears bool // an engine of full recognition hears the call
 
 	mu     sync.Mutex
 	begun  []string // actions begun, notify and alert done, in order
@@ -120,6 +158,7 @@ type scenario struct {
 	cuts   int
 	last   bus.CallView
 	next   int // first action not yet expected
+	played int // first prompt not yet expected
 }
 
 func newScenario(t *testing.T, preset policy.Preset) *scenario {
@@ -128,7 +167,7 @@ func newScenario(t *testing.T, preset policy.Preset) *scenario {
 		t.Fatal(err)
 	}
 	s := &scenario{t: t, began: time.Now(), items: make(chan evidence.Item), notes: make(chan Note)}
-	s.line = &fakeLine{began: s.began, can: call.Ability{Announce: true, Voicebot: true, Rejoin: true, Cut: true}, ended: make(chan struct{}), fails: map[string]bool{}, bot: BotAgent}
+	s.line = &fakeLine{began: s.began, can: call.Ability{Announce: true, Voicebot: true, Rejoin: true, Cut: true}, ended: make(chan struct{}), fails: map[string]bool{}, ears: make(chan audio.Octets, 100)}
 	s.guard = &Guard{Edge: "test", Judge: rules, Policy: policy.ShippedRules(preset), Began: s.began, Line: s.line, Log: slog.New(slog.DiscardHandler), Publish: s.watch,
 		Call:    call.Incoming{ID: call.NewID(), Began: s.began, Direction: call.Inbound, From: call.ParseNumber("0312345678")},
 		OnLimit: func(l policy.Limit) { s.limits = append(s.limits, l) }, OnCut: func() { s.cuts++ }}
@@ -169,6 +208,9 @@ func (s *scenario) run(lines []string) {
 		s.t.Fatal(err)
 	}
 	done := make(chan struct{})
+	if s.hears {
+		s.guard.view.Engine = "builtin/1 + test/1"
+	}
 	go func() {
 		defer close(done)
 		s.guard.Watch(context.Background(), s.items, s.notes)
@@ -229,6 +271,14 @@ func (s *scenario) circumstance(f []string) {
 		s.line.can = call.Ability{}
 	case "prompt":
 		s.line.fails[f[1]] = true
+	case "voicebot-first":
+		s.guard.First = policy.Voicebot
+	case "message-only":
+		s.guard.First, s.guard.Way = policy.Voicebot, dialogue.MessageOnly
+	case "no-agent":
+		s.line.absent = true
+	case "recognition":
+		s.hears = true
 	}
 }
 
@@ -236,7 +286,7 @@ func (s *scenario) step(f []string, line string) error {
 	switch {
 	case len(f) == 0 || f[0] == "#" || f[0] == "preset":
 		return nil
-	case slices.Contains([]string{"cuts-today", "life-line", "withheld", "cannot", "prompt"}, f[0]):
+	case slices.Contains(strings.Fields("cuts-today life-line withheld cannot prompt voicebot-first message-only no-agent recognition"), f[0]):
 		return nil
 	case f[0] == "at" && len(f) >= 4:
 		if err := s.until(f[1]); err != nil {
@@ -268,6 +318,7 @@ func (s *scenario) happens(who, what, rest string) error {
 	defer synctest.Wait()
 	switch {
 	case what == "says":
+		s.line.speak()
 		s.items <- evidence.Utterance{Head: s.head(call.Party(who), 2*time.Second), Text: rest, Confidence: 0.9, Final: true}
 	case what == "spotted":
 		id, conf, _ := strings.Cut(rest, " ")
@@ -275,7 +326,10 @@ func (s *scenario) happens(who, what, rest string) error {
 		if conf == "unsure" {
 			p.Confidence = 0.4
 		}
+		s.line.speak()
 		s.items <- p
+	case what == "mumbles":
+		s.line.speak()
 	case what == "shouts":
 		s.items <- evidence.Sound{Head: s.head(call.Party(who), time.Second), LoudnessDB: 20}
 	case what == "presses":
@@ -331,6 +385,21 @@ func (s *scenario) expect(f []string, text string) error {
 		got, want = string(s.line.reason.By), f[2]
 	case "cuts":
 		got = fmt.Sprint(s.cuts)
+	case "exit", "priority", "topic", "confirmed", "asked":
+		if b := s.last.Bot; b != nil {
+			got = fmt.Sprint(map[string]any{"exit": b.Exit, "priority": b.Priority, "topic": b.Topic, "confirmed": b.Confirmed, "asked": b.Asked}[f[0]])
+		}
+	case "header":
+		_, got, _ = strings.Cut(s.line.about, ";")
+	case "plays":
+		var played []string
+		for _, a := range s.line.acts {
+			if id, ok := strings.CutPrefix(a, "play "); ok {
+				played = append(played, id)
+			}
+		}
+		got = strings.Join(played[min(s.played, len(played)):], " ")
+		s.played = len(played)
 	case "line":
 		got = strings.Join(s.line.acts, ", ")
 	default:
