@@ -16,10 +16,10 @@ import (
 type ReplayCmd struct {
 	Folder   string `arg:"" help:"Call folder." type:"path"`
 	Settings string `help:"Settings snapshot with the lexicon of that time (default: the one kept below data_dir, else the shipped one)." type:"path"`
-	JSON     bool   `name:"json" help:"Print every judgement and plan, one JSON object a line."`
+	JSON     bool   `name:"json" help:"Print every judgement, plan and turn, one JSON object a line."`
 }
 
-// Run fails when a judgement or plan comes out otherwise than the journal says.
+// Run fails when a judgement, plan or turn comes out otherwise than the journal says.
 func (c *ReplayCmd) Run(cli *commands) error {
 	rules, err := c.rules(cli)
 	if err != nil {
@@ -39,7 +39,10 @@ func (c *ReplayCmd) Run(cli *commands) error {
 	if r.Differs != "" {
 		return fmt.Errorf("%s: %s", c.Folder, r.Differs)
 	}
-	fmt.Fprintf(os.Stderr, "%d lines, %d judgements and %d plans: the same, byte for byte\n", r.Lines, r.Judgements, r.Plans)
+	for _, d := range r.Dialogues {
+		fmt.Fprintf(os.Stderr, "voicebot: left by %s after %d questions, repeated at most %d times; %.1f s to the transfer\n", d.Exit, d.Questions, d.Repeats, d.LeftMS.Duration().Seconds())
+	}
+	fmt.Fprintf(os.Stderr, "%d lines, %d judgements, %d plans and %d turns of the voicebot: the same, byte for byte\n", r.Lines, r.Judgements, r.Plans, r.Turns)
 	return nil
 }
 

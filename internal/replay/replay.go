@@ -25,6 +25,8 @@ type Result struct {
 	Judgements int
 	Plans      int
 	Turns      int // of the voicebot
+	// Dialogues are what is to be measured of each dialogue of the voicebot.
+	Dialogues []dialogue.Measure
 	// Differs says where the replay first left the journal; empty when every judgement, plan and turn is the same bytes.
 	Differs string
 	// Again is every judgement, plan and turn as it comes out now, one JSON object a line: {"at_ms","kind","data"}.
@@ -47,6 +49,7 @@ func Folder(dir string, rules *judge.Rules) (Result, error) {
 	if p.course == nil {
 		return Result{}, fmt.Errorf("replay %s: the journal has no settings line; nothing was judged", dir)
 	}
+	p.left()
 	if p.Differs == "" && len(p.due) > 0 {
 		p.Differs = fmt.Sprintf("after the last line: the replay gives a %s that the journal lacks", p.due[0].Kind)
 	}
@@ -127,6 +130,10 @@ func (p *player) step(l folder.Line) (s course.Step, ok bool, err error) {
 		if err := json.Unmarshal(l.Data, &e); err != nil {
 			return s, false, fmt.Errorf("line %d: %w", l.Seq, err)
 		}
+		if e.Kind == dialogue.Began {
+			p.left()
+			p.Dialogues = append(p.Dialogues, dialogue.Measure{})
+		}
 		return p.course.Dialogue(l.AtMS, e), true, nil
 	case folder.KindAction:
 		return p.action(l)
@@ -180,9 +187,19 @@ func (p *player) expect(at call.Millis, s course.Step) error {
 	}
 	if s.Turn != nil {
 		p.Turns++
+		if n := len(p.Dialogues); n > 0 {
+			p.Dialogues[n-1].Turn(at, *s.Turn, p.course.Talk())
+		}
 		return add(folder.KindTurn, course.TurnLine{Command: *s.Turn, State: p.course.Talk()})
 	}
 	return nil
+}
+
+// left notes how the newest dialogue was left, which no turn says where the caller hung up.
+func (p *player) left() {
+	if n := len(p.Dialogues); n > 0 {
+		p.Dialogues[n-1].Exit = p.course.Talk().Exit
+	}
 }
 
 func (p *player) compare(l folder.Line) {

@@ -2,7 +2,6 @@ package guard
 
 import (
 	"bufio"
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -16,11 +15,9 @@ import (
 	"testing/synctest"
 	"time"
 
-	"commusafe/internal/audio"
 	"commusafe/internal/bus"
 	"commusafe/internal/call"
 	"commusafe/internal/dialogue"
-	"commusafe/internal/edge/voicebot"
 	"commusafe/internal/evidence"
 	"commusafe/internal/folder"
 	"commusafe/internal/judge"
@@ -40,9 +37,9 @@ type fakeLine struct {
 	reason call.EndReason
 	fails  map[string]bool // prompts that can't be played
 	acts   []string
-	ears   chan audio.Octets // of the voicebot
-	absent bool              // no agent answers
-	about  string            // what the PBX was told before the last agent answered
+	voice  chan struct{} // the caller speaks
+	absent bool          // no agent answers
+	about  string        // what the PBX was told before the last agent answered
 }
 
 func (l *fakeLine) Can() call.Ability      { return l.can }
@@ -82,33 +79,88 @@ func (l *fakeLine) Close(ctx context.Context, p string) (Spoken, error) {
 	return l.play(ctx, p)
 }
 
-// ToVoicebot runs the voicebot as the edge does, on a fake line.
+// ToVoicebot does what the edge's voicebot does, on a fake line: prompts of 12 s, speech that ends the turn 4 s later.
 func (l *fakeLine) ToVoicebot(ctx context.Context, t Talk) error {
 	l.did("bot")
-	for len(l.ears) > 0 {
-		<-l.ears
-	}
-	return voicebot.Run(ctx, l, t.Turns, t.Tell)
-}
-
-func (l *fakeLine) Say(ctx context.Context, prompt string) error {
-	_, err := l.play(ctx, prompt)
-	return err
-}
-
-func (l *fakeLine) Hear() <-chan audio.Octets { return l.ears }
-
-// speak is half a second of a voice after a breath.
-func (l *fakeLine) speak() {
-	for i := range 40 {
-		o := audio.Octets{Data: bytes.Repeat([]byte{0x10, 0x90}, 80)}
-		if i < 15 {
-			o.Data = bytes.Repeat([]byte{audio.PCMU.Silence()}, 160)
+	c := <-t.Turns
+	for c.Do != dialogue.Transfer && c.Do != dialogue.End {
+		done := make(chan error, 1)
+		tctx, stop := context.WithCancel(ctx)
+		go func() { done <- l.turn(tctx, c, t.Tell) }()
+		select {
+		case c = <-t.Turns:
+			stop()
+			<-done
+			continue
+		case err := <-done:
+			if stop(); err != nil {
+				return err
+			}
 		}
 		select {
-		case l.ears <- o:
-		default:
+		case c = <-t.Turns:
+		case <-ctx.Done():
+			return nil
 		}
+	}
+	return nil
+}
+
+// turn plays and listens until ctx ends.
+func (l *fakeLine) turn(ctx context.Context, c dialogue.Command, tell func(dialogue.Event)) error {
+	barged := false
+	for _, id := range c.Prompts {
+		pctx, stop := context.WithCancel(ctx)
+		over := make(chan error, 1)
+		go func() { _, err := l.play(pctx, id); over <- err }()
+		err := error(nil)
+	playing:
+		for {
+			select {
+			case err = <-over:
+				break playing
+			case <-l.voice:
+				if barged = barged || c.Barge; barged {
+					stop()
+				}
+			}
+		}
+		if stop(); err != nil || ctx.Err() != nil {
+			return err
+		}
+		if barged {
+			break
+		}
+	}
+	if len(c.Prompts) > 0 {
+		tell(dialogue.Event{Kind: dialogue.PromptEnded, N: c.N, Barged: barged})
+	}
+	if c.Do == dialogue.Say {
+		return nil
+	}
+	kind, wait := dialogue.Silence, c.PatienceMS
+	if barged {
+		kind, wait = dialogue.TurnEnded, c.QuietMS
+	}
+	for quiet := time.NewTimer(wait.Duration()); ; {
+		select {
+		case <-l.voice:
+			kind = dialogue.TurnEnded
+			quiet.Reset(c.QuietMS.Duration())
+		case <-quiet.C:
+			tell(dialogue.Event{Kind: kind, N: c.N})
+			return nil
+		case <-ctx.Done():
+			return nil
+		}
+	}
+}
+
+// speak is a voice, if the voicebot has the caller.
+func (l *fakeLine) speak() {
+	select {
+	case l.voice <- struct{}{}:
+	default:
 	}
 }
 
@@ -167,7 +219,7 @@ func newScenario(t *testing.T, preset policy.Preset) *scenario {
 		t.Fatal(err)
 	}
 	s := &scenario{t: t, began: time.Now(), items: make(chan evidence.Item), notes: make(chan Note)}
-	s.line = &fakeLine{began: s.began, can: call.Ability{Announce: true, Voicebot: true, Rejoin: true, Cut: true}, ended: make(chan struct{}), fails: map[string]bool{}, ears: make(chan audio.Octets, 100)}
+	s.line = &fakeLine{began: s.began, can: call.Ability{Announce: true, Voicebot: true, Rejoin: true, Cut: true}, ended: make(chan struct{}), fails: map[string]bool{}, voice: make(chan struct{})}
 	s.guard = &Guard{Edge: "test", Judge: rules, Policy: policy.ShippedRules(preset), Began: s.began, Line: s.line, Log: slog.New(slog.DiscardHandler), Publish: s.watch,
 		Call:    call.Incoming{ID: call.NewID(), Began: s.began, Direction: call.Inbound, From: call.ParseNumber("0312345678")},
 		OnLimit: func(l policy.Limit) { s.limits = append(s.limits, l) }, OnCut: func() { s.cuts++ }}
