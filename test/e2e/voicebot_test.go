@@ -267,7 +267,8 @@ func TestEveryExitOfTheVoicebot(t *testing.T) {
 	answering.Wait()
 	last := &visitor{centre: c, t: t, name: "no agent", number: "0390002099"}
 	c.limit(second, last.number, "voicebot")
-	last.noAgent()
+	visits.Go(last.noAgent)
+	visits.Wait()
 	seen.check(t, numbers["routed"])
 }
 

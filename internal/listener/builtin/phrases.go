@@ -38,6 +38,8 @@ type phrase struct {
 // vocabulary is a set of compiled phrases; it is never changed.
 type vocabulary struct {
 	phrases []phrase
+	of      []hear.Phrase // what it was made of
+	bad     error         // those that can't be used
 }
 
 // compile makes a vocabulary. The error joins one for each phrase that can't be used.

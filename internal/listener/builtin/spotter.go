@@ -1,6 +1,7 @@
 package builtin
 
 import (
+	"slices"
 	"sync/atomic"
 	"time"
 
@@ -26,9 +27,14 @@ func NewSpotter(n *Net) *Spotter {
 }
 
 // Use replaces the phrases for all open and later ears. Each is calibrated first, which takes about a millisecond a
-// phrase. The error names each phrase that can't be used; the others are in use all the same.
+// phrase. The error names each phrase that can't be used; the others are in use all the same. The same phrases again
+// change nothing: an ear would lose what it is in the middle of.
 func (s *Spotter) Use(list []hear.Phrase) error {
+	if old := s.list.Load(); slices.Equal(old.of, list) {
+		return old.bad
+	}
 	v, err := s.net.compile(list)
+	v.of, v.bad = slices.Clone(list), err
 	s.list.Store(v)
 	return err
 }
