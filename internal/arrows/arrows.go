@@ -54,7 +54,7 @@ func Allowed() map[string][]string {
 		"office/store":           {"call", "evidence", "judge", "policy", "office/…"},
 		"office/store/sqlgen":    {},
 		"office/store/storetest": {"call", "evidence", "judge", "policy", "office/…"},
-		"office/web":             {"call", "evidence", "judge", "policy", "bus", "folder", "audio", "office/…"},
+		"office/web":             {"call", "evidence", "judge", "policy", "bus", "folder", "audio", "dialogue", "office/…"},
 
 		"proof": {"…"},
 	}

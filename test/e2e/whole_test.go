@@ -204,6 +204,7 @@ func TestALimitedCallerMeetsTheVoicebotFirst(t *testing.T) {
 		t.Fatal(err)
 	}
 	limit := c.limit(second, callerNumber, "voicebot")
+	c.limitsAreKnown(limit)
 	c.dial()
 	c.awaitTone(c.caller, botTone, time.Second)
 	if n := c.agent.requests("INVITE"); n != 0 {

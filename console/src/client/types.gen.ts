@@ -103,6 +103,7 @@ export type CallRow = {
 export type CallView = {
     actions?: Array<'notify' | 'alert' | 'warn1' | 'warn2' | 'final' | 'closing' | 'cut' | 'announce' | 'voicebot' | 'rejoin' | 'limit' | 'stop' | 'end'>;
     at_ms: number;
+    bot?: Summary;
     can: Ability;
     edge: string;
     ended?: EndReason;
@@ -152,11 +153,14 @@ export type Finding = {
     because: string;
     category: 'ABUSE' | 'THREAT' | 'INTIM' | 'INSULT' | 'DEMAND' | 'DOGEZA' | 'MONEY' | 'HOLD' | 'REPEAT' | 'SILENT' | 'SEXUAL' | 'DISCRIM' | 'PRIVACY' | 'SNS' | 'AUTH' | 'VISIT' | 'NITPICK' | 'DISRUPT' | 'G-CRISIS' | 'G-DIS' | 'G-RIGHTS' | 'G-VICTIM' | 'G-LOUD' | 'G-BUS' | 'G-B2B';
     channel: 'manner' | 'content' | 'persistence' | 'acoustic';
+    confidence?: number;
     entry?: string;
     from_ms: number;
     level: 'S0' | 'S1' | 'S2' | 'S3' | 'S4';
+    score?: number;
     source: string;
     to_ms: number;
+    weighed?: Array<string>;
     words?: string;
 };
 
@@ -542,6 +546,25 @@ export type Strike = {
     category: 'ABUSE' | 'THREAT' | 'INTIM' | 'INSULT' | 'DEMAND' | 'DOGEZA' | 'MONEY' | 'HOLD' | 'REPEAT' | 'SILENT' | 'SEXUAL' | 'DISCRIM' | 'PRIVACY' | 'SNS' | 'AUTH' | 'VISIT' | 'NITPICK' | 'DISRUPT' | 'G-CRISIS' | 'G-DIS' | 'G-RIGHTS' | 'G-VICTIM' | 'G-LOUD' | 'G-BUS' | 'G-B2B';
     channel: 'manner' | 'content' | 'persistence' | 'acoustic';
     level: 'S0' | 'S1' | 'S2' | 'S3' | 'S4';
+    statistical?: boolean;
+};
+
+export type Summary = {
+    asked?: number;
+    confirmed?: boolean;
+    corrections?: number;
+    exit?: 'routed' | 'danger' | 'key' | 'not_understood' | 'disability' | 'complaint' | 'message' | 'silent' | 'hung_up';
+    hears?: boolean;
+    misses?: number;
+    number?: string;
+    priority?: number;
+    ref: string;
+    repeats?: number;
+    rough?: number;
+    said?: string;
+    step: 'greet' | 'purpose' | 'mirror' | 'number' | 'leaving' | 'recording' | 'thanking' | 'over';
+    topic?: 'order' | 'billing' | 'repair' | 'change' | 'other';
+    way?: '' | 'limited' | 'bot_no_agent';
 };
 
 export type Thresholds = {
