@@ -156,6 +156,9 @@ func (g *Guard) take(a policy.Action) {
 		if !g.view.gone || a.Do == policy.LimitNow {
 			g.queue = append(g.queue, a)
 		}
+		if r := g.running; a.By != "" && r != nil && r.action.By == "" && r.action.Do == policy.Rejoin {
+			r.stop() // what a person wants need not wait until an agent answers
+		}
 	}
 }
 

@@ -39,6 +39,7 @@ type fakeLine struct {
 	acts   []string
 	voice  chan struct{} // the caller speaks
 	absent bool          // no agent answers
+	slow   bool          // agents let it ring
 	about  string        // what the PBX was told before the last agent answered
 }
 
@@ -164,13 +165,17 @@ func (l *fakeLine) speak() {
 	}
 }
 
-func (l *fakeLine) Rejoin(_ context.Context, about *dialogue.Summary) error {
+func (l *fakeLine) Rejoin(ctx context.Context, about *dialogue.Summary) error {
 	l.did("rejoin")
 	if about != nil {
 		l.about = about.Header()
 	}
 	if l.absent {
 		return errors.New("nobody answers")
+	}
+	if l.slow {
+		<-ctx.Done()
+		return context.Cause(ctx)
 	}
 	return nil
 }
@@ -329,6 +334,8 @@ func (s *scenario) circumstance(f []string) {
 		s.guard.First, s.guard.Way = policy.Voicebot, dialogue.MessageOnly
 	case "no-agent":
 		s.line.absent = true
+	case "slow-agent":
+		s.line.slow = true
 	case "recognition":
 		s.hears = true
 	}
@@ -338,7 +345,7 @@ func (s *scenario) step(f []string, line string) error {
 	switch {
 	case len(f) == 0 || f[0] == "#" || f[0] == "preset":
 		return nil
-	case slices.Contains(strings.Fields("cuts-today life-line withheld cannot prompt voicebot-first message-only no-agent recognition"), f[0]):
+	case slices.Contains(strings.Fields("cuts-today life-line withheld cannot prompt voicebot-first message-only no-agent slow-agent recognition"), f[0]):
 		return nil
 	case f[0] == "at" && len(f) >= 4:
 		if err := s.until(f[1]); err != nil {
