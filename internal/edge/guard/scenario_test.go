@@ -218,11 +218,17 @@ type scenario struct {
 	played int // first prompt not yet expected
 }
 
-func newScenario(t *testing.T, preset policy.Preset) *scenario {
+// shipped makes the rules ready; they take a while and don't change.
+func shipped(t *testing.T) *judge.Rules {
+	t.Helper()
 	rules, err := judge.ShippedRules()
 	if err != nil {
 		t.Fatal(err)
 	}
+	return rules
+}
+
+func newScenario(t *testing.T, preset policy.Preset, rules *judge.Rules) *scenario {
 	s := &scenario{t: t, began: time.Now(), items: make(chan evidence.Item), notes: make(chan Note)}
 	s.line = &fakeLine{began: s.began, can: call.Ability{Announce: true, Voicebot: true, Rejoin: true, Cut: true}, ended: make(chan struct{}), fails: map[string]bool{}, voice: make(chan struct{})}
 	s.guard = &Guard{Edge: "test", Judge: rules, Policy: policy.ShippedRules(preset), Began: s.began, Line: s.line, Log: slog.New(slog.DiscardHandler), Publish: s.watch,
@@ -490,6 +496,7 @@ func TestScenarios(t *testing.T) {
 	if err != nil || len(files) < 60 {
 		t.Fatalf("%d scenario files, %v; at least 60 are promised", len(files), err)
 	}
+	rules := shipped(t)
 	for _, path := range files {
 		f, err := os.Open(path)
 		if err != nil {
@@ -513,7 +520,7 @@ func TestScenarios(t *testing.T) {
 			if preset == "" || expects == 0 {
 				t.Fatal("a scenario names its preset and expects something")
 			}
-			synctest.Test(t, func(t *testing.T) { newScenario(t, preset).run(lines) })
+			synctest.Test(t, func(t *testing.T) { newScenario(t, preset, rules).run(lines) })
 		})
 	}
 }
@@ -521,7 +528,7 @@ func TestScenarios(t *testing.T) {
 // A scenario that expects what doesn't happen must fail: the runner itself is tested.
 func TestTheRunnerNoticesAWrongExpectation(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		s := newScenario(t, policy.PresetAuto)
+		s := newScenario(t, policy.PresetAuto, shipped(t))
 		s.guard.Prepare()
 		for _, l := range []string{"expect notify by 1s", "expect stage warn1", "expect limit", "at 2s nobody does", "what"} {
 			if s.step(strings.Fields(l), l) == nil {

@@ -47,7 +47,7 @@ func file(t *testing.T, name string) []string {
 // otherwise is found by the replay.
 func TestTheJournalHasTheWholeDialogue(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		s := newScenario(t, policy.PresetAuto)
+		s := newScenario(t, policy.PresetAuto, shipped(t))
 		s.run(file(t, "96-bot-not-understood.txt"))
 		got, err := replay.Folder(s.dir, s.guard.Judge)
 		if err != nil || got.Differs != "" || len(got.Dialogues) != 1 {
@@ -133,7 +133,7 @@ func forged(t *testing.T, s *scenario, forge func(*course.TurnLine)) string {
 // The console knows while the dialogue runs what the caller has said so far.
 func TestTheConsoleSeesTheDialogue(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		s := newScenario(t, policy.PresetAuto)
+		s := newScenario(t, policy.PresetAuto, shipped(t))
 		s.run([]string{"voicebot-first", "recognition", "at 28s caller says 紙の袋を注文したいのですが", "at 33s"})
 		if b := s.last.Bot; b == nil || b.Topic != dialogue.Order || b.Said != "紙の袋を注文したいのですが" || b.Ref == "" || len(b.Ref) != 6 {
 			t.Errorf("%+v", b)
@@ -147,7 +147,7 @@ func TestTheConsoleSeesTheDialogue(t *testing.T) {
 // An engine that is there only later is heard of: from then on the caller is asked for words.
 func TestAnEngineJoinsTheDialogue(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		s := newScenario(t, policy.PresetAuto)
+		s := newScenario(t, policy.PresetAuto, shipped(t))
 		s.guard.First = policy.Voicebot
 		go func() {
 			s.notes <- Note{Heard: &Hearing{Listener: "l", Engine: "builtin/1"}}
