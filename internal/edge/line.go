@@ -80,6 +80,9 @@ func (l *line) dismiss(ctx context.Context) {
 
 // ToVoicebot gives the caller to the voicebot until its dialogue is over. The agent is told meanwhile.
 func (l *line) ToVoicebot(ctx context.Context, t guard.Talk) error {
+	l.drain()
+	l.bot.Store(true) // a key may come with the answer
+	defer l.bot.Store(false)
 	select {
 	case <-l.answered:
 	case <-ctx.Done():
@@ -88,9 +91,6 @@ func (l *line) ToVoicebot(ctx context.Context, t guard.Talk) error {
 	var gone sync.WaitGroup
 	defer gone.Wait()
 	gone.Go(func() { l.dismiss(ctx) })
-	l.drain()
-	l.bot.Store(true)
-	defer l.bot.Store(false)
 	return voicebot.Run(ctx, l, t.Turns, t.Tell)
 }
 

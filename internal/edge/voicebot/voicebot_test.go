@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"strings"
 	"testing"
+	"time"
 
 	"commusafe/internal/audio"
 	"commusafe/internal/dialogue"
@@ -26,6 +27,22 @@ func TestShippedPrompts(t *testing.T) {
 		if err != nil || len(item.Octets) < 400 || item.Credit == "" && id != "beep" {
 			t.Errorf("%s: %d octets, credit %q, %v", id, len(item.Octets), item.Credit, err)
 		}
+	}
+	long := func(id string) time.Duration {
+		item, err := p.Get(id)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return time.Duration(len(item.Octets)) * time.Second / audio.SampleRate
+	}
+	for _, id := range ids {
+		if strings.HasPrefix(id, "bot_") && long(id) > 11*time.Second {
+			t.Errorf("%s takes %s: nobody listens so long", id, long(id))
+		}
+	}
+	// A caller who was not understood is with a person ten seconds after his words: the silence that ends them, then this.
+	if wait := 4*time.Second + long("rejoin"); wait > 10*time.Second {
+		t.Errorf("it takes %s until a person is called", wait)
 	}
 	if _, err := p.Get("nothing"); err == nil {
 		t.Error("a prompt that is not there was given")
