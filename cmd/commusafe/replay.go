@@ -107,9 +107,12 @@ func (c *ReplayCmd) prove(dirs []string, rules *judge.Rules) error {
 		if r.Differs != "" {
 			return fmt.Errorf("%s: %s", dir, r.Differs)
 		}
-		sum.Lines, sum.Judgements, sum.Plans = sum.Lines+r.Lines, sum.Judgements+r.Judgements, sum.Plans+r.Plans
+		for _, d := range r.Dialogues {
+			fmt.Fprintf(os.Stderr, "voicebot: left by %s after %d questions, repeated at most %d times; %.1f s to the transfer\n", d.Exit, d.Questions, d.Repeats, d.LeftMS.Duration().Seconds())
+		}
+		sum.Lines, sum.Judgements, sum.Plans, sum.Turns = sum.Lines+r.Lines, sum.Judgements+r.Judgements, sum.Plans+r.Plans, sum.Turns+r.Turns
 	}
-	fmt.Fprintf(os.Stderr, "%d call folders, %d lines, %d judgements and %d plans: the same, byte for byte\n", len(dirs), sum.Lines, sum.Judgements, sum.Plans)
+	fmt.Fprintf(os.Stderr, "%d call folders, %d lines, %d judgements, %d plans and %d turns of the voicebot: the same, byte for byte\n", len(dirs), sum.Lines, sum.Judgements, sum.Plans, sum.Turns)
 	return nil
 }
 

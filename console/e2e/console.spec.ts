@@ -244,6 +244,23 @@ describe.skipIf(real)("what people do", () => {
 		);
 	});
 
+	test("what the voicebot learned stands beside the buttons, so that the caller need not say it again", async () => {
+		await page.goto(url + grave);
+		const bot = await page.locator("section.bot").innerText();
+		for (const words of [
+			"優先度1",
+			"ご請求・お支払い",
+			"確認済み",
+			"請求の金額が違います",
+			"4071",
+			"0が押された",
+			"00c0de",
+			"乱暴な言葉",
+		])
+			expect(bot).toContain(words);
+		expect(bot).not.toContain("文字起こしがない");
+	});
+
 	test("action buttons are large enough to hit", async () => {
 		await page.goto(url + grave);
 		await page.locator(".act").first().waitFor();

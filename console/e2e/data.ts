@@ -157,6 +157,19 @@ export function calls(): CallView[] {
 		view(124, {
 			id: ids.shout,
 			number: "09012345678",
+			bot: {
+				ref: "00c0de",
+				step: "over",
+				exit: "key",
+				priority: 1,
+				topic: "billing",
+				confirmed: true,
+				number: "4071",
+				said: "請求の金額が違います",
+				hears: true,
+				asked: 3,
+				rough: 1,
+			},
 			state: {
 				stage: "final",
 				since_ms: 101000,

@@ -16,10 +16,11 @@ func Allowed() map[string][]string {
 		"policy":            {"call", "judge"},
 		"folder":            {"audio", "call", "evidence"},
 		"text":              {},
-		"course":            {"call", "evidence", "judge", "policy"},
-		"replay":            {"call", "evidence", "judge", "policy", "folder", "course", "replay/replaytest"},
+		"dialogue":          {"call"},
+		"course":            {"call", "evidence", "judge", "policy", "dialogue"},
+		"replay":            {"call", "evidence", "judge", "policy", "folder", "course", "dialogue", "replay/replaytest"},
 		"replay/replaytest": {"call", "course", "evidence", "folder", "judge", "policy"},
-		"bus":               {"call", "audio", "evidence", "judge", "policy"},
+		"bus":               {"call", "audio", "evidence", "judge", "policy", "dialogue"},
 		"config":            {"audio", "outward"},
 		"health":            {},
 		"models":            {},
@@ -27,13 +28,13 @@ func Allowed() map[string][]string {
 
 		"serve": {"bus", "config", "health"},
 
-		"edge":                     {"edge/…", "folder", "bus", "config", "health", "call", "audio", "evidence", "judge", "policy"},
+		"edge":                     {"edge/…", "folder", "bus", "config", "health", "call", "audio", "evidence", "judge", "policy", "dialogue"},
 		"edge/telephony":           {"call", "audio", "edge/media"},
 		"edge/telephony/siprec":    {"edge/telephony", "edge/media", "call"},
 		"edge/telephony/phonetest": {"call", "audio", "edge/telephony", "edge/media"},
 		"edge/media":               {"audio", "call"},
-		"edge/voicebot":            {"audio", "call", "evidence"},
-		"edge/guard":               {"call", "evidence", "judge", "policy", "folder", "course", "bus"},
+		"edge/voicebot":            {"audio", "call", "evidence", "dialogue"},
+		"edge/guard":               {"call", "evidence", "judge", "policy", "folder", "course", "bus", "dialogue"},
 
 		"listener":               {"listener/…", "bus", "config", "health", "models", "call", "audio", "evidence", "judge"},
 		"voiceprint":             {},
@@ -59,7 +60,7 @@ func Allowed() map[string][]string {
 		"office/store":           {"call", "evidence", "judge", "policy", "office/…"},
 		"office/store/sqlgen":    {},
 		"office/store/storetest": {"call", "evidence", "judge", "policy", "replay", "office/…"},
-		"office/web":             {"call", "evidence", "judge", "policy", "text", "bus", "folder", "audio", "replay", "replay/replaytest", "office/…"},
+		"office/web":             {"call", "evidence", "judge", "policy", "text", "bus", "folder", "audio", "dialogue", "replay", "replay/replaytest", "office/…"},
 
 		"proof": {"…"},
 	}

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"commusafe/internal/call"
+	"commusafe/internal/dialogue"
 	"commusafe/internal/evidence"
 	"commusafe/internal/judge"
 	"commusafe/internal/policy"
@@ -100,6 +101,7 @@ type CallView struct {
 	Meter     map[call.Party]int `json:"meter,omitempty"`     // loudness against the own calm, dB
 	Marks     []evidence.Mark    `json:"marks,omitempty"`
 	Gaps      []evidence.Gap     `json:"gaps,omitempty"`
+	Bot       *dialogue.Summary  `json:"bot,omitempty"` // what the voicebot learned of the caller
 }
 
 // A ViewLine is one thing that happened, for the screen.

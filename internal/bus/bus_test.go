@@ -15,6 +15,7 @@ import (
 
 	"commusafe/internal/audio"
 	"commusafe/internal/call"
+	"commusafe/internal/dialogue"
 	"commusafe/internal/evidence"
 	"commusafe/internal/judge"
 	"commusafe/internal/policy"
@@ -33,6 +34,8 @@ func messages() []any {
 		Update{V: 1, Wall: wall, Call: CallView{Incoming: call.Incoming{ID: id, Began: wall, Direction: call.Inbound, Trunk: "t", From: call.ParseNumber("0312345678"), Codec: "PCMU"}, Edge: "e", Line: LineWatching,
 			Preset: policy.PresetAuto, State: policy.State{Stage: policy.StageWarn1, SinceMS: 5, Busy: policy.Warn2}, Judgement: judge.Judgement{AtMS: 7, Level: judge.Warning, Versions: "v"},
 			Outlook: policy.Outlook{Do: policy.Warn2, Mode: policy.Auto, Strikes: 1}, Peak: judge.Warning, Lines: []ViewLine{{Seq: 3, AtMS: 4, Kind: "phrase", Party: call.Caller, Text: "x", Level: judge.Caution}}}},
+		Update{V: 1, Wall: wall, Call: CallView{Edge: "e", Line: LineBot, Bot: &dialogue.Summary{Ref: "000001", Way: dialogue.MessageOnly, Step: dialogue.Leaving, Exit: dialogue.Key, Priority: 1,
+			Topic: dialogue.Order, Confirmed: true, Number: "12", Said: "x", Hears: true, Asked: 4, Repeats: 1, Misses: 1, Corrections: 1, Rough: 1}}},
 		Offer{V: 1, Edge: "e", Call: id, Dir: "d", Last: "h"},
 		Reply{V: 1, Error: "error.busy"},
 		CommandRequest{V: 1, ID: "c", Call: id, Command: policy.Command{Do: policy.CommandCut, By: "sv", Role: "supervisor", Why: "w"}},

@@ -1,7 +1,8 @@
 // Package course follows one call through judging and policy: the one pure machine that the edge runs live and that a
 // replay runs again over a folder.
 //
-// Owns: the timeline, the judgement in force, the state of the ladder, the open proposals of one call.
+// Owns: the timeline, the judgement in force, the state of the ladder, the open proposals, the voicebot's dialogue of
+// one call.
 // Never: clocks, I/O, performing an action.
 // Goroutines: none. A Course belongs to the goroutine that owns the call.
 //
@@ -13,6 +14,7 @@ import (
 	"reflect"
 
 	"commusafe/internal/call"
+	"commusafe/internal/dialogue"
 	"commusafe/internal/evidence"
 	"commusafe/internal/judge"
 	"commusafe/internal/policy"
@@ -30,12 +32,14 @@ type Course struct {
 	peak      judge.Level
 	criteria  *policy.Criteria
 	holding   map[int]call.Millis // since when each criterion holds
+	talk      talk
 }
 
 // A Step is what followed from one line.
 type Step struct {
 	Judgement *judge.Judgement // nil when it did not change
 	Actions   []policy.Action
+	Turn      *dialogue.Command // what the voicebot does next; nil: it goes on
 }
 
 // New begins a course. Criteria of the centre's own that are not right are left out: the rules are checked before they are
@@ -67,7 +71,9 @@ func (c *Course) Next() call.Millis { return c.policy.Next(c.state, c.judgement)
 // Evidence takes one item in.
 func (c *Course) Evidence(now call.Millis, it evidence.Item) Step {
 	c.judge.Add(&c.timeline, it)
-	return c.consider(now)
+	s := c.consider(now)
+	c.talk.evidence(now, it, c.judgement, &s)
+	return s
 }
 
 // Timer considers again because time has passed.
@@ -75,6 +81,7 @@ func (c *Course) Timer(now call.Millis) Step { return c.consider(now) }
 
 // Done tells that an action ended, and whether the caller got all of it.
 func (c *Course) Done(now call.Millis, do policy.Do, complete bool) Step {
+	c.talk.over(do)
 	c.state = c.policy.Done(c.state, do, now, complete)
 	if do == policy.AskKey && complete {
 		c.judge.Asked(&c.timeline, now)
@@ -84,6 +91,7 @@ func (c *Course) Done(now call.Millis, do policy.Do, complete bool) Step {
 
 // Failed tells that an action could not be done.
 func (c *Course) Failed(now call.Millis, do policy.Do) Step {
+	c.talk.over(do)
 	c.state = c.policy.Failed(c.state, do)
 	return c.consider(now)
 }

@@ -2,6 +2,7 @@ package course
 
 import (
 	"commusafe/internal/call"
+	"commusafe/internal/dialogue"
 	"commusafe/internal/judge"
 	"commusafe/internal/policy"
 )
@@ -22,4 +23,10 @@ type SettingsLine struct {
 type PlanLine struct {
 	Actions []policy.Action `json:"actions"`
 	Stage   policy.Stage    `json:"stage"`
+}
+
+// A TurnLine is the data of a journal's turn line: what the voicebot does next, and where its dialogue stands.
+type TurnLine struct {
+	dialogue.Command
+	State dialogue.State `json:"state"`
 }

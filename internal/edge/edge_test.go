@@ -2,11 +2,13 @@ package edge
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 	"net/netip"
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"sync/atomic"
 	"syscall"
 	"testing"
@@ -19,6 +21,7 @@ import (
 	"commusafe/internal/bus"
 	"commusafe/internal/call"
 	"commusafe/internal/config"
+	"commusafe/internal/dialogue"
 	"commusafe/internal/evidence"
 	"commusafe/internal/folder"
 	"commusafe/internal/judge"
@@ -246,6 +249,111 @@ func TestACallFromInviteToAcknowledgedFolder(t *testing.T) {
 		if _, octets, err := audio.ReadG711File(filepath.Join(offer.Dir, name)); err != nil || len(octets) < int(cr.AnsweredMS)*8 {
 			t.Errorf("%s: %d octets, %v", name, len(octets), err)
 		}
+	}
+}
+
+// With an engine that gives words a limited caller says what it is about: the agent's telephone and the console know it
+// before the agent answers.
+func TestTheVoicebotTakesWords(t *testing.T) {
+	h := newHouse(t, func(e *Edge) {
+		for _, id := range []string{"bot_greet", "bot_purpose", "bot_mirror_order", "bot_yes_no", "bot_number", "bot_connect"} {
+			short := tone(200 * time.Millisecond)
+			with, err := e.settings.prompts.With(id, append(audio.WAVHeader(audio.PCMU, uint32(len(short))), short...))
+			if err != nil {
+				t.Fatal(err)
+			}
+			e.settings.prompts = with
+		}
+		l, ok := policy.ShippedRules(policy.PresetAuto).Provisional(call.Incoming{ID: call.NewID(), From: call.ParseNumber("0390001111")}, time.Now().Add(-time.Minute))
+		if !ok {
+			t.Fatal("no limit")
+		}
+		s := e.settings.now()
+		s.Version, s.Rules, s.Limits = 7, policy.ShippedRules(policy.PresetAuto), []policy.Limit{l}
+		e.take(s)
+	})
+	defer h.stop()
+	h.serveOffers()
+	h.words(t, "袋を注文したいのですが")
+	ctx := limited(t)
+	agent := make(chan *phone.Call, 1)
+	go func() {
+		c, err := h.desk.Accept(ctx, phone.AnswerOptions{Ring: true, After: 500 * time.Millisecond})
+		if err != nil {
+			t.Error(err)
+		}
+		agent <- c
+	}()
+	caller, err := h.caller.Dial(ctx, phone.DialOptions{To: "sip:0355550100@" + h.addr().String(), From: "0390001111"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	step := func(s dialogue.Step) {
+		h.until(ctx, string(s), func(v bus.CallView) bool { return v.Bot != nil && v.Bot.Step == s })
+	}
+	step(dialogue.Purpose)
+	if err := caller.Say(ctx, audio.PCMU, tone(time.Second)); err != nil {
+		t.Fatal(err)
+	}
+	step(dialogue.Mirror)
+	for _, keys := range []string{"1", "#"} {
+		if err := caller.SendDTMF(keys); err != nil {
+			t.Fatal(err)
+		}
+		if keys == "1" {
+			step(dialogue.Number)
+		}
+	}
+	v := h.until(ctx, "an agent who rings", func(v bus.CallView) bool { return v.Line == bus.LineRejoining })
+	if b := v.Bot; b.Said != "袋を注文したいのですが" || b.Topic != dialogue.Order || !b.Confirmed || b.Exit != dialogue.Routed || !b.Hears {
+		t.Errorf("%+v", b)
+	}
+	asked := (<-agent).Report().Asked
+	if !slices.ContainsFunc(asked, func(h string) bool {
+		return strings.HasPrefix(h, "X-Commusafe-Summary: ref=") && strings.HasSuffix(h, ";priority=2;topic=order;confirmed=yes;number=no")
+	}) {
+		t.Errorf("%v", asked)
+	}
+	h.until(ctx, "both", func(v bus.CallView) bool { return v.Line == bus.LineWatching })
+	if err := caller.Hangup(ctx); err != nil {
+		t.Fatal(err)
+	}
+	<-h.offers
+}
+
+// words claims every call as an engine that gives words, and recognises one sentence in the caller's loud sound.
+func (h *house) words(t *testing.T, text string) {
+	t.Helper()
+	_, err := h.office.ServeClaims(func(c bus.Claim) (bus.Claimed, bool) {
+		loud, told, done := call.Millis(0), false, 0
+		var pcm []int16
+		_, err := h.office.SubscribeSound(c.Call, func(s bus.Sound) {
+			heard := bus.Heard{V: 1, Call: c.Call, Listener: "l", CallerMS: s.Octets.At(), Engine: "builtin/1 + test/1"}
+			pcm = s.Octets.Codec.Decode(pcm[:0], s.Octets.Data)
+			if s.Party == call.Caller && len(pcm) > 0 && audio.Loudness(pcm) > -30 {
+				loud += 100
+			}
+			if loud >= 900 && !told {
+				told = true
+				heard.Items = append(heard.Items, bus.Item{Item: evidence.Utterance{Head: evidence.Head{Party: call.Caller, FromMS: s.Octets.At() - 700, ToMS: s.Octets.At(), Source: "test/1"}, Text: text, Confidence: 0.9, Final: true}})
+			}
+			if s.End {
+				done++
+				heard.Done = done == 2
+			}
+			if err := h.office.PublishHeard(heard); err != nil {
+				t.Error(err)
+			}
+		})
+		fctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
+		defer cancel()
+		if err := errors.Join(err, h.office.Flush(fctx)); err != nil {
+			t.Error(err)
+		}
+		return bus.Claimed{V: 1, Listener: "l", Engine: "builtin/1 + test/1"}, true
+	})
+	if err != nil {
+		t.Fatal(err)
 	}
 }
 

@@ -11,6 +11,7 @@ import (
 
 	"commusafe/internal/audio"
 	"commusafe/internal/call"
+	"commusafe/internal/dialogue"
 	"commusafe/internal/edge/guard"
 	"commusafe/internal/edge/media"
 	"commusafe/internal/edge/telephony"
@@ -19,23 +20,21 @@ import (
 
 // A line is what the guard can do with a call: telephony's session, the prompts and the voicebot together.
 type line struct {
-	s           *telephony.Session
-	prompts     *voicebot.Prompts
-	log         *slog.Logger
-	answered    chan struct{} // closed when the caller may be spoken to, or the agent is being called
-	messageOnly bool
+	s        *telephony.Session
+	prompts  *voicebot.Prompts
+	log      *slog.Logger
+	answered chan struct{} // closed when the caller may be spoken to, or the agent is being called
 
-	bot  atomic.Bool // the voicebot listens
-	sign atomic.Bool // a silent caller was asked for a key: what he presses is kept
-	ears chan audio.Octets
-	keys chan string
-	end  sync.Once
+	agent atomic.Bool // an agent's leg is up
+	bot   atomic.Bool // the voicebot listens
+	ears  chan audio.Octets
+	sign  atomic.Bool // a silent caller was asked for a key: what he presses is kept
 }
 
 var _ guard.Line = (*line)(nil)
 
 func newLine(s *telephony.Session, p *voicebot.Prompts, log *slog.Logger) *line {
-	return &line{s: s, prompts: p, log: log, answered: make(chan struct{}), ears: make(chan audio.Octets, 100), keys: make(chan string, 8)}
+	return &line{s: s, prompts: p, log: log, answered: make(chan struct{}), ears: make(chan audio.Octets, 100)}
 }
 
 // Can tells what this front can do.
@@ -71,36 +70,37 @@ const dismissLimit = 4 * time.Second
 func (l *line) dismiss(ctx context.Context) {
 	l.s.Media().Hear(call.Agent, media.Silence)
 	l.s.Media().Hear(call.Caller, media.Silence)
-	pctx, stop := context.WithTimeout(ctx, dismissLimit)
-	defer stop()
-	if _, err := l.play(pctx, call.Agent, "agent_leave"); err != nil {
-		l.log.Debug("agent heard no notice", slog.Any("error", err))
+	if l.agent.Load() {
+		pctx, stop := context.WithTimeout(ctx, dismissLimit)
+		defer stop()
+		if _, err := l.play(pctx, call.Agent, "agent_leave"); err != nil {
+			l.log.Debug("agent heard no notice", slog.Any("error", err))
+		}
 	}
 	if err := l.s.DropAgent(context.WithoutCancel(ctx)); err != nil {
 		l.log.Warn("agent's leg could not be ended", slog.Any("error", err))
 	}
 }
 
-// ToVoicebot gives the caller to the voicebot until it is through with him.
-func (l *line) ToVoicebot(ctx context.Context) (guard.BotResult, error) {
+// ToVoicebot gives the caller to the voicebot until its dialogue is over. The agent is told meanwhile.
+func (l *line) ToVoicebot(ctx context.Context, t guard.Talk) error {
+	l.drain()
+	l.bot.Store(true) // a key may come with the answer
+	defer l.bot.Store(false)
 	select {
 	case <-l.answered:
 	case <-ctx.Done():
-		return "", context.Cause(ctx)
+		return context.Cause(ctx)
 	}
-	l.dismiss(ctx)
-	l.drain()
-	l.bot.Store(true)
-	defer l.bot.Store(false)
-	r, err := voicebot.Dialogue{MessageOnly: l.messageOnly}.Run(ctx, l)
-	if r == voicebot.WantsAgent {
-		return guard.BotAgent, err
-	}
-	return guard.BotMessage, err
+	var gone sync.WaitGroup
+	defer gone.Wait()
+	gone.Go(func() { l.dismiss(ctx) })
+	return voicebot.Run(ctx, l, t.Turns, t.Tell)
 }
 
-// Rejoin calls an agent while the caller hears the hold sound, and brings both together.
-func (l *line) Rejoin(ctx context.Context) error {
+// Rejoin calls an agent while the caller hears the hold sound, and brings both together. The agent's side is told
+// first what the voicebot learned.
+func (l *line) Rejoin(ctx context.Context, about *dialogue.Summary) error {
 	hctx, stop := context.WithCancel(ctx)
 	var hold sync.WaitGroup
 	if p, err := l.prompts.Get("hold"); err == nil {
@@ -110,6 +110,9 @@ func (l *line) Rejoin(ctx context.Context) error {
 			}
 		})
 	}
+	if about != nil {
+		l.s.Introduce(about.Header(), about.Priority == 1)
+	}
 	err := l.s.Connect(ctx)
 	stop()
 	hold.Wait()
@@ -118,19 +121,10 @@ func (l *line) Rejoin(ctx context.Context) error {
 	}
 	l.s.Media().Hear(call.Agent, media.Relay)
 	l.s.Media().Hear(call.Caller, media.Relay)
-	if err == nil {
-		return nil
+	if err != nil {
+		return fmt.Errorf("call an agent: %w", err)
 	}
-	return errors.Join(fmt.Errorf("call an agent: %w", err), l.apologise(ctx))
-}
-
-// apologise takes a message from a caller for whom no agent answered, and ends the call.
-func (l *line) apologise(ctx context.Context) error {
-	l.drain()
-	l.bot.Store(true)
-	defer l.bot.Store(false)
-	_, err := voicebot.Dialogue{MessageOnly: true}.Run(ctx, l)
-	return errors.Join(err, l.s.End(context.WithoutCancel(ctx), call.EndReason{By: call.BySystem, Why: "no_agent", Status: 480}))
+	return nil
 }
 
 // Cut ends the call on every leg.
@@ -159,9 +153,6 @@ func (l *line) Say(ctx context.Context, prompt string) error {
 // Hear is the voicebot's ear.
 func (l *line) Hear() <-chan audio.Octets { return l.ears }
 
-// Keys gives the caller's keys to the voicebot.
-func (l *line) Keys() <-chan string { return l.keys }
-
 // sound passes the caller's sound on while the voicebot listens.
 func (l *line) sound(s stretch) {
 	if s.party != call.Caller || !l.bot.Load() {
@@ -175,33 +166,17 @@ func (l *line) sound(s stretch) {
 
 func (l *line) soundEnds() { close(l.ears) }
 
-// key passes a caller's key on while the voicebot listens, and tells whether it is to be kept: then, and the first one
-// after a silent caller was asked for a key.
-func (l *line) key(p call.Party, digit string) bool {
-	if p != call.Caller {
-		return false
-	}
-	if !l.bot.Load() {
-		return l.sign.Swap(false)
-	}
-	select {
-	case l.keys <- digit:
-	default:
-	}
-	return true
+// wantsKey tells whether a caller's key is to be kept: while the voicebot listens, and the first one after a silent caller was
+// asked for a key.
+func (l *line) wantsKey(p call.Party) bool {
+	return p == call.Caller && (l.bot.Load() || l.sign.Swap(false))
 }
 
-func (l *line) keysEnd() { l.end.Do(func() { close(l.keys) }) }
-
-// drain throws away what was heard and pressed before the voicebot began.
+// drain throws away what was heard before the voicebot began.
 func (l *line) drain() {
 	for {
 		select {
 		case _, ok := <-l.ears:
-			if !ok {
-				return
-			}
-		case _, ok := <-l.keys:
 			if !ok {
 				return
 			}

@@ -10,6 +10,7 @@ import (
 
 	"commusafe/internal/bus"
 	"commusafe/internal/call"
+	"commusafe/internal/dialogue"
 	"commusafe/internal/edge/guard"
 	"commusafe/internal/edge/telephony"
 	"commusafe/internal/evidence"
@@ -101,7 +102,7 @@ func (c *live) prepare() {
 	case call.AnswerWithVoicebot:
 		c.guard.First = policy.Voicebot
 	case call.AnswerWithAnnouncement:
-		c.guard.First, c.line.messageOnly = policy.Voicebot, true
+		c.guard.First, c.guard.Way = policy.Voicebot, dialogue.MessageOnly
 	}
 	c.guard.Prepare()
 	if _, err := journal.Append(0, time.Now(), folder.KindCall, map[string]any{"what": "began", "incoming": c.in, "admission": c.s.Admission()}); err != nil {
@@ -161,11 +162,15 @@ func (c *live) events() {
 		case telephony.Ended:
 			continue // the seal's last line says how
 		case telephony.DTMF:
-			if !c.line.key(ev.Party, ev.Detail) {
+			if !c.line.wantsKey(ev.Party) {
 				continue // keys toward an agent may be a card number: they are not kept
 			}
 			c.items <- evidence.DTMF{Head: evidence.Head{Party: ev.Party, FromMS: ev.At, ToMS: ev.At, Source: "edge"}, Digit: ev.Detail}
 			continue
+		case telephony.LegUp, telephony.LegGone:
+			if ev.Party == call.Agent {
+				c.line.agent.Store(ev.Kind == telephony.LegUp)
+			}
 		case telephony.Hold:
 			n.OnHold = &held
 			c.mark(ev.At, evidence.MarkHold)
@@ -175,7 +180,6 @@ func (c *live) events() {
 		}
 		c.note(n)
 	}
-	c.line.keysEnd()
 }
 
 // mark tells the guard what the line did that judging depends on: time on hold is not held against the caller.

@@ -51,6 +51,8 @@ const (
 	KindSettings  Kind = "settings"  // versions in force
 	KindGap       Kind = "gap"       // what was not heard or recorded
 	KindClock     Kind = "clock"     // the wall clock was stepped
+	KindDialogue  Kind = "dialogue"  // what happened to the voicebot that no evidence says
+	KindTurn      Kind = "turn"      // what the voicebot does next
 )
 
 // A Line is one line of the journal.

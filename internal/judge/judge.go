@@ -13,6 +13,7 @@ package judge
 
 import (
 	"fmt"
+	"slices"
 
 	"commusafe/internal/call"
 )
@@ -172,4 +173,23 @@ func (j Judgement) GuardedSince(t call.Millis) (Category, bool) {
 		}
 	}
 	return last.Category, last.Category != ""
+}
+
+// Protects tells whether a guard of a kind counts that was noticed after the given time.
+func (j Judgement) Protects(c Category, after call.Millis) bool {
+	for _, f := range append(slices.Clone(j.Counter), j.Findings...) {
+		if f.Category == c && f.ToMS > after && !isAside(f.Because) {
+			return true
+		}
+	}
+	return false
+}
+
+// Struck tells whether conduct that deserves a warning was noticed after the given time, in words that rules know: a
+// strike that does not rest on statistics alone, and a finding of at least S2 that it made.
+func (j Judgement) Struck(after call.Millis) bool {
+	strike := func(k Strike) bool { return k.AtMS > after && !k.Statistical }
+	return slices.ContainsFunc(j.Strikes, strike) && slices.ContainsFunc(j.Findings, func(f Finding) bool {
+		return f.Level >= Warning && f.ToMS > after && !f.Category.IsGuard() && f.Because != becauseStatistics
+	})
 }

@@ -184,3 +184,35 @@ func TestARememberedReadingJudgesTheSame(t *testing.T) {
 		}
 	}
 }
+
+// A guard counts from the moment it was noticed; one that was put aside does not. Only strikes of words make S2.
+func TestWhatAJudgementSaysSinceATime(t *testing.T) {
+	guard := Finding{Category: GCrisis, Level: Emergency, ToMS: 5000, Because: becausePhrase}
+	aside := guard
+	aside.Because = becauseQuoted
+	for name, v := range map[string]struct {
+		j    Judgement
+		want bool
+	}{
+		"among the findings": {Judgement{Findings: []Finding{guard}}, true},
+		"among the counters": {Judgement{Counter: []Finding{guard}}, true},
+		"put aside":          {Judgement{Counter: []Finding{aside}}, false},
+	} {
+		if v.j.Protects(GCrisis, 4999) != v.want || v.j.Protects(GCrisis, 5000) || v.j.Protects(GDis, 0) {
+			t.Errorf("%s: %v", name, v.j)
+		}
+	}
+	hit := Finding{Category: Abuse, Level: Warning, ToMS: 5000, Because: becausePair}
+	j := Judgement{Findings: []Finding{hit}, Strikes: []Strike{{AtMS: 5000, Category: Abuse, Level: Warning}}}
+	if !j.Struck(4999) || j.Struck(5000) {
+		t.Error("a strike counts from the moment it was noticed")
+	}
+	j.Strikes[0].Statistical = true
+	if j.Struck(0) {
+		t.Error("statistics alone are no strike")
+	}
+	j.Strikes[0].Statistical, j.Findings[0].Level = false, Caution
+	if j.Struck(0) {
+		t.Error("S1 is no S2")
+	}
+}

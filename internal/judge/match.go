@@ -43,6 +43,11 @@ const (
 	becauseAsked      = "because.accommodation"
 )
 
+// isAside tells whether a reason says that a hit does not count.
+func isAside(because string) bool {
+	return slices.Contains([]string{becauseQuoted, becauseBusiness, becauseUnlikely, becauseGuarded, becauseUnsure, becauseWrong}, because)
+}
+
 // A reading is what rules found in an item. Neither rules nor items change, so it holds as long as both are there.
 type reading struct {
 	rules *Rules

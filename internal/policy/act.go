@@ -46,6 +46,14 @@ func (r Rules) step(do Do, mode Mode, by string, j judge.Judgement) []Action {
 	return []Action{a}
 }
 
+// Begun tells that an action of nobody's command began that the ladder has to wait for: the voicebot.
+func (r Rules) Begun(s State, do Do) State {
+	if s.Busy == "" {
+		s.Busy = do
+	}
+	return s
+}
+
 // Done tells that an action ended. complete is whether the caller got a prompt to its end.
 func (r Rules) Done(s State, do Do, at call.Millis, complete bool) State {
 	if s.Busy == do {
@@ -135,7 +143,8 @@ func (r Rules) Command(s State, c Command, j judge.Judgement, can call.Ability) 
 	}
 	var acts []Action
 	if s.Busy != "" {
-		if do != Closing || s.Busy == Closing {
+		// A call can always be ended, and a caller always be taken out of the voicebot's hands.
+		if s.Busy == do || do != Closing && (s.Busy != Voicebot || do != Rejoin) {
 			return s, nil, ErrBusy
 		}
 		acts = append(acts, Action{Do: Stop, Mode: Auto, By: c.By})

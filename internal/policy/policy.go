@@ -79,7 +79,7 @@ func (d Do) Speaks() bool {
 type Action struct {
 	Do     Do     `json:"do"`
 	Mode   Mode   `json:"mode"`
-	Prompt string `json:"prompt,omitempty"` // id of the prompt, for what is spoken
+	Prompt string `json:"prompt,omitempty"` // id of the prompt, for what is spoken; of the voicebot its dialogue.Way
 	By     string `json:"by,omitempty"`     // staff ID of the person who commanded it; empty when the policy did
 	// Because names the findings that led to it, by lexicon entry or catalogue key.
 	Because []string `json:"because,omitempty"`

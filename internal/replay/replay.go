@@ -12,6 +12,7 @@ import (
 
 	"commusafe/internal/call"
 	"commusafe/internal/course"
+	"commusafe/internal/dialogue"
 	"commusafe/internal/evidence"
 	"commusafe/internal/folder"
 	"commusafe/internal/judge"
@@ -23,13 +24,16 @@ type Result struct {
 	Lines      int
 	Judgements int
 	Plans      int
-	// Differs says where the replay first left the journal; empty when every judgement and plan is the same bytes.
+	Turns      int // of the voicebot
+	// Dialogues are what is to be measured of each dialogue of the voicebot.
+	Dialogues []dialogue.Measure
+	// Differs says where the replay first left the journal; empty when every judgement, plan and turn is the same bytes.
 	Differs string
-	// Again is every judgement and plan as it comes out now, one JSON object a line: {"at_ms","kind","data"}.
+	// Again is every judgement, plan and turn as it comes out now, one JSON object a line: {"at_ms","kind","data"}.
 	Again []Out
 }
 
-// An Out is one judgement or plan of the replay.
+// An Out is one judgement, plan or turn of the replay.
 type Out struct {
 	AtMS call.Millis     `json:"at_ms"`
 	Kind folder.Kind     `json:"kind"`
@@ -46,6 +50,7 @@ func Folder(dir string, rules *judge.Rules) (Result, error) {
 	if p.course == nil {
 		return Result{}, fmt.Errorf("replay %s: the journal has no settings line; nothing was judged", dir)
 	}
+	p.left()
 	if p.Differs == "" && len(p.due) > 0 {
 		p.Differs = fmt.Sprintf("after the last line: the replay gives a %s that the journal lacks", p.due[0].Kind)
 	}
@@ -65,7 +70,7 @@ func (p *player) line(l folder.Line) error {
 	switch l.Kind {
 	case folder.KindSettings:
 		return p.settings(l)
-	case folder.KindJudgement, folder.KindPlan:
+	case folder.KindJudgement, folder.KindPlan, folder.KindTurn:
 		p.compare(l)
 		return nil
 	}
@@ -124,6 +129,16 @@ func (p *player) step(l folder.Line) (s course.Step, ok bool, err error) {
 			p.Differs = fmt.Sprintf("line %d: command refused %q, in the replay %v", l.Seq, c.Refused, err)
 		}
 		return s, err == nil, nil
+	case folder.KindDialogue:
+		var e dialogue.Event
+		if err := json.Unmarshal(l.Data, &e); err != nil {
+			return s, false, fmt.Errorf("line %d: %w", l.Seq, err)
+		}
+		if e.Kind == dialogue.Began {
+			p.left()
+			p.Dialogues = append(p.Dialogues, dialogue.Measure{})
+		}
+		return p.course.Dialogue(l.AtMS, e), true, nil
 	case folder.KindAction:
 		return p.action(l)
 	}
@@ -170,9 +185,25 @@ func (p *player) expect(at call.Millis, s course.Step) error {
 	}
 	if len(s.Actions) > 0 {
 		p.Plans++
-		return add(folder.KindPlan, course.PlanLine{Actions: s.Actions, Stage: p.course.State().Stage})
+		if err := add(folder.KindPlan, course.PlanLine{Actions: s.Actions, Stage: p.course.State().Stage}); err != nil {
+			return err
+		}
+	}
+	if s.Turn != nil {
+		p.Turns++
+		if n := len(p.Dialogues); n > 0 {
+			p.Dialogues[n-1].Turn(at, *s.Turn, p.course.Talk())
+		}
+		return add(folder.KindTurn, course.TurnLine{Command: *s.Turn, State: p.course.Talk()})
 	}
 	return nil
+}
+
+// left notes how the newest dialogue was left, which no turn says where the caller hung up.
+func (p *player) left() {
+	if n := len(p.Dialogues); n > 0 {
+		p.Dialogues[n-1].Exit = p.course.Talk().Exit
+	}
 }
 
 func (p *player) compare(l folder.Line) {

@@ -38,18 +38,26 @@ func openCentre(t *testing.T) *centre {
 	return c
 }
 
-// open starts the product with its data below dir and its agents at pbx, and logs a supervisor in.
-func (c *centre) open(t *testing.T, dir, pbx string) {
+// open starts the product with its data below dir and its agents at pbx, and logs a supervisor in. The prompts named
+// short are a fifth of a second of a tone.
+func (c *centre) open(t *testing.T, dir, pbx string, short ...string) {
 	t.Helper()
 	c.machine = newMachineAt(t, dir, pbx)
 	prompts := filepath.Join(c.data, "settings", "prompts")
 	if err := os.MkdirAll(prompts, 0o750); err != nil {
 		t.Fatal(err)
 	}
-	for id, hz := range map[string]int{"warn1": announcementTone, "closing": announcementTone, "agent_leave": announcementTone, "bot_greet": botTone, "bot_connect": botTone, "hold": botTone} {
-		if err := audio.WriteG711File(filepath.Join(prompts, id+".wav"), audio.PCMU, tone(hz, 2*time.Second)); err != nil {
+	write := func(id string, hz int, long time.Duration) {
+		if err := audio.WriteG711File(filepath.Join(prompts, id+".wav"), audio.PCMU, tone(hz, long)); err != nil {
 			t.Fatal(err)
 		}
+	}
+	for id, hz := range map[string]int{"warn1": announcementTone, "closing": announcementTone, "agent_leave": announcementTone, "bot_greet": botTone,
+		"bot_purpose_keys": botTone, "rejoin": botTone, "hold": botTone} {
+		write(id, hz, 2*time.Second)
+	}
+	for _, id := range short {
+		write(id, botTone, 200*time.Millisecond)
 	}
 	c.start()
 	ctx := t.Context()
@@ -195,17 +203,8 @@ func TestALimitedCallerMeetsTheVoicebotFirst(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	var limit struct{ ID string }
-	if err := c.sv.Do(ctx, http.MethodPost, "/limits", map[string]any{"number": callerNumber, "take": "voicebot", "days": 7, "reason": "e2e", "elsewhere": "書面"}, &limit); err != nil {
-		t.Fatal(err)
-	}
-	if err := second.Do(ctx, http.MethodPost, "/limits/"+limit.ID+"/approve", nil, nil); err != nil {
-		t.Fatal(err)
-	}
-	c.until("the edge knows the limit", func() bool {
-		b, _ := os.ReadFile(filepath.Join(c.data, "settings", "snapshot.json"))
-		return strings.Contains(string(b), limit.ID)
-	})
+	limit := c.limit(second, callerNumber, "voicebot")
+	c.limitsAreKnown(limit)
 	c.dial()
 	c.awaitTone(c.caller, botTone, time.Second)
 	if n := c.agent.requests("INVITE"); n != 0 {
@@ -224,7 +223,10 @@ func TestALimitedCallerMeetsTheVoicebotFirst(t *testing.T) {
 	if n := c.caller.requests("INVITE"); n != 0 {
 		t.Errorf("the caller got %d re-INVITEs", n)
 	}
-	says(t, c.journal(), `"limit":"`+limit.ID, `"type":"dtmf"`, `"do":"voicebot","phase":"done"`, `"result":"agent"`, `"do":"rejoin","phase":"done"`)
+	if said := c.agent.said(); !strings.Contains(said, "X-Commusafe-Summary: ref=") || !strings.Contains(said, ";priority=1;topic=unknown;") || !strings.Contains(said, "Priority: urgent") {
+		t.Errorf("the INVITE to the agent's telephone has no summary:\n%s", said)
+	}
+	says(t, c.journal(), `"limit":"`+limit, `"type":"dtmf"`, `"do":"voicebot","phase":"done"`, `"result":"agent"`, `"do":"rejoin","phase":"done"`)
 }
 
 // Keys go both ways through the whole product; what is pressed toward an agent is not kept.

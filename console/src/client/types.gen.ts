@@ -111,6 +111,7 @@ export type CallRow = {
 export type CallView = {
     actions?: Array<'notify' | 'alert' | 'warn1' | 'warn2' | 'final' | 'closing' | 'cut' | 'ask_key' | 'announce' | 'voicebot' | 'rejoin' | 'limit' | 'stop' | 'end'>;
     at_ms: number;
+    bot?: Summary;
     can: Ability;
     edge: string;
     ended?: EndReason;
@@ -897,6 +898,24 @@ export type Sum = {
     calls: number;
     differ: number;
     heard: number;
+};
+
+export type Summary = {
+    asked?: number;
+    confirmed?: boolean;
+    corrections?: number;
+    exit?: 'routed' | 'danger' | 'key' | 'not_understood' | 'disability' | 'complaint' | 'message' | 'silent' | 'hung_up';
+    hears?: boolean;
+    misses?: number;
+    number?: string;
+    priority?: number;
+    ref: string;
+    repeats?: number;
+    rough?: number;
+    said?: string;
+    step: 'greet' | 'purpose' | 'mirror' | 'number' | 'leaving' | 'recording' | 'thanking' | 'over';
+    topic?: 'order' | 'billing' | 'repair' | 'change' | 'other';
+    way?: '' | 'limited' | 'bot_no_agent';
 };
 
 export type Thresholds = {

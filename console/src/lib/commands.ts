@@ -68,7 +68,12 @@ export function refusal(
 	if (able === undefined) return undefined;
 	if (!able) return { key: "screen.command.no.can" };
 	const { busy } = v.state;
-	if (busy && (c !== "cut" || busy === "closing" || busy === "cut")) {
+	// A call can always be ended, and a caller always be taken out of the voicebot's hands.
+	const always =
+		c === "cut"
+			? busy !== "closing" && busy !== "cut"
+			: c === "rejoin" && busy === "voicebot";
+	if (busy && !always) {
 		return { key: "screen.command.no.busy", args: { do: `@action.${busy}` } };
 	}
 	if (c === "rejoin" && (lineOf(v) === "watching" || lineOf(v) === "ringing"))

@@ -92,6 +92,12 @@ describe("commands", () => {
       "screen.command.no.busy",
     );
   });
+  test("a person may take the caller out of the voicebot's hands", () => {
+    const bot = { ...shout, line: "bot", state: { ...shout.state, busy: "voicebot" as const } };
+    expect(refusal(bot, "rejoin", may)).toBeUndefined();
+    expect(refusal(bot, "cut", may)).toBeUndefined();
+    expect(refusal(bot, "warn", may)?.key).toBe("screen.command.no.busy");
+  });
   test("each proposal has its command", () => {
     expect(["warn1", "final", "closing", "announce", "limit"].map((d) => commandFor(d as "warn1"))).toEqual([
       "warn",

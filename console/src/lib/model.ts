@@ -49,6 +49,7 @@ export type Do = Action["do"];
 export type Party = NonNullable<ViewLine["party"]>;
 export type Preset = CallView["preset"];
 export type Command = CommandBody["do"];
+export type Bot = NonNullable<CallView["bot"]>;
 export type Line =
 	| "ringing"
 	| "watching"

@@ -16,6 +16,7 @@ import { why } from "../lib/order";
 import { outlook } from "../lib/outlook";
 import { useSession } from "../lib/session";
 import { known, useTexts } from "../lib/texts";
+import { BotPanel } from "../parts/bot";
 import { Findings } from "../parts/findings";
 import { HoldToCut } from "../parts/hold";
 import { Ladder } from "../parts/ladder";
@@ -159,6 +160,7 @@ function CallBody({ call, gone }: { call: CallView; gone: boolean }) {
 					<Lines lines={call.lines ?? []} follow={follow} />
 				</section>
 				<div className="call-side acting">
+					{call.bot && <BotPanel bot={call.bot} />}
 					{ended ? (
 						<Over id={call.incoming.id} />
 					) : (

@@ -18,6 +18,7 @@ import (
 	"commusafe/internal/bus"
 	"commusafe/internal/call"
 	"commusafe/internal/course"
+	"commusafe/internal/dialogue"
 	"commusafe/internal/evidence"
 	"commusafe/internal/folder"
 	"commusafe/internal/judge"
@@ -40,24 +41,16 @@ type Line interface {
 	Announce(ctx context.Context, prompt string) (Spoken, error)
 	// Close detaches the agent and speaks a prompt to the caller only.
 	Close(ctx context.Context, prompt string) (Spoken, error)
-	// ToVoicebot detaches the agent and gives the caller to the voicebot until it is through with him.
-	ToVoicebot(ctx context.Context) (BotResult, error)
-	// Rejoin calls an agent for the caller and brings both together.
-	Rejoin(ctx context.Context) error
+	// ToVoicebot detaches the agent and carries out the dialogue's commands until one of them ends it.
+	ToVoicebot(ctx context.Context, t Talk) error
+	// Rejoin calls an agent for the caller and brings both together. about is told to the agent's side before he
+	// answers; nil where no voicebot has spoken to the caller.
+	Rejoin(ctx context.Context, about *dialogue.Summary) error
 	// Cut ends the call on every leg.
 	Cut(ctx context.Context, why call.EndReason) error
 	Ended() <-chan struct{}
 	Reason() call.EndReason
 }
-
-// A BotResult is how the voicebot was left.
-type BotResult string
-
-// Results of a voicebot.
-const (
-	BotAgent   BotResult = "agent"   // the caller is to be connected to a person
-	BotMessage BotResult = "message" // a message was left; the call may end
-)
 
 // A Journal is where lines are written before they are acted on. *folder.Writer is one.
 type Journal interface {
@@ -73,8 +66,9 @@ type Guard struct {
 	Policy    policy.Rules
 	CutsToday int
 	Limit     string // the limit in force when the call came
-	// First is done as soon as the call is there: the voicebot, for a limited caller.
+	// First is done as soon as the call is there: the voicebot, for a limited caller; Way is how it begins then.
 	First   policy.Do
+	Way     dialogue.Way
 	Began   time.Time
 	Journal Journal
 	Line    Line
@@ -86,12 +80,12 @@ type Guard struct {
 
 	commands chan command
 	results  chan result
+	told     chan dialogue.Event
 	course   *course.Course
 	running  *running
 	queue    []policy.Action
 	view     view
 	broken   bool // the journal can't be written at the moment
-	rescue   bool // the voicebot was broken off: a person must speak to the caller at once
 }
 
 type command struct {
@@ -101,14 +95,21 @@ type command struct {
 }
 
 type running struct {
-	action policy.Action
-	stop   context.CancelFunc
+	action  policy.Action
+	cancel  context.CancelFunc
+	stopped bool                    // on purpose
+	turns   chan<- dialogue.Command // of the voicebot
+}
+
+// stop breaks the action off.
+func (r *running) stop() {
+	r.stopped = true
+	r.cancel()
 }
 
 type result struct {
 	action policy.Action
 	spoken Spoken
-	bot    BotResult
 	err    error
 }
 
@@ -116,6 +117,7 @@ type result struct {
 func (g *Guard) Prepare() {
 	g.commands = make(chan command)
 	g.results = make(chan result, 1)
+	g.told = make(chan dialogue.Event)
 	g.course = course.New(g.Judge, g.Policy, g.Line.Can(), g.CutsToday)
 	g.view.init(g)
 }
@@ -146,7 +148,7 @@ func (g *Guard) Watch(ctx context.Context, items <-chan evidence.Item, notes <-c
 	beat := time.NewTicker(time.Second)
 	defer beat.Stop()
 	if g.First != "" {
-		g.take(policy.Action{Do: g.First, Mode: policy.Auto, Because: []string{"limit"}})
+		g.take(policy.Action{Do: g.First, Mode: policy.Auto, Prompt: string(g.Way), Because: []string{"limit"}})
 		g.next(ctx)
 	}
 	g.show(true)
@@ -164,7 +166,9 @@ func (g *Guard) Watch(ctx context.Context, items <-chan evidence.Item, notes <-c
 				notes = nil
 				continue
 			}
-			g.note(n)
+			g.note(ctx, n)
+		case e := <-g.told:
+			g.dialogue(ctx, e)
 		case c := <-g.commands:
 			c.reply <- g.command(ctx, c)
 		case r := <-g.results:
@@ -175,7 +179,7 @@ func (g *Guard) Watch(ctx context.Context, items <-chan evidence.Item, notes <-c
 			g.show(true)
 		case <-ended:
 			ended = nil
-			g.lineEnded()
+			g.lineEnded(ctx)
 		}
 	}
 	g.show(true)
@@ -190,11 +194,14 @@ func (g *Guard) arm(t *time.Timer) {
 	t.Reset(wait)
 }
 
-func (g *Guard) lineEnded() {
+func (g *Guard) lineEnded(ctx context.Context) {
 	reason := g.Line.Reason()
 	g.view.ended(reason)
 	g.queue = keepAfterEnd(g.queue)
 	if g.running != nil {
+		if g.running.turns != nil {
+			g.dialogue(ctx, dialogue.Event{Kind: dialogue.LineEnded})
+		}
 		g.running.stop()
 	}
 	g.show(true)

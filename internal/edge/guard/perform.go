@@ -9,6 +9,7 @@ import (
 
 	"commusafe/internal/call"
 	"commusafe/internal/course"
+	"commusafe/internal/dialogue"
 	"commusafe/internal/evidence"
 	"commusafe/internal/folder"
 	"commusafe/internal/judge"
@@ -24,7 +25,7 @@ type ActionLine struct {
 	By     string    `json:"by,omitempty"`
 	Prompt string    `json:"prompt,omitempty"`
 	Spoken *Spoken   `json:"spoken,omitempty"`
-	Result BotResult `json:"result,omitempty"`
+	Result BotResult `json:"result,omitempty"` // of the voicebot
 	Error  string    `json:"error,omitempty"`
 	Limit  any       `json:"limit,omitempty"`
 }
@@ -84,11 +85,14 @@ func (g *Guard) timer(ctx context.Context) {
 	g.follow(ctx, now, g.course.Timer(now))
 }
 
-func (g *Guard) note(n Note) {
+func (g *Guard) note(ctx context.Context, n Note) {
 	if n.Kind != "" {
 		g.append(g.now(), n.Kind, n.Data)
 	}
 	g.view.note(g.now(), n)
+	if n.Heard != nil {
+		g.heardBy(ctx, n.Heard.Engine)
+	}
 	g.show(true)
 }
 
@@ -121,13 +125,16 @@ func (g *Guard) follow(ctx context.Context, now call.Millis, s course.Step) {
 		g.append(now, folder.KindPlan, course.PlanLine{Actions: s.Actions, Stage: g.course.State().Stage})
 		g.view.plan(now, s.Actions, g.course.State().Stage)
 	}
+	if s.Turn != nil {
+		g.turn(now, *s.Turn)
+	}
 	for _, a := range s.Actions {
 		if a.Mode == policy.Auto {
 			g.take(a)
 		}
 	}
 	g.next(ctx)
-	g.show(s.Judgement != nil || len(s.Actions) > 0)
+	g.show(s.Judgement != nil || len(s.Actions) > 0 || s.Turn != nil)
 }
 
 // take does at once what needs no line, and queues the rest.
@@ -139,10 +146,6 @@ func (g *Guard) take(a policy.Action) {
 			g.Log.Error("notice is not on disk", slog.Any("error", err))
 		}
 		g.acted(ActionLine{Do: a.Do, Phase: Done, By: a.By})
-		if a.Do == policy.Alert && g.running != nil && g.running.action.Do == policy.Voicebot {
-			g.rescue = true
-			g.running.stop()
-		}
 	case policy.Stop:
 		g.queue = nil
 		if g.running != nil {
@@ -153,8 +156,8 @@ func (g *Guard) take(a policy.Action) {
 		if !g.view.gone || a.Do == policy.LimitNow {
 			g.queue = append(g.queue, a)
 		}
-		if a.By != "" && g.running != nil && g.running.action.Do == policy.Voicebot {
-			g.running.stop() // a person takes the caller out of the voicebot's hands
+		if r := g.running; a.By != "" && r != nil && r.action.By == "" && r.action.Do == policy.Rejoin {
+			r.stop() // what a person wants need not wait until an agent answers
 		}
 	}
 }
@@ -201,12 +204,38 @@ func (g *Guard) refused(ctx context.Context, a policy.Action, err error) {
 
 func (g *Guard) begin(ctx context.Context, a policy.Action) {
 	actx, stop := context.WithTimeout(ctx, timeLimit(a.Do))
-	g.running = &running{action: a, stop: stop}
+	g.running = &running{action: a, cancel: stop}
 	g.view.begins(a.Do)
+	do := g.doing(ctx, actx, a)
 	go func() {
 		defer stop()
-		g.results <- g.perform(actx, a)
+		g.results <- g.perform(actx, a, do)
 	}()
+}
+
+// doing gives what an action does on the line, with all that it needs of the guard's state.
+func (g *Guard) doing(ctx, actx context.Context, a policy.Action) func() (Spoken, error) {
+	only := func(f func() error) func() (Spoken, error) {
+		return func() (Spoken, error) { return Spoken{}, f() }
+	}
+	switch a.Do {
+	case policy.Warn1, policy.Warn2, policy.Final, policy.AskKey, policy.Announce:
+		return func() (Spoken, error) { return g.Line.Announce(actx, a.Prompt) }
+	case policy.Closing:
+		return func() (Spoken, error) { return g.Line.Close(actx, a.Prompt) }
+	case policy.Cut:
+		return only(func() error { return g.Line.Cut(actx, cutReason(a.By)) })
+	case policy.End:
+		why := g.endReason()
+		return only(func() error { return g.Line.Cut(actx, why) })
+	case policy.Voicebot:
+		t := g.beginTalk(ctx, actx, dialogue.Way(a.Prompt))
+		return only(func() error { return g.Line.ToVoicebot(actx, t) })
+	case policy.Rejoin:
+		about := g.summary()
+		return only(func() error { return g.Line.Rejoin(actx, about) })
+	}
+	return only(func() error { return errors.New("no such action") })
 }
 
 // timeLimit bounds each action, so that no line is ever stuck in one.
@@ -214,35 +243,23 @@ func timeLimit(d policy.Do) time.Duration {
 	switch d {
 	case policy.Cut, policy.End:
 		return 10 * time.Second
-	case policy.Voicebot:
-		return 5 * time.Minute
+	case policy.Voicebot: // four answers and a message of full length, with all prompts
+		return 8 * time.Minute
 	}
 	return 90 * time.Second
 }
 
 // perform does one action on the line. A panic below becomes a failed action; the call goes on.
-func (g *Guard) perform(ctx context.Context, a policy.Action) (r result) {
+func (g *Guard) perform(ctx context.Context, a policy.Action, do func() (Spoken, error)) (r result) {
 	r.action = a
 	defer func() {
 		if p := recover(); p != nil {
 			r.err = fmt.Errorf("panic in %s: %v", a.Do, p)
 		}
 	}()
-	switch a.Do {
-	case policy.Warn1, policy.Warn2, policy.Final, policy.AskKey, policy.Announce:
-		r.spoken, r.err = g.Line.Announce(ctx, a.Prompt)
-	case policy.Closing:
-		r.spoken, r.err = g.Line.Close(ctx, a.Prompt)
-	case policy.Cut:
-		r.err = g.Line.Cut(ctx, cutReason(a.By))
-	case policy.End:
-		r.err = g.Line.Cut(ctx, call.EndReason{By: call.BySystem, Why: "message_taken", Status: 200})
-	case policy.Voicebot:
-		r.bot, r.err = g.Line.ToVoicebot(ctx)
-	case policy.Rejoin:
-		r.err = g.Line.Rejoin(ctx)
-	default:
-		r.err = errors.New("no such action")
+	r.spoken, r.err = do()
+	if a.Do == policy.Voicebot && errors.Is(ctx.Err(), context.Canceled) {
+		r.err = nil // stopped
 	}
 	return r
 }
@@ -256,9 +273,13 @@ func cutReason(by string) call.EndReason {
 
 // finished writes how an action ended and goes on.
 func (g *Guard) finished(ctx context.Context, r result) {
+	stopped := g.running.stopped
 	g.running = nil
 	now := g.now()
-	line := ActionLine{Do: r.action.Do, Phase: Done, By: r.action.By, Prompt: r.action.Prompt, Result: r.bot}
+	line := ActionLine{Do: r.action.Do, Phase: Done, By: r.action.By, Prompt: r.action.Prompt}
+	if r.action.Do == policy.Voicebot {
+		line.Result = g.botResult()
+	}
 	if r.action.Do.Speaks() && r.action.Do != policy.Voicebot {
 		line.Spoken = &r.spoken
 	}
@@ -266,7 +287,8 @@ func (g *Guard) finished(ctx context.Context, r result) {
 	if r.err != nil {
 		line.Phase, line.Error = Failed, r.err.Error()
 		g.append(now, folder.KindAction, line)
-		if r.action.Do != policy.Closing { // a closing that could not be spoken is still followed by the cut
+		// A closing that could not be spoken is still followed by the cut; what was stopped makes way for what is next.
+		if r.action.Do != policy.Closing && !stopped {
 			g.queue = nil
 		}
 		step = g.course.Failed(now, r.action.Do)
@@ -278,22 +300,13 @@ func (g *Guard) finished(ctx context.Context, r result) {
 	if r.err == nil && r.action.Do == policy.Cut && r.action.By == "" && g.OnCut != nil {
 		g.OnCut()
 	}
-	if r.action.Do == policy.Voicebot && (r.err == nil || g.rescue) {
-		g.afterBot(r)
+	switch {
+	case r.action.Do == policy.Voicebot:
+		g.afterTalk(r)
+	case r.action.Do == policy.Rejoin && r.err != nil && !stopped:
+		g.unreached(r)
 	}
 	g.follow(ctx, now, step)
-}
-
-// afterBot joins the caller to a person or ends the call, as the voicebot's result says.
-func (g *Guard) afterBot(r result) {
-	next := policy.Action{Do: policy.Rejoin, Mode: policy.Auto, By: r.action.By}
-	if r.bot == BotMessage && !g.rescue {
-		next.Do = policy.End
-	}
-	g.rescue = false
-	if !g.view.gone {
-		g.queue = append(g.queue, next)
-	}
 }
 
 // limit sets the provisional limit.

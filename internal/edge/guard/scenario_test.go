@@ -17,6 +17,7 @@ import (
 
 	"commusafe/internal/bus"
 	"commusafe/internal/call"
+	"commusafe/internal/dialogue"
 	"commusafe/internal/evidence"
 	"commusafe/internal/folder"
 	"commusafe/internal/judge"
@@ -36,7 +37,10 @@ type fakeLine struct {
 	reason call.EndReason
 	fails  map[string]bool // prompts that can't be played
 	acts   []string
-	bot    BotResult
+	voice  chan struct{} // the caller speaks
+	absent bool          // no agent answers
+	slow   bool          // agents let it ring
+	about  string        // what the PBX was told before the last agent answered
 }
 
 func (l *fakeLine) Can() call.Ability      { return l.can }
@@ -76,13 +80,103 @@ func (l *fakeLine) Close(ctx context.Context, p string) (Spoken, error) {
 	return l.play(ctx, p)
 }
 
-func (l *fakeLine) ToVoicebot(context.Context) (BotResult, error) {
+// ToVoicebot does what the edge's voicebot does, on a fake line: prompts of 12 s, speech that ends the turn 4 s later.
+func (l *fakeLine) ToVoicebot(ctx context.Context, t Talk) error {
 	l.did("bot")
-	return l.bot, nil
+	c := <-t.Turns
+	for c.Do != dialogue.Transfer && c.Do != dialogue.End {
+		done := make(chan error, 1)
+		tctx, stop := context.WithCancel(ctx)
+		go func() { done <- l.turn(tctx, c, t.Tell) }()
+		select {
+		case c = <-t.Turns:
+			stop()
+			<-done
+			continue
+		case err := <-done:
+			if stop(); err != nil {
+				return err
+			}
+		}
+		select {
+		case c = <-t.Turns:
+		case <-ctx.Done():
+			return nil
+		}
+	}
+	return nil
 }
 
-func (l *fakeLine) Rejoin(context.Context) error {
+// turn plays and listens until ctx ends.
+func (l *fakeLine) turn(ctx context.Context, c dialogue.Command, tell func(dialogue.Event)) error {
+	barged := false
+	for _, id := range c.Prompts {
+		pctx, stop := context.WithCancel(ctx)
+		over := make(chan error, 1)
+		go func() { _, err := l.play(pctx, id); over <- err }()
+		err := error(nil)
+	playing:
+		for {
+			select {
+			case err = <-over:
+				break playing
+			case <-l.voice:
+				if barged = barged || c.Barge; barged {
+					stop()
+				}
+			}
+		}
+		if stop(); err != nil || ctx.Err() != nil {
+			return err
+		}
+		if barged {
+			break
+		}
+	}
+	if len(c.Prompts) > 0 {
+		tell(dialogue.Event{Kind: dialogue.PromptEnded, N: c.N, Barged: barged})
+	}
+	if c.Do == dialogue.Say {
+		return nil
+	}
+	kind, wait := dialogue.Silence, c.PatienceMS
+	if barged {
+		kind, wait = dialogue.TurnEnded, c.QuietMS
+	}
+	for quiet := time.NewTimer(wait.Duration()); ; {
+		select {
+		case <-l.voice:
+			kind = dialogue.TurnEnded
+			quiet.Reset(c.QuietMS.Duration())
+		case <-quiet.C:
+			tell(dialogue.Event{Kind: kind, N: c.N})
+			return nil
+		case <-ctx.Done():
+			return nil
+		}
+	}
+}
+
+// speak is a voice, if the voicebot has the caller.
+func (l *fakeLine) speak() {
+	select {
+	case l.voice <- struct{}{}:
+	default:
+	}
+}
+
+func (l *fakeLine) Rejoin(ctx context.Context, about *dialogue.Summary) error {
 	l.did("rejoin")
+	if about != nil {
+		l.about = about.Header()
+	}
+	if l.absent {
+		return errors.New("nobody answers")
+	}
+	if l.slow {
+		<-ctx.Done()
+		return context.Cause(ctx)
+	}
 	return nil
 }
 
@@ -113,6 +207,7 @@ type scenario struct {
 	notes   chan Note
 	began   time.Time
 	dir     string
+	hears   bool // an engine of full recognition hears the call
 
 	mu     sync.Mutex
 	begun  []string // actions begun, notify and alert done, in order
@@ -121,6 +216,7 @@ type scenario struct {
 	cuts   int
 	last   bus.CallView
 	next   int // first action not yet expected
+	played int // first prompt not yet expected
 }
 
 // shipped are the shipped rules, made once: that takes longer than a scenario.
@@ -129,12 +225,13 @@ type scenario struct {
 var shipped = sync.OnceValues(judge.ShippedRules)
 
 func newScenario(t *testing.T, preset policy.Preset) *scenario {
+	t.Helper()
 	rules, err := shipped()
 	if err != nil {
 		t.Fatal(err)
 	}
 	s := &scenario{t: t, shipped: rules, began: time.Now(), items: make(chan evidence.Item), notes: make(chan Note)}
-	s.line = &fakeLine{began: s.began, can: call.Ability{Announce: true, Voicebot: true, Rejoin: true, Cut: true}, ended: make(chan struct{}), fails: map[string]bool{}, bot: BotAgent}
+	s.line = &fakeLine{began: s.began, can: call.Ability{Announce: true, Voicebot: true, Rejoin: true, Cut: true}, ended: make(chan struct{}), fails: map[string]bool{}, voice: make(chan struct{})}
 	s.guard = &Guard{Edge: "test", Judge: rules, Policy: policy.ShippedRules(preset), Began: s.began, Line: s.line, Log: slog.New(slog.DiscardHandler), Publish: s.watch,
 		Call:    call.Incoming{ID: call.NewID(), Began: s.began, Direction: call.Inbound, From: call.ParseNumber("0312345678")},
 		OnLimit: func(l policy.Limit) { s.limits = append(s.limits, l) }, OnCut: func() { s.cuts++ }}
@@ -175,6 +272,9 @@ func (s *scenario) run(lines []string) {
 		s.t.Fatal(err)
 	}
 	done := make(chan struct{})
+	if s.hears {
+		s.guard.view.Engine = "builtin/1 + test/1"
+	}
 	go func() {
 		defer close(done)
 		s.guard.Watch(context.Background(), s.items, s.notes)
@@ -248,6 +348,16 @@ func (s *scenario) circumstance(f []string, line string) {
 		s.line.can = call.Ability{}
 	case "prompt":
 		s.line.fails[f[1]] = true
+	case "voicebot-first":
+		s.guard.First = policy.Voicebot
+	case "message-only":
+		s.guard.First, s.guard.Way = policy.Voicebot, dialogue.MessageOnly
+	case "no-agent":
+		s.line.absent = true
+	case "slow-agent":
+		s.line.slow = true
+	case "recognition":
+		s.hears = true
 	}
 }
 
@@ -255,7 +365,7 @@ func (s *scenario) step(f []string, line string) error {
 	switch {
 	case len(f) == 0 || f[0] == "#" || f[0] == "preset":
 		return nil
-	case slices.Contains([]string{"cuts-today", "life-line", "own", "withheld", "cannot", "prompt", "criterion"}, f[0]):
+	case slices.Contains(strings.Fields("cuts-today life-line own withheld cannot prompt criterion voicebot-first message-only no-agent slow-agent recognition"), f[0]):
 		return nil
 	case f[0] == "at" && len(f) >= 4:
 		if err := s.until(f[1]); err != nil {
@@ -287,6 +397,7 @@ func (s *scenario) happens(who, what, rest string) error {
 	defer synctest.Wait()
 	switch {
 	case what == "says":
+		s.line.speak()
 		s.items <- evidence.Utterance{Head: s.head(call.Party(who), 2*time.Second), Text: rest, Confidence: 0.9, Final: true}
 	case what == "spotted":
 		id, conf, _ := strings.Cut(rest, " ")
@@ -294,7 +405,10 @@ func (s *scenario) happens(who, what, rest string) error {
 		if conf == "unsure" {
 			p.Confidence = 0.4
 		}
+		s.line.speak()
 		s.items <- p
+	case what == "mumbles":
+		s.line.speak()
 	case what == "shouts":
 		s.items <- evidence.Sound{Head: s.head(call.Party(who), time.Second), LoudnessDB: 20}
 	case what == "is":
@@ -363,6 +477,21 @@ func (s *scenario) expect(f []string, text string) error {
 		got, want = string(s.line.reason.By), f[2]
 	case "cuts":
 		got = fmt.Sprint(s.cuts)
+	case "exit", "priority", "topic", "confirmed", "asked":
+		if b := s.last.Bot; b != nil {
+			got = fmt.Sprint(map[string]any{"exit": b.Exit, "priority": b.Priority, "topic": b.Topic, "confirmed": b.Confirmed, "asked": b.Asked}[f[0]])
+		}
+	case "header":
+		_, got, _ = strings.Cut(s.line.about, ";")
+	case "plays":
+		var played []string
+		for _, a := range s.line.acts {
+			if id, ok := strings.CutPrefix(a, "play "); ok {
+				played = append(played, id)
+			}
+		}
+		got = strings.Join(played[min(s.played, len(played)):], " ")
+		s.played = len(played)
 	case "line":
 		got = strings.Join(s.line.acts, ", ")
 	default:

@@ -45,6 +45,7 @@ func (g *Guard) show(important bool) {
 	v.Revision++
 	v.AtMS, v.State, v.Judgement, v.Outlook, v.Peak = g.now(), g.course.State(), g.course.Judgement(), g.course.Outlook(), g.course.Peak()
 	v.Proposed = slices.Clone(g.course.Proposed())
+	v.Bot = g.summary()
 	v.lastShown = time.Now()
 	out := v.CallView
 	out.Lines, out.Lost, out.Actions = slices.Clone(v.Lines), slices.Clone(v.Lost), slices.Clone(v.Actions)

@@ -80,6 +80,7 @@ func (s *Session) inviteFor(l *leg) *sip.Request {
 	}
 	req.AppendHeader(sip.NewHeader("Allow", allowed))
 	req.AppendHeader(sip.NewHeader(headerCallID, string(s.in.ID)))
+	s.about.add(req)
 	passed := []string{"Privacy", "Diversion", "History-Info"}
 	if s.trunk.TrustIdentity {
 		passed = append(passed, "P-Asserted-Identity")
@@ -95,6 +96,31 @@ func (s *Session) inviteFor(l *leg) *sip.Request {
 
 // headerCallID tells the PBX our call ID, for CTI.
 const headerCallID = "X-Commusafe-Call-Id"
+
+// headerSummary tells the PBX what the voicebot learned.
+const headerSummary = "X-Commusafe-Summary"
+
+// An introduction is what an agent's telephone can show before it is answered.
+type introduction struct {
+	about  string
+	urgent bool
+}
+
+// add puts it on an INVITE.
+func (i introduction) add(req *sip.Request) {
+	about := strings.Map(func(r rune) rune {
+		if r > 0x7e {
+			return -1
+		}
+		return r
+	}, headerValue(i.about))
+	if about != "" {
+		req.AppendHeader(sip.NewHeader(headerSummary, about))
+	}
+	if i.urgent {
+		req.AppendHeader(sip.NewHeader("Priority", "urgent"))
+	}
+}
 
 // headerValue cuts a foreign header's value to one line of bounded length.
 func headerValue(v string) string {

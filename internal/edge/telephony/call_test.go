@@ -166,6 +166,7 @@ func TestTheVoicebotComesFirstAndTheAgentIsJoinedWithoutReinvite(t *testing.T) {
 			t.Errorf("answer: %v", err)
 		}
 		<-connect
+		s.Introduce("ref=00c0de;priority=1;\r\nX-Evil: 1;名前=yes", true)
 		if err := s.Connect(ctx); err != nil {
 			t.Errorf("connect: %v", err)
 		}
@@ -177,10 +178,29 @@ func TestTheVoicebotComesFirstAndTheAgentIsJoinedWithoutReinvite(t *testing.T) {
 		t.Error("the PBX was called before the voicebot had ended")
 	}
 	close(connect)
-	d.pbx.Incoming().Accept(d.pbxSDP("sendrecv"))
+	agent := d.pbx.Incoming()
+	if got := agent.Request.Get("X-Commusafe-Summary"); got != "ref=00c0de;priority=1;X-Evil: 1;=yes" || agent.Request.Get("X-Evil") != "" {
+		t.Errorf("the PBX was told %q, X-Evil %q", got, agent.Request.Get("X-Evil"))
+	}
+	if got := agent.Request.Get("Priority"); got != "urgent" {
+		t.Errorf("priority %q", got)
+	}
+	agent.Accept(d.pbxSDP("sendrecv"))
 	d.carrier.Silent(5*testT1, "INVITE")
 	caller.Send("BYE", "")
 	d.pbx.Expect("BYE")
+}
+
+// A call that no voicebot has answered goes to the PBX without a summary.
+func TestAnOrdinaryCallHasNoSummary(t *testing.T) {
+	t.Parallel()
+	d := openDesk(t, setting{})
+	d.carrier.Invite(d.addr, phonetest.Invite{Headers: []string{"X-Commusafe-Summary: ref=forged;priority=1", "Priority: emergency"}})
+	agent := d.pbx.Incoming()
+	if got := agent.Request.Get("X-Commusafe-Summary") + agent.Request.Get("Priority"); got != "" {
+		t.Errorf("the PBX was told %q", got)
+	}
+	agent.Accept(d.pbxSDP("sendrecv"))
 }
 
 func TestAnAgentIsDroppedAndAnotherJoined(t *testing.T) {

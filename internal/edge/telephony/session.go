@@ -73,6 +73,7 @@ type Session struct {
 	connected     func(error)   // who waits for Connect
 	pbx           int           // the one being tried
 	agents        int           // agent legs so far
+	about         introduction  // of the caller, for the next agent
 	closed        bool
 	limit         *time.Timer
 	answered      time.Duration // since began; 0: never
@@ -119,6 +120,12 @@ func (s *Session) Connect(ctx context.Context) error {
 		s.mail.post(func() { s.dropAgent(ErrDropped) })
 	}
 	return err
+}
+
+// Introduce says what is known of the caller: it goes with every INVITE to a PBX from then on, before an agent answers.
+// about is printable ASCII; anything else in it is left out. Urgent calls carry Priority: urgent (RFC 3261 §20.26).
+func (s *Session) Introduce(about string, urgent bool) {
+	s.mail.post(func() { s.about = introduction{about, urgent} })
 }
 
 // Answer answers the caller without an agent. It returns when the answer is sent.

@@ -1,9 +1,9 @@
-// Package voicebot is what the system says: the prompts, and the first dialogue with a caller who is not given to an
-// agent at once.
+// Package voicebot is what the system says: the prompts, and the mouth and ear of a dialogue with a caller who is not
+// given to an agent at once. What is said next is package dialogue's business.
 //
-// Owns: the shipped prompts and those of the centre that stand in for them; the dialogue.
-// Never: judging; SIP; deciding who talks to the voicebot.
-// Goroutines: none of its own. A dialogue runs in the goroutine of the action that wants it.
+// Owns: the shipped prompts and those of the centre that stand in for them; playing, listening, barging in.
+// Never: judging; SIP; deciding who talks to the voicebot, or what about.
+// Goroutines: Run runs in the goroutine of the action that wants it, and plays prompts in one more that ends with it.
 package voicebot
 
 import (

@@ -187,6 +187,33 @@ func TestAPhraseIsAddedInTheMiddleOfAnother(t *testing.T) {
 	}
 }
 
+// Settings come with the same phrases again whenever something else in them changes: nothing is lost by that.
+func TestTheSamePhrasesAgain(t *testing.T) {
+	s := ready(t)
+	pcm := demo(t, "threat-caller.wav")
+	want := listen(t, s, pcm, 800)
+	e, err := s.Open(call.Caller)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got []evidence.Phrase
+	report := func(it evidence.Item) { got = append(got, it.(evidence.Phrase)) }
+	for at := 0; at < len(pcm); at += 800 {
+		if err := s.Use(phrases()); err != nil {
+			t.Fatal(err)
+		}
+		e.Hear(audio.Frame{At: call.Millis(at / 8), PCM: pcm[at:min(at+800, len(pcm))]}, report)
+	}
+	e.Close(report)
+	if len(want) == 0 || !slices.Equal(got, want) {
+		t.Errorf("heard %+v, want %+v", got, want)
+	}
+	bad := append(phrases(), hear.Phrase{ID: "bad", Reading: "漢字"})
+	if first, again := s.Use(bad), s.Use(bad); first == nil || again == nil {
+		t.Errorf("a reading in kanji was taken: %v, %v", first, again)
+	}
+}
+
 func FuzzParseNet(f *testing.F) {
 	f.Add(shippedWeights[:2000])
 	f.Add([]byte{})

@@ -7,6 +7,7 @@ import (
 
 	"commusafe/internal/bus"
 	"commusafe/internal/call"
+	"commusafe/internal/dialogue"
 	"commusafe/internal/judge"
 	"commusafe/internal/office/staff"
 	"commusafe/internal/policy"
@@ -27,6 +28,10 @@ type (
 	withheldSchema  string
 	roleSchema      string
 	rightSchema     string
+	dialogueSchema  string
+	stepSchema      string
+	exitSchema      string
+	topicSchema     string
 )
 
 func enum[T ~string](values ...T) *huma.Schema {
@@ -98,6 +103,22 @@ func (roleSchema) Schema(huma.Registry) *huma.Schema { return enum(staff.Roles()
 // Schema lists the rights.
 func (rightSchema) Schema(huma.Registry) *huma.Schema { return enum(staff.ConsultationDesk) }
 
+// Schema lists the ways of a voicebot's dialogue.
+func (dialogueSchema) Schema(huma.Registry) *huma.Schema {
+	return enum(dialogue.Full, dialogue.MessageOnly, dialogue.NoAgent)
+}
+
+// Schema lists the steps of a voicebot's dialogue.
+func (stepSchema) Schema(huma.Registry) *huma.Schema {
+	return enum(dialogue.Greet, dialogue.Purpose, dialogue.Mirror, dialogue.Number, dialogue.Leaving, dialogue.Recording, dialogue.Thanking, dialogue.Over)
+}
+
+// Schema lists the ways out of a voicebot's dialogue.
+func (exitSchema) Schema(huma.Registry) *huma.Schema { return enum(dialogue.Exits()...) }
+
+// Schema lists what a call can be about.
+func (topicSchema) Schema(huma.Registry) *huma.Schema { return enum(dialogue.Topics()...) }
+
 func alias[T, A any](r huma.Registry) {
 	r.RegisterTypeAlias(reflect.TypeFor[T](), reflect.TypeFor[A]())
 }
@@ -116,6 +137,10 @@ func aliases(r huma.Registry) {
 	alias[call.Withholding, withheldSchema](r)
 	alias[staff.Role, roleSchema](r)
 	alias[staff.Right, rightSchema](r)
+	alias[dialogue.Way, dialogueSchema](r)
+	alias[dialogue.Step, stepSchema](r)
+	alias[dialogue.Exit, exitSchema](r)
+	alias[dialogue.Topic, topicSchema](r)
 	alias[huma.ErrorModel, Problem](r)
 }
 

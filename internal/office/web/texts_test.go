@@ -10,6 +10,7 @@ import (
 	"strings"
 	"testing"
 
+	"commusafe/internal/dialogue"
 	"commusafe/internal/judge"
 	"commusafe/internal/office/staff"
 	"commusafe/internal/policy"
@@ -65,6 +66,12 @@ func TestEveryTermHasItsWords(t *testing.T) {
 	}
 	for _, r := range staff.Roles() {
 		want("role", string(r))
+	}
+	for _, e := range dialogue.Exits() {
+		want("bot.exit", string(e))
+	}
+	for _, topic := range dialogue.Topics() {
+		want("bot.topic", string(topic))
 	}
 	for prefix, values := range map[string]string{
 		"channel": "manner content persistence acoustic", "mode": "auto ask off", "preset": "watch ask auto",

@@ -57,7 +57,7 @@ func (p *phones) play(ctx context.Context, s Script, begin func() (release func(
 	hctx, stop := context.WithCancel(dctx)
 	defer stop()
 	if s.Hangup > 0 {
-		go c.Follow(hctx, phone.Script{HangupAfter: s.Hangup})
+		go c.Follow(hctx, phone.Script{Steps: s.Keys, HangupAfter: s.Hangup})
 	}
 	out.caller, out.err = c.Wait(dctx)
 	if s.Agent != nil {

@@ -10,6 +10,7 @@ import (
 	"commusafe/internal/call"
 	"commusafe/internal/judge"
 	"commusafe/internal/policy"
+	"commusafe/internal/proof/phone"
 )
 
 // A Script is one call of the demonstration.
@@ -19,6 +20,7 @@ type Script struct {
 	Withheld bool
 	Caller   []byte        // mu-law; silence after it
 	Agent    []byte        // nil: no agent is expected to answer
+	Keys     []phone.Step  // that the caller presses
 	Hangup   time.Duration // when the caller hangs up by himself; 0 for never
 	After    string        // begins when that call has ended
 	Expect   func(Outcome) error
@@ -63,7 +65,7 @@ func Scripts(replace map[string]string) ([]Script, error) {
 		{Name: "enquiry", From: "0355550101", Caller: part("enquiry-caller.wav"), Agent: part("enquiry-agent.wav"), Hangup: length(part("enquiry-agent.wav")) + second, Expect: expectUndisturbed},
 		{Name: "complaint", From: "0655550102", Caller: part("complaint-caller.wav"), Agent: part("complaint-agent.wav"), Hangup: length(part("complaint-caller.wav")) + 2*second, Expect: expectComplaint},
 		{Name: "threat", Withheld: true, Caller: part("threat-caller.wav"), Agent: part("threat-agent.wav"), Hangup: length(part("threat-caller.wav")) + 4*second, Expect: expectAlert},
-		{Name: "limited", From: harasser, Caller: part("limited-caller.wav"), After: "abuse", Hangup: 120 * second, Expect: expectVoicebot},
+		{Name: "limited", From: harasser, Caller: slices.Concat(stillness(untilBeep), part("limited-caller.wav")), Keys: []phone.Step{{At: second, Keys: "9"}}, After: "abuse", Hangup: 120 * second, Expect: expectVoicebot},
 	}
 	for name, file := range replace {
 		i := slices.IndexFunc(scripts, func(s Script) bool { return s.Name == name })
@@ -80,6 +82,13 @@ func Scripts(replace map[string]string) ([]Script, error) {
 
 func length(octets []byte) time.Duration {
 	return time.Duration(len(octets)) * second / audio.SampleRate
+}
+
+// untilBeep is how long the voicebot speaks until a message may be left, when that is chosen a second after the answer.
+const untilBeep = 9 * second
+
+func stillness(d time.Duration) []byte {
+	return slices.Repeat([]byte{audio.PCMU.Silence()}, int(d.Milliseconds())*audio.SamplesPerMS)
 }
 
 // repeatLead is the silence before what is said again, in milliseconds.

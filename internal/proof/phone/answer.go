@@ -36,7 +36,7 @@ func newIncoming(p *Phone, req *sip.Request, tx *sip.ServerTx) *Call {
 			c.routes = append(c.routes, r.Address)
 		}
 	}
-	for _, name := range []string{"From", "To", "P-Asserted-Identity", "Privacy", "X-Commusafe-Call-Id"} {
+	for _, name := range []string{"From", "To", "P-Asserted-Identity", "Privacy", "X-Commusafe-Call-Id", "X-Commusafe-Summary", "Priority"} {
 		if h := req.GetHeader(name); h != nil {
 			c.report.Asked = append(c.report.Asked, name+": "+h.Value())
 		}
