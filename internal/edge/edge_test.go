@@ -450,6 +450,65 @@ func TestTheFoldersOfAKilledEdgeAreRecovered(t *testing.T) {
 	}
 }
 
+// A word that is entered during a call is shown there by its sound and not judged; the next call is judged by it.
+func TestARunningCallKeepsItsWords(t *testing.T) {
+	h := newHouse(t, nil)
+	defer h.stop()
+	h.serveOffers()
+	ctx := limited(t)
+	spotted := evidence.Phrase{Head: evidence.Head{Party: call.Caller, FromMS: 10, ToMS: 500, Source: "test"}, ID: "OWN-1", Reading: "かんばんにみそ", Confidence: 0.9}
+	entered := make(chan struct{})
+	h.listen(func(bus.Claim) []evidence.Item {
+		<-entered
+		return []evidence.Item{spotted}
+	})
+	phrase := func(v bus.CallView) int {
+		return slices.IndexFunc(v.Lines, func(l bus.ViewLine) bool { return l.Kind == "phrase" })
+	}
+	var first call.ID
+	over := func(c, agent *phone.Call) bus.CallView {
+		v := h.until(ctx, "the phrase", func(v bus.CallView) bool { return v.Incoming.ID != first && phrase(v) >= 0 })
+		if err := agent.Hangup(ctx); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := c.Wait(ctx); err != nil {
+			t.Error(err)
+		}
+		<-h.offers
+		return v
+	}
+
+	caller, agent := h.talk(ctx)
+	h.until(ctx, "the call", func(v bus.CallView) bool { return v.Line == bus.LineWatching })
+	s, err := bus.ShippedSettings()
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.Version = 1
+	s.Lexicon = s.Lexicon.With(judge.Own{Version: 1, Sheets: []judge.Sheet{{Category: judge.Threat, Entries: []judge.Entry{{ID: "OWN-1", Surface: "看板に味噌", Reading: spotted.Reading, Level: judge.Warning}}}}})
+	if err := h.office.PublishSettings(s); err != nil {
+		t.Fatal(err)
+	}
+	for tick := time.NewTicker(10 * time.Millisecond); h.edge.settings.now().Version != 1; {
+		select {
+		case <-tick.C:
+		case <-ctx.Done():
+			t.Fatal("the edge did not take the word")
+		}
+	}
+	close(entered)
+	v := over(caller, agent)
+	first = v.Incoming.ID
+	if line := v.Lines[phrase(v)]; line.Text != spotted.Reading || line.Category != "" || v.Judgement.Level != judge.None || strings.Contains(v.Judgement.Versions, "own") {
+		t.Errorf("the running call: %+v, %s %s", line, v.Judgement.Level, v.Judgement.Versions)
+	}
+
+	v = over(h.talk(ctx))
+	if len(v.Judgement.Findings) == 0 || v.Judgement.Level != judge.Warning || v.Judgement.Findings[0].Entry != "OWN-1" || !strings.Contains(v.Judgement.Versions, "own/1") {
+		t.Errorf("the next call: %+v", v.Judgement)
+	}
+}
+
 // Without any listener the call goes through, is recorded, and says that nobody listened.
 func TestNobodyListens(t *testing.T) {
 	h := newHouse(t, nil)

@@ -10,6 +10,8 @@ import (
 	"strconv"
 	"strings"
 	"unicode/utf8"
+
+	"golang.org/x/text/unicode/norm"
 )
 
 // csvColumns are the columns that a lexicon in CSV may have; category and id are needed, and one of surface, forms, reading.
@@ -94,7 +96,7 @@ func ReadCSV(b []byte) (rows []CSVRow, bad []CSVError) {
 		return nil, []CSVError{{Line: 1, Why: CSVNoHeader}}
 	}
 	for i := range head {
-		head[i] = strings.ToLower(strings.TrimSpace(head[i]))
+		head[i] = strings.ToLower(strings.TrimSpace(norm.NFKC.String(head[i])))
 		switch {
 		case !slices.Contains(csvColumns(), head[i]):
 			bad = append(bad, CSVError{1, CSVColumn, head[i]})
@@ -185,6 +187,7 @@ func csvEntry(head, row []string) (out CSVRow, bad []CSVError) {
 		}
 		return ""
 	}
+	code := func(name string) string { return strings.TrimSpace(norm.NFKC.String(cell(name))) } // typed in full width as well
 	list := func(name string) []string {
 		if cell(name) == "" {
 			return nil
@@ -192,9 +195,9 @@ func csvEntry(head, row []string) (out CSVRow, bad []CSVError) {
 		return strings.FieldsFunc(cell(name), func(r rune) bool { return r == '、' || r == ';' || r == '；' })
 	}
 	wrong := func(why, cell string) { bad = append(bad, CSVError{Why: why, Cell: cell}) }
-	out.Category = Category(strings.ToUpper(cell("category")))
+	out.Category = Category(strings.ToUpper(code("category")))
 	e := &out.Entry
-	*e = Entry{ID: cell("id"), Surface: cell("surface"), Reading: cell("reading"), Forms: list("forms"), Dialect: cell("dialect"),
+	*e = Entry{ID: code("id"), Surface: cell("surface"), Reading: cell("reading"), Forms: list("forms"), Dialect: cell("dialect"),
 		Target: cell("target"), Style: cell("style"), Negations: list("negations"), Guards: list("guards"), Note: cell("note")}
 	if len(row) > len(head) {
 		wrong(CSVCells, strconv.Itoa(len(row)))
@@ -202,17 +205,17 @@ func csvEntry(head, row []string) (out CSVRow, bad []CSVError) {
 	if out.Category == "" || e.ID == "" {
 		wrong(CSVMissing, "")
 	}
-	if l := cell("level"); l != "" && e.Level.UnmarshalText([]byte(strings.ToUpper(l))) != nil {
+	if l := code("level"); l != "" && e.Level.UnmarshalText([]byte(strings.ToUpper(l))) != nil {
 		wrong(CSVLevel, l)
 	}
-	if w := cell("weight"); w != "" {
+	if w := code("weight"); w != "" {
 		f, err := strconv.ParseFloat(w, 64)
 		if err != nil || math.IsNaN(f) || math.IsInf(f, 0) {
 			wrong(CSVWeight, w)
 		}
 		e.Weight = f
 	}
-	switch o := cell("off"); o {
+	switch o := code("off"); o {
 	case "", "0":
 	case "1":
 		e.Off = true

@@ -47,6 +47,15 @@ func TestAllErrorsOfATableAtOnce(t *testing.T) {
 	}
 }
 
+// Codes and numbers may be typed in full width, as a Japanese keyboard gives them.
+func TestATableInFullWidth(t *testing.T) {
+	got, err := ParseCSV([]byte("ｃａｔｅｇｏｒｙ，ｉｄ，surface，level，weight\nＡＢＵＳＥ，ＯＷＮ－１，とんちんかん，Ｓ２，０．５\n"))
+	want := []Sheet{{Category: Abuse, Entries: []Entry{{ID: "OWN-1", Surface: "とんちんかん", Level: Warning, Weight: 0.5}}}}
+	if err != nil || !reflect.DeepEqual(got, want) {
+		t.Errorf("%+v %v", got, err)
+	}
+}
+
 // What is written is read back as it was.
 func TestATableThereAndBack(t *testing.T) {
 	want := []Sheet{{Category: Threat, Entries: []Entry{{ID: "OWN-1", Surface: "看板に，\"味噌\"", Reading: "かんばんにみそ", Forms: []string{"一つ", "二,つ"}, Level: Severe, Weight: 0.25,

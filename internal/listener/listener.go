@@ -1,12 +1,13 @@
 // Package listener is the hearing wing: it claims calls on the bus, hears their sound and sends evidence back.
 //
 // Owns: claims and leases, the budget of calls, the ladder of giving up under load, duplicates and holes in the sound,
-// which engine hears.
+// which engine hears, the rough reading for who looks at a call.
 // Never: deciding; the call folder; telephony.
 // Goroutines: one a claimed call (follow), ended by the end of its sound, by silence on the bus or by the context,
 // and waited for by Run. Bus handlers only put into channels and never wait.
 //
-// Flow: hear.claim → SubscribeSound → follower → Hearing → evidence.<call>; a lease is renewed every second.
+// Flow: hear.claim → SubscribeSound → follower → Hearing → evidence.<call>; a lease is renewed every second. Settings come
+// by news and by asking, and are used by Run's goroutine alone. While somebody looks: follower → rough.<call>.
 package listener
 
 import (

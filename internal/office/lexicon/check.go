@@ -27,6 +27,7 @@ type Issue struct {
 // follow beside the shipped ones.
 const (
 	mostWords   = 300
+	mostRows    = 1000 // of a table that is looked at
 	mostBytes   = 200 << 10
 	mostForms   = 20
 	longestText = 60  // letters of a surface, a form
@@ -37,8 +38,10 @@ const (
 func (b *Book) check(words []Word, ids []string) []Issue {
 	c := checker{forms: b.Shipped.FormChecker(), words: words, ordinary: ordinaryHeard()}
 	if len(words) > mostWords {
-		c.tell(Issue{Key: "lexicon.issue.too_many", Args: map[string]string{"n": fmt.Sprint(mostWords)}})
-	} else if size(words) > mostBytes {
+		c.tell(tooMany())
+		return c.issues // each is compared with all others
+	}
+	if size(words) > mostBytes {
 		c.tell(Issue{Key: "lexicon.issue.too_large"})
 	}
 	for _, s := range b.Shipped.Sheets {
@@ -61,6 +64,10 @@ func (b *Book) check(words []Word, ids []string) []Issue {
 		}
 	}
 	return c.issues
+}
+
+func tooMany() Issue {
+	return Issue{Key: "lexicon.issue.too_many", Args: map[string]string{"n": fmt.Sprint(mostWords)}}
 }
 
 // A heard is how an entry sounds and is written, to be compared.

@@ -246,6 +246,9 @@ func (b *Book) Import(ctx context.Context, table []byte, replace bool) (Change, 
 	}
 	c := Change{Version: old.Version}
 	rows, bad := judge.ReadCSV(table)
+	if len(rows) > mostRows {
+		return c, Preview{Words: old.Words, Issues: []Issue{tooMany()}}, nil
+	}
 	lines := map[string]int{}
 	var issues []Issue
 	for _, e := range bad {

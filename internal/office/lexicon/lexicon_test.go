@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io/fs"
 	"reflect"
 	"slices"
@@ -246,6 +247,19 @@ func TestATableIsLookedAtFirst(t *testing.T) {
 	}
 	if _, p, err := b.Import(t.Context(), []byte("\x83\x4a\x83\x65"), false); err != nil || !p.Wrong() || keys(p.Issues)[0] != "csv_not_utf8" {
 		t.Errorf("%+v %v", p, err)
+	}
+}
+
+// A table of ten thousand words is refused at once, not compared word by word.
+func TestAHugeTable(t *testing.T) {
+	b, _ := book(t)
+	var table strings.Builder
+	table.WriteString("category,id,surface,reading,level\n")
+	for n := range 10_000 {
+		fmt.Fprintf(&table, "THREAT,W-%d,納豆%d,なっとう,S2\n", n, n)
+	}
+	if _, p, err := b.Import(t.Context(), []byte(table.String()), true); err != nil || !slices.Equal(keys(p.Issues), []string{"too_many"}) {
+		t.Errorf("%d issues %v", len(p.Issues), err)
 	}
 }
 

@@ -2,7 +2,8 @@
 //
 // Owns: routes and what each needs, the shapes on the wire, errors as people see them, sessions, the live feed.
 // Never: SQL, SIP, rules of the domain; telephone numbers or words in a URL or a log.
-// Goroutines: those of the HTTP server. The live feed runs in its request and is dropped when its reader is too slow.
+// Goroutines: those of the HTTP server. The live feed and the rough reading of a call run in their requests; a reader that is
+// too slow is dropped.
 //
 // Flow: cross-origin check → session → permission of the route (routes.go) → handler: read, check, call a service,
 // answer. An error becomes a problem with an ID that stands in the log too (errors.go, problem.go).
