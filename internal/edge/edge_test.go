@@ -623,6 +623,58 @@ func TestTheOfficeKnowsTheCaller(t *testing.T) {
 	if r := <-asked; r.Number != "+81390001111" || r.Call != v.Incoming.ID || v.Judgement.Level != judge.Warning || v.Judgement.Findings[0].Category != judge.Repeat {
 		t.Errorf("%+v %+v", r, v.Judgement)
 	}
+	if err := errors.Join(caller.Hold(ctx), caller.Resume(ctx), caller.Hangup(ctx)); err != nil {
+		t.Error(err)
+	}
+	var marks []string
+	offer := <-h.offers
+	if err := folder.Read(offer.Dir, func(l folder.Line) error {
+		if it, err := evidence.Unmarshal(l.Data); l.Kind == folder.KindEvidence && err == nil && it.Kind() == evidence.KindMark && it.Span().Source == evidence.SourceEdge {
+			marks = append(marks, it.(evidence.Mark).Mark)
+		}
+		return nil
+	}); err != nil || !slices.Equal(marks, []string{evidence.MarkHold, evidence.MarkResume}) {
+		t.Errorf("judging needs the holds: %v %v", marks, err)
+	}
+}
+
+// A silent caller is asked for a key when a person presses, and the first key afterwards is his sign. Any other key toward an
+// agent may be a card number and is not kept.
+func TestASilentCallerGivesASign(t *testing.T) {
+	h := newHouse(t, nil)
+	defer h.stop()
+	h.serveOffers()
+	h.listen(func(bus.Claim) []evidence.Item {
+		return []evidence.Item{evidence.Sound{Head: evidence.Head{Party: call.Caller, FromMS: 100, ToMS: 500, Source: "test"}, SilenceMS: 30000}}
+	})
+	ctx := limited(t)
+	caller, _ := h.talk(ctx)
+	if err := caller.SendDTMF("4"); err != nil {
+		t.Error(err)
+	}
+	v := h.until(ctx, "a proposal", func(v bus.CallView) bool { return len(v.Proposed) > 0 })
+	if v.Proposed[0].Do != policy.AskKey || v.Line != bus.LineWatching && v.Line != bus.LineRinging {
+		t.Errorf("%+v %s", v.Proposed, v.Line)
+	}
+	if r, err := h.office.Command(ctx, "test", bus.CommandRequest{V: 1, ID: "c1", Call: v.Incoming.ID, Command: policy.Command{Do: policy.CommandWarn, By: "sv"}}); err != nil || r.Error != "" {
+		t.Fatalf("%+v %v", r, err)
+	}
+	h.until(ctx, "the prompt", func(v bus.CallView) bool { return v.Line == bus.LineAnnouncing })
+	if err := caller.SendDTMF("17"); err != nil {
+		t.Error(err)
+	}
+	keys := func(v bus.CallView) (out string) {
+		for _, l := range v.Lines {
+			if l.Kind == string(evidence.KindDTMF) {
+				out += l.Text
+			}
+		}
+		return out
+	}
+	v = h.until(ctx, "a key, and the end of the prompt", func(v bus.CallView) bool { return keys(v) != "" && v.State.Asked == 1 })
+	if keys(v) != "1" || v.Judgement.Quiet || len(v.Proposed) != 0 {
+		t.Errorf("keys %q, quiet %t, %+v", keys(v), v.Judgement.Quiet, v.Proposed)
+	}
 	if err := caller.Hangup(ctx); err != nil {
 		t.Error(err)
 	}

@@ -3,6 +3,7 @@ package judge
 import (
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"strings"
 	"testing"
 
@@ -203,7 +204,7 @@ func TestSilence(t *testing.T) {
 	} {
 		items := calls
 		if c.more != nil {
-			items = append(items[:len(items):len(items)], c.more)
+			items = append(slices.Clip(items), c.more)
 		}
 		j := r.Consider(kept(r, items...), 80000)
 		if j.Quiet != c.quiet || because(j)[becauseSilent] != c.level {

@@ -25,7 +25,7 @@ func compiled(t *testing.T, all ...Criterion) *Criteria {
 // Everything that is wrong with criteria is told at once, with its place and a key of the catalogue.
 func TestEveryProblemOfACriterionIsTold(t *testing.T) {
 	for when, want := range map[string]string{
-		`minuts > 5 && strikes > "a" && levle == 2`: "1:1 unknown minuts, 1:23 types >, 1:32 unknown levle",
+		`minuts > 5 && strikes > "a" && strokes == 2`: "1:1 unknown minuts, 1:23 types >, 1:32 unknown strokes",
 		"minutes >":                          "1:10 syntax_end",
 		"minutes > > 5":                      "1:11 syntax_at >",
 		"minutes ; 5":                        "1:9 syntax_at ;",
@@ -59,8 +59,8 @@ func TestEveryProblemOfACriterionIsTold(t *testing.T) {
 		t.Errorf("%d problems of a thousand criteria", len(got))
 	}
 	r := ShippedRules(PresetAsk)
-	r.Criteria = []Criterion{criterion("minuts > 1"), criterion("levle > 1")}
-	if err := r.Check(); err == nil || !strings.Contains(err.Error(), "minuts") || !strings.Contains(err.Error(), "levle") {
+	r.Criteria = []Criterion{criterion("minuts > 1"), criterion("strokes > 1")}
+	if err := r.Check(); err == nil || !strings.Contains(err.Error(), "minuts") || !strings.Contains(err.Error(), "strokes") {
 		t.Errorf("%v", err)
 	}
 }

@@ -67,17 +67,23 @@ func (p *Play) Settle() {
 
 // Evidence brings an item at a time.
 func (p *Play) Evidence(at call.Millis, it evidence.Item) {
-	if p.Until(at); !p.Over() {
-		p.take(at, p.Course.Evidence(at, it))
-	}
+	p.bring(at, func() (course.Step, bool) { return p.Course.Evidence(at, it), true })
 }
 
 // Command brings a person's command at a time. One that is refused does nothing.
 func (p *Play) Command(at call.Millis, c policy.Command) {
+	p.bring(at, func() (course.Step, bool) {
+		s, err := p.Course.Command(at, c)
+		return s, err == nil
+	})
+}
+
+// bring lets time pass and then gives the course what came. Nothing comes any more once the call was cut.
+func (p *Play) bring(at call.Millis, step func() (course.Step, bool)) {
 	if p.Until(at); p.Over() {
 		return
 	}
-	if s, err := p.Course.Command(at, c); err == nil {
+	if s, ok := step(); ok {
 		p.take(at, s)
 	}
 }

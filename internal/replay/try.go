@@ -229,8 +229,7 @@ func (t *trial) gather(l folder.Line) error {
 	switch l.Kind {
 	case folder.KindSettings:
 		return t.settings(l)
-	case folder.KindEvidence, folder.KindCommand:
-		t.feed = append(t.feed, l)
+	case folder.KindTimer: // the play has its own
 	case folder.KindJudgement:
 		var j judge.Judgement
 		if err := json.Unmarshal(l.Data, &j); err != nil {
@@ -245,6 +244,8 @@ func (t *trial) gather(l folder.Line) error {
 		t.before.planned(l.AtMS, p)
 	case folder.KindAction:
 		return t.action(l)
+	default:
+		t.feed = append(t.feed, l)
 	}
 	return nil
 }
@@ -313,26 +314,22 @@ func (t *trial) again() error {
 			t.Checked = append(t.Checked, t.play.Course.Judgement().Level)
 		}
 	}
+	feed := player{course: t.play.Course}
 	for _, l := range t.feed {
 		check(l.AtMS - 1)
-		if l.Kind == folder.KindEvidence {
-			it, err := evidence.Unmarshal(l.Data)
+		if skip, err := t.skips(l); err != nil || skip {
 			if err != nil {
-				return fmt.Errorf("line %d: %w", l.Seq, err)
+				return err
 			}
-			t.Heard = t.Heard || it.Kind() == evidence.KindSound || it.Kind() == evidence.KindPhrase || it.Kind() == evidence.KindUtterance
-			t.play.Evidence(l.AtMS, it)
 			continue
 		}
-		var c struct {
-			policy.Command
-			Refused string `json:"refused"`
-		}
-		if err := json.Unmarshal(l.Data, &c); err != nil {
-			return fmt.Errorf("line %d: %w", l.Seq, err)
-		}
-		if c.Refused == "" && (c.Do != evidence.MarkWrongFlag || len(t.checks) == 0) {
-			t.play.Command(l.AtMS, c.Command)
+		var err error
+		t.play.bring(l.AtMS, func() (s course.Step, ok bool) {
+			s, ok, err = feed.step(l)
+			return s, ok && err == nil
+		})
+		if err != nil {
+			return err
 		}
 	}
 	check(t.EndMS)
@@ -340,6 +337,30 @@ func (t *trial) again() error {
 	t.Before, t.After = t.before.Course, t.after.Course
 	t.compare()
 	return nil
+}
+
+// skips tells whether a line is left out: commands that were refused, and wrong flags where the level is asked for. It notes
+// whether anybody listened.
+func (t *trial) skips(l folder.Line) (bool, error) {
+	switch l.Kind {
+	case folder.KindEvidence:
+		it, err := evidence.Unmarshal(l.Data)
+		if err != nil {
+			return false, fmt.Errorf("line %d: %w", l.Seq, err)
+		}
+		k := it.Kind()
+		t.Heard = t.Heard || k == evidence.KindSound || k == evidence.KindPhrase || k == evidence.KindUtterance
+	case folder.KindCommand:
+		var c struct {
+			Do      string `json:"do"`
+			Refused string `json:"refused"`
+		}
+		if err := json.Unmarshal(l.Data, &c); err != nil {
+			return false, fmt.Errorf("line %d: %w", l.Seq, err)
+		}
+		return c.Refused != "" || c.Do == evidence.MarkWrongFlag && len(t.checks) > 0, nil
+	}
+	return false, nil
 }
 
 // TryItems judges evidence that was never a call, a recording that was heard again, with two sets of rules and compares.
