@@ -625,5 +625,6 @@ export function detail(id: string): CallDetail | undefined {
 		preset: "auto",
 		lexicon: "2026.11",
 		listeners: [{ name: "鈴木 一郎", party: "caller", at: began(3600) }],
+		bot: { ref: "00c0de", step: "over", exit: "message", topic: "repair" },
 	};
 }

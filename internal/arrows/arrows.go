@@ -43,7 +43,7 @@ func Allowed() map[string][]string {
 		"listener/remote":        {"listener/hear", "audio", "call", "evidence"},
 
 		"office":                 {"office/…", "bus", "config", "health", "call", "evidence", "judge", "policy", "replay", "folder"},
-		"office/intake":          {"call", "evidence", "judge", "policy", "text", "replay", "course", "folder", "bus", "office/incident", "office/wellbeing"},
+		"office/intake":          {"call", "evidence", "judge", "policy", "text", "replay", "course", "dialogue", "folder", "bus", "office/incident", "office/wellbeing"},
 		"office/after":           {"audio", "call", "evidence", "folder", "office/staff"},
 		"office/incident":        {"call", "evidence", "judge", "policy", "office/staff"},
 		"office/notify":          {"call", "evidence", "judge", "policy", "office/staff"},

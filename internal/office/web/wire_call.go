@@ -5,6 +5,7 @@ import (
 
 	"commusafe/internal/bus"
 	"commusafe/internal/call"
+	"commusafe/internal/dialogue"
 	"commusafe/internal/judge"
 	"commusafe/internal/policy"
 )
@@ -82,6 +83,8 @@ type CallDetail struct {
 	Preset     policy.Preset  `json:"preset,omitempty"`
 	Lexicon    string         `json:"lexicon,omitempty"`
 	Listeners  []ListenedBy   `json:"listeners" doc:"Who has listened to the recording."`
+	// Bot is what the voicebot learned of the caller.
+	Bot *dialogue.Summary `json:"bot,omitempty" doc:"What the voicebot learned of the caller, if one spoke to him."`
 }
 
 // A ListenedBy is one listening to a recording.
