@@ -261,6 +261,14 @@ describe.skipIf(real)("what people do", () => {
 		expect(bot).not.toContain("文字起こしがない");
 	});
 
+	test("of a past call, too, without the alarm", async () => {
+		await page.goto(`${url}/past/${ids(1)}`);
+		const bot = await page.locator("section.bot").innerText();
+		for (const words of ["故障・修理", "未確認", "伝言をお預かり", "文字起こしがない"])
+			expect(bot).toContain(words);
+		expect(bot).not.toContain("優先度1");
+	});
+
 	test("action buttons are large enough to hit", async () => {
 		await page.goto(url + grave);
 		await page.locator(".act").first().waitFor();

@@ -716,6 +716,7 @@ export function detail(id: string): CallDetail | undefined {
 			created: began(6000),
 		},
 		listeners: [{ name: "鈴木 一郎", party: "caller", at: began(3600) }],
+		bot: { ref: "00c0de", step: "over", exit: "message", topic: "repair" },
 	};
 }
 

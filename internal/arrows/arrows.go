@@ -46,7 +46,7 @@ func Allowed() map[string][]string {
 		"listener/remote":        {"outward", "listener/hear", "audio", "call", "evidence"},
 
 		"office":                 {"office/…", "replay/replaytest", "bus", "config", "health", "call", "evidence", "judge", "policy", "replay", "folder"},
-		"office/intake":          {"call", "evidence", "judge", "policy", "text", "replay", "course", "folder", "bus", "office/incident", "office/wellbeing"},
+		"office/intake":          {"call", "evidence", "judge", "policy", "text", "replay", "course", "dialogue", "folder", "bus", "office/incident", "office/wellbeing"},
 		"office/trial":           {"call", "evidence", "judge", "policy", "replay", "replay/replaytest", "office/staff"},
 		"office/after":           {"audio", "call", "evidence", "folder", "office/staff"},
 		"office/opinion":         {"audio", "call", "evidence", "folder", "judge", "outward", "office/after", "office/staff"},

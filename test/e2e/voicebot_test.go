@@ -281,6 +281,20 @@ func TestEveryExitOfTheVoicebot(t *testing.T) {
 	others.Go(last.noAgent)
 	others.Wait()
 	seen.check(t, numbers["routed"])
+	c.isKept(&visitor{centre: c, t: t, name: "routed", number: numbers["routed"]})
+}
+
+// isKept looks for what the voicebot learned on the page of the past call.
+func (c *centre) isKept(v *visitor) {
+	c.t.Helper()
+	dir, _ := v.journal()
+	var detail struct{ Bot dialogue.Summary }
+	c.until("the office has taken the call in", func() bool {
+		return c.sv.Do(context.Background(), http.MethodGet, "/calls/"+filepath.Base(dir), nil, &detail) == nil
+	})
+	if b := detail.Bot; b.Exit != dialogue.Routed || b.Topic != dialogue.Billing || b.Number != "4071" {
+		c.t.Errorf("the page of the past call has %+v", b)
+	}
 }
 
 // visit takes one exit and looks at everything that it left.

@@ -20,6 +20,10 @@ export type Action = {
 };
 
 export type CallDetail = {
+    /**
+     * What the voicebot learned of the caller, if one spoke to him.
+     */
+    bot?: Summary;
     call: CallRow;
     /**
      * For those who may see cases.

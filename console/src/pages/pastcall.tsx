@@ -7,6 +7,7 @@ import { callTime, lostStretch, wall } from "../lib/format";
 import type { CallDetail } from "../lib/model";
 import { useSession } from "../lib/session";
 import { useTexts } from "../lib/texts";
+import { BotPanel } from "../parts/bot";
 import { Case } from "../parts/case";
 import { Findings } from "../parts/findings";
 import { Ladder } from "../parts/ladder";
@@ -137,6 +138,7 @@ function Detail({ detail }: { detail: CallDetail }) {
 					<Lines lines={detail.lines} playing={playing} onSeek={seek} />
 				</section>
 				<div className="call-side">
+					{detail.bot && <BotPanel bot={detail.bot} past />}
 					{worst && (
 						<section className="panel" aria-labelledby="worst-title">
 							<h2 id="worst-title">

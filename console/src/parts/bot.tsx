@@ -3,13 +3,13 @@ import { useTexts } from "../lib/texts";
 import { Note } from "./note";
 
 /** What the voicebot learned of the caller, so that he need not say it again. */
-export function BotPanel({ bot }: { bot: Bot }) {
+export function BotPanel({ bot, past }: { bot: Bot; past?: boolean }) {
 	const { t } = useTexts();
 	const none = <span className="quiet">{t("screen.bot.none")}</span>;
 	return (
 		<section className="panel bot" aria-labelledby="bot-title">
 			<h2 id="bot-title">{t("screen.bot.title")}</h2>
-			{bot.priority === 1 && (
+			{bot.priority === 1 && !past && (
 				<Note kind="bad" live>
 					{t("screen.bot.urgent")}
 				</Note>

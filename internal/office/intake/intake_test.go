@@ -14,6 +14,7 @@ import (
 	"commusafe/internal/bus"
 	"commusafe/internal/call"
 	"commusafe/internal/course"
+	"commusafe/internal/dialogue"
 	"commusafe/internal/folder"
 	"commusafe/internal/judge"
 	"commusafe/internal/office/intake"
@@ -61,6 +62,8 @@ func cutCall(t *testing.T, calls string) (string, folder.Seal) {
 		{folder.KindAction, map[string]any{"do": "cut", "phase": "done"}},
 		{folder.KindAction, map[string]any{"do": "limit", "phase": "done", "limit": limit}},
 		{folder.KindTimer, map[string]any{"why": "due"}},
+		{folder.KindDialogue, dialogue.Event{Kind: dialogue.TurnEnded, N: 2}},
+		{folder.KindTurn, course.TurnLine{Command: dialogue.Command{N: 3, Do: dialogue.End}, State: dialogue.State{Step: dialogue.Over, Exit: dialogue.Message, Number: "4071", N: 3}}},
 		{folder.KindCall, map[string]any{"what": "ended", "reason": call.EndReason{By: call.ByPolicy, Why: "cut"}}},
 	} {
 		if _, err := w.Append(call.Millis(i*1000), began.Add(time.Duration(i)*time.Second), l.kind, l.data); err != nil {
@@ -90,7 +93,8 @@ func TestAFolderIsTakenInOnce(t *testing.T) {
 		t.Errorf("%+v %v", c, err)
 	}
 	lines, err := s.CallLines(t.Context(), seal.Call)
-	if err != nil || len(lines) != 9 || lines[2].Words != "バカ野郎" || !strings.Contains(string(lines[1].Data), `"text":"看板に味噌を塗る","category":"THREAT"`) {
+	if err != nil || len(lines) != 10 || lines[2].Words != "バカ野郎" || !strings.Contains(string(lines[1].Data), `"text":"看板に味噌を塗る","category":"THREAT"`) ||
+		!strings.Contains(string(lines[8].Data), `"exit":"message","number":"4071"`) {
 		t.Errorf("%d lines: %+v %v", len(lines), lines, err)
 	}
 	if n, err := s.CutsOn(t.Context(), "2026-11-23"); n != 1 || err != nil {

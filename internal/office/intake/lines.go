@@ -25,10 +25,10 @@ func (r *reader) line(l folder.Line) error {
 	read := map[folder.Kind]func(folder.Line) error{
 		folder.KindCall: r.call, folder.KindNotice: r.call, folder.KindEvidence: r.evidence, folder.KindJudgement: r.judgement,
 		folder.KindPlan: r.plan, folder.KindAction: r.action, folder.KindCommand: r.command, folder.KindSettings: r.settings,
-		folder.KindGap: r.gap,
+		folder.KindGap: r.gap, folder.KindTurn: r.turn,
 	}[l.Kind]
 	if read == nil {
-		return nil // timers and the clock are for replay
+		return nil // timers, the clock and what the voicebot was told are for replay
 	}
 	if err := read(l); err != nil {
 		return fmt.Errorf("line %d: %w", l.Seq, err)
@@ -220,4 +220,15 @@ func (r *reader) gap(l folder.Line) error {
 		return err
 	}
 	return r.show(l, 0, bus.ViewLine{Kind: "gap", Text: g.What, Because: strings.TrimSpace(g.Why)})
+}
+
+// turn keeps what the voicebot had learned by then: the last one is what it learned.
+func (r *reader) turn(l folder.Line) error {
+	var t course.TurnLine
+	if err := json.Unmarshal(l.Data, &t); err != nil {
+		return err
+	}
+	b, err := json.Marshal(t.State.Summary(r.Call.Incoming.ID))
+	r.Lines = append(r.Lines, Line{Seq: l.Seq, AtMS: l.AtMS, Kind: string(l.Kind), Data: b})
+	return err
 }

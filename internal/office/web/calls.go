@@ -13,6 +13,7 @@ import (
 
 	"commusafe/internal/bus"
 	"commusafe/internal/call"
+	"commusafe/internal/dialogue"
 	"commusafe/internal/folder"
 	"commusafe/internal/judge"
 	"commusafe/internal/office/intake"
@@ -175,6 +176,13 @@ func (s *Server) getCall(ctx context.Context, in *byID) (*body[CallDetail], erro
 // fill puts the lines into the shapes of the console.
 func (d *CallDetail) fill(lines []intake.Line) error {
 	for _, l := range lines {
+		if l.Kind == string(folder.KindTurn) {
+			d.Bot = &dialogue.Summary{}
+			if err := json.Unmarshal(l.Data, d.Bot); err != nil {
+				return fmt.Errorf("line %d: %w", l.Seq, err)
+			}
+			continue
+		}
 		if l.Kind != string(folder.KindJudgement) {
 			var v bus.ViewLine
 			if err := json.Unmarshal(l.Data, &v); err != nil {

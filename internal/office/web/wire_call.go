@@ -5,6 +5,7 @@ import (
 
 	"commusafe/internal/bus"
 	"commusafe/internal/call"
+	"commusafe/internal/dialogue"
 	"commusafe/internal/judge"
 	"commusafe/internal/policy"
 )
@@ -84,6 +85,8 @@ type CallDetail struct {
 	Case       *IncidentView  `json:"case,omitempty" doc:"For those who may see cases."`
 	Examples   []call.Millis  `json:"examples" doc:"Moments that people have flagged as wrong."`
 	Listeners  []ListenedBy   `json:"listeners" doc:"Who has listened to the recording."`
+	// Bot is what the voicebot learned of the caller.
+	Bot *dialogue.Summary `json:"bot,omitempty" doc:"What the voicebot learned of the caller, if one spoke to him."`
 }
 
 // A ListenedBy is one listening to a recording.
