@@ -36,8 +36,6 @@ type phrase struct {
 // vocabulary is a set of compiled phrases; it is never changed.
 type vocabulary struct {
 	phrases []phrase
-	of      []hear.Phrase // what it was made of
-	bad     error         // those that can't be used
 }
 
 // compile makes a vocabulary. What was compiled before is taken from there: calibrating a phrase takes milliseconds. The
