@@ -830,3 +830,44 @@ export const checked = (b: { criteria: Criterion[] }): CriteriaCheck => ({
 	),
 	facts: ["level", "minutes", "categories"],
 });
+
+/** What a language model proposed of a past call. */
+export function opinions() {
+	return {
+		possible: true,
+		opinions: [
+			{
+				source: "opinion/local-model",
+				by: "佐藤",
+				at: "2026-11-23T02:00:00Z",
+				summary: "返金を求める通話。途中から応対者への罵りが続いた。",
+				categories: ["ABUSE"],
+				elements: [
+					{ met: "yes", reason: "購入者からの電話" },
+					{ met: "yes", reason: "人格を否定する言葉の繰り返し" },
+					{ met: "unclear", reason: "記録からは分からない" },
+				],
+			},
+		],
+	};
+}
+
+/** What the authorities call the categories. */
+export function types() {
+	return {
+		categories: [
+			{
+				category: "ABUSE",
+				mhlw9: ["mhlw9.abuse"],
+				mhlw2026: ["mhlw2026.mental", "mhlw2026.intimidating"],
+				tokyo: ["tokyo.mental", "tokyo.intimidating"],
+			},
+			{
+				category: "MONEY",
+				mhlw9: [],
+				mhlw2026: ["mhlw2026.damages"],
+				tokyo: ["tokyo.money"],
+			},
+		],
+	};
+}

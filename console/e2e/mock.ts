@@ -189,6 +189,9 @@ export async function start(port = 0): Promise<Mock> {
 		if (kind === "calls" && id && rest === "peaks") return json(200, peaks());
 		if (kind === "calls" && id && rest === "transcripts")
 			return json(200, { possible: true, transcripts: [] });
+		if (kind === "calls" && id && rest === "opinions")
+			return json(200, data.opinions());
+		if (kind === "types") return json(200, data.types());
 		if (kind === "calls" && id && rest?.startsWith("sound/")) {
 			const wav = sound(rest.endsWith("caller") ? 440 : 330);
 			const [, from] = (req.headers.range ?? "").match(/bytes=(\d+)-/) ?? [];

@@ -142,6 +142,22 @@ export type CallView = {
     state: State;
 };
 
+export type CategoryTypes = {
+    category: 'ABUSE' | 'THREAT' | 'INTIM' | 'INSULT' | 'DEMAND' | 'DOGEZA' | 'MONEY' | 'HOLD' | 'REPEAT' | 'SILENT' | 'SEXUAL' | 'DISCRIM' | 'PRIVACY' | 'SNS' | 'AUTH' | 'VISIT' | 'NITPICK' | 'DISRUPT' | 'G-CRISIS' | 'G-DIS' | 'G-RIGHTS' | 'G-VICTIM' | 'G-LOUD' | 'G-BUS' | 'G-B2B';
+    /**
+     * Of the examples of the MHLW guideline in force since October 2026.
+     */
+    mhlw2026: Array<string>;
+    /**
+     * Of the nine types of the MHLW manual (2022).
+     */
+    mhlw9: Array<string>;
+    /**
+     * Of the fifteen types of Tokyo's guideline.
+     */
+    tokyo: Array<string>;
+};
+
 export type CommandBody = {
     do: 'warn' | 'announce' | 'voicebot' | 'rejoin' | 'cut' | 'wrong_flag' | 'hands_off' | 'resume' | 'final_answer' | 'help' | 'accommodation' | 'accommodation_kept';
     /**
@@ -1067,6 +1083,10 @@ export type TriedCall = {
     gone: Array<Event>;
     id: string;
     new: Array<Event>;
+};
+
+export type TypesView = {
+    categories: Array<CategoryTypes>;
 };
 
 export type Verdict = {
@@ -2480,3 +2500,28 @@ export type GetTrialResponses = {
 };
 
 export type GetTrialResponse = GetTrialResponses[keyof GetTrialResponses];
+
+export type OfficialTypesData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/api/v1/types';
+};
+
+export type OfficialTypesErrors = {
+    /**
+     * Error
+     */
+    default: Problem;
+};
+
+export type OfficialTypesError = OfficialTypesErrors[keyof OfficialTypesErrors];
+
+export type OfficialTypesResponses = {
+    /**
+     * OK
+     */
+    200: TypesView;
+};
+
+export type OfficialTypesResponse = OfficialTypesResponses[keyof OfficialTypesResponses];

@@ -19,6 +19,7 @@ import { Page } from "../parts/page";
 import { Player, type PlayerHandle } from "../parts/player";
 import { Opinions } from "../parts/opinions";
 import { Transcripts } from "../parts/transcripts";
+import { OfficialTypes } from "../parts/types";
 
 export default function PastCallPage({ id }: { id: string }) {
 	const { t } = useTexts();
@@ -185,6 +186,7 @@ function Detail({ detail }: { detail: CallDetail }) {
 						)}
 					</section>
 					<Case detail={detail} />
+					<OfficialTypes categories={detail.call.categories} />
 					<section className="panel" aria-labelledby="history-title">
 						<h2 id="history-title">{t("screen.detail.history")}</h2>
 						{detail.judgements.length === 0 && (

@@ -36,6 +36,7 @@ func (s *Server) register(t *table) {
 
 	add(t, "GET", "/calls/{id}/transcripts", staff.SeeCalls, "call-transcripts", s.transcripts)
 	add(t, "POST", "/calls/{id}/transcripts", staff.Listen, "transcribe-call", s.transcribe)
+	add(t, "GET", "/types", staff.SeeCalls, "official-types", s.officialTypes)
 	add(t, "GET", "/calls/{id}/opinions", staff.SeeCalls, "call-opinions", s.opinions)
 	add(t, "POST", "/calls/{id}/opinions", staff.Listen, "ask-opinion", s.askOpinion)
 

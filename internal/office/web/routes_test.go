@@ -27,6 +27,7 @@ func allowedTo() map[string]string {
 		"GET /api/v1/calls/{id}/sound/{party}":  "sm",
 		"GET /api/v1/calls/{id}/transcripts":    "smu",
 		"POST /api/v1/calls/{id}/transcripts":   "sm",
+		"GET /api/v1/types":                     "smu",
 		"GET /api/v1/calls/{id}/opinions":       "smu",
 		"POST /api/v1/calls/{id}/opinions":      "sm",
 		"GET /api/v1/limits":                    "smau",

@@ -1,0 +1,48 @@
+import { useQuery } from "@tanstack/react-query";
+import { officialTypes } from "../client";
+import { ask } from "../lib/api";
+import { type Key, useTexts } from "../lib/texts";
+
+/** What the categories of a call are called by the authorities. A person decides whether they apply. */
+export function OfficialTypes({ categories }: { categories: string[] }) {
+	const { t, lang } = useTexts();
+	const found = useQuery({
+		queryKey: ["types"],
+		queryFn: () => ask(officialTypes()),
+		staleTime: Number.POSITIVE_INFINITY,
+	});
+	const mine = found.data?.categories.filter((c) =>
+		categories.includes(c.category),
+	);
+	if (!mine || mine.length === 0) return null;
+	const names = (keys: string[]) =>
+		[...new Set(keys)].map((k) => t(`type.${k}` as Key)).join(lang === "ja" ? "、" : ", ");
+	const rows = [
+		{
+			title: t("screen.types.mhlw2026"),
+			names: names(mine.flatMap((c) => c.mhlw2026 ?? [])),
+		},
+		{
+			title: t("screen.types.mhlw9"),
+			names: names(mine.flatMap((c) => c.mhlw9 ?? [])),
+		},
+		{
+			title: t("screen.types.tokyo"),
+			names: names(mine.flatMap((c) => c.tokyo ?? [])),
+		},
+	];
+	return (
+		<section className="panel" aria-labelledby="types-title">
+			<h2 id="types-title">{t("screen.types.title")}</h2>
+			<p className="help">{t("screen.types.lead")}</p>
+			<dl className="dl wide-dt">
+				{rows.map((r) => (
+					<div key={r.title} className="contents">
+						<dt>{r.title}</dt>
+						<dd>{r.names || t("screen.types.none")}</dd>
+					</div>
+				))}
+			</dl>
+		</section>
+	);
+}
