@@ -35,11 +35,13 @@ export function OfficialTypes({ categories }: { categories: string[] }) {
 		<section className="panel" aria-labelledby="types-title">
 			<h2 id="types-title">{t("screen.types.title")}</h2>
 			<p className="help">{t("screen.types.lead")}</p>
-			<dl className="dl wide-dt">
+			<dl>
 				{rows.map((r) => (
-					<div key={r.title} className="contents">
+					<div key={r.title}>
 						<dt>{r.title}</dt>
-						<dd>{r.names || t("screen.types.none")}</dd>
+						<dd>
+							<strong>{r.names || t("screen.types.none")}</strong>
+						</dd>
 					</div>
 				))}
 			</dl>
