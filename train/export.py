@@ -10,6 +10,7 @@ import gzip
 import json
 import os
 import struct
+import sys
 
 import numpy as np
 import soundfile
@@ -97,7 +98,8 @@ def golden(run):
         out.write(pcm.tobytes() + f.astype("<f4").tobytes() + e.astype("<f4").tobytes())
 
 
-def main():
+def main(out=None):
+    """out: a weights file that is not shipped, for `commusafe eval spot --net`; no golden file then."""
     net = Net()
     net.load_state_dict(torch.load(os.path.join(WORK, "best.pt")))
     net.eval()
@@ -105,15 +107,14 @@ def main():
     back = background(run)
     head = json.dumps({"phonemes": PHONEMES, "stack": STACK, "width": WIDTH, "blocks": BLOCKS, "past": PAST,
                        "ahead": AHEAD, "background": len(back), "made": "train/run.sh"}).encode()
-    os.makedirs(os.path.join(OUT, "weights"), exist_ok=True)
-    os.makedirs(os.path.join(OUT, "testdata"), exist_ok=True)
     body = b"".join(a.astype("<f2").tobytes() for a in arrays(net)) + back.tobytes()
-    with open(os.path.join(OUT, "weights", "spotter.bin"), "wb") as f:
+    path = out or os.path.join(OUT, "weights", "spotter.bin")
+    with open(path, "wb") as f:
         f.write(gzip.compress(b"CSNET1\n\0" + struct.pack("<I", len(head)) + head + body, 9, mtime=0))
-    golden(run)
-    print(f"{sum(a.size for a in arrays(net))} numbers, background {len(back) * 0.03 / 60:.1f} min,",
-          os.path.getsize(os.path.join(OUT, "weights", "spotter.bin")), "bytes")
+    if not out:
+        golden(run)
+    print(f"{sum(a.size for a in arrays(net))} numbers, background {len(back) * 0.03 / 60:.1f} min, {os.path.getsize(path)} bytes")
 
 
 if __name__ == "__main__":
-    main()
+    main(*sys.argv[1:])

@@ -14,12 +14,13 @@ type EvalSpotCmd struct {
 	Set      string `required:"" help:"TSV with columns path and kana." type:"path"`
 	Phrases  string `required:"" help:"Phrases in kana, one a line." type:"path"`
 	Wideband bool   `help:"Leave G.711 out."`
+	Net      string `placeholder:"FILE" help:"Measure this weights file (train/export.py) instead of the shipped net." type:"path"`
 	JSON     bool   `name:"json" help:"Print one JSON object."`
 }
 
 // Run prints the table or the JSON object.
 func (c *EvalSpotCmd) Run(ctx context.Context) error {
-	m, err := eval.RunSpot(ctx, eval.SpotOptions{Set: c.Set, Phrases: c.Phrases, Wideband: c.Wideband})
+	m, err := eval.RunSpot(ctx, eval.SpotOptions{Set: c.Set, Phrases: c.Phrases, Wideband: c.Wideband, Net: c.Net})
 	if errors.Is(err, eval.ErrInput) {
 		return fmt.Errorf("%w: %w", errUsage, err)
 	}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"maps"
 	"math/rand/v2"
+	"os"
 	"slices"
 	"time"
 
@@ -20,6 +21,7 @@ type SpotOptions struct {
 	Set      string // TSV with header: path, kana (empty: none of the phrases is said in it)
 	Phrases  string // one phrase in kana a line; # begins a remark
 	Wideband bool   // leave G.711 out
+	Net      string // weights file of another net; empty: the shipped one
 	Progress func(share float64)
 }
 
@@ -74,7 +76,7 @@ func RunSpot(ctx context.Context, o SpotOptions) (*Spot, error) {
 	if err != nil {
 		return nil, err
 	}
-	n, err := builtin.Load()
+	n, err := o.net()
 	if err != nil {
 		return nil, err
 	}
@@ -100,6 +102,22 @@ func RunSpot(ctx context.Context, o SpotOptions) (*Spot, error) {
 	m.RTF = m.busy.Seconds() / m.Seconds
 	m.rows(pairs)
 	return m, nil
+}
+
+// net gives the net to be measured.
+func (o SpotOptions) net() (*builtin.Net, error) {
+	if o.Net == "" {
+		return builtin.Load()
+	}
+	b, err := os.ReadFile(o.Net)
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrInput, err)
+	}
+	n, err := builtin.ParseNet(b)
+	if err != nil {
+		return nil, fmt.Errorf("%w: %s: %w", ErrInput, o.Net, err)
+	}
+	return n, nil
 }
 
 // clip scores all phrases against one clip.

@@ -112,3 +112,18 @@ func TestInterval(t *testing.T) {
 		t.Error("of nothing")
 	}
 }
+
+// Another net is measured when one is named; what is none is an input error that names the file.
+func TestAnotherNet(t *testing.T) {
+	set := write(t, "s.tsv", "path\tkana\n"+demoSound(t, "limited-caller.wav")+"\t\n")
+	phrases := write(t, "p.txt", "なんどもでんわした\n")
+	if _, err := RunSpot(t.Context(), SpotOptions{Set: set, Phrases: phrases, Net: "../../listener/builtin/weights/spotter.bin"}); err != nil {
+		t.Error(err)
+	}
+	junk := write(t, "junk.bin", "no net")
+	for _, net := range []string{junk, "nowhere.bin"} {
+		if _, err := RunSpot(t.Context(), SpotOptions{Set: set, Phrases: phrases, Net: net}); !errors.Is(err, ErrInput) || !strings.Contains(err.Error(), net) {
+			t.Errorf("%s: %v", net, err)
+		}
+	}
+}
