@@ -93,7 +93,9 @@ func (k *Keeper) Change(ctx context.Context, by staff.Person, c Change) (Version
 		return old, errors.Join(ErrRules, err)
 	}
 	if c.Rules.Preset == policy.PresetAuto && !k.ShadowReport(ctx, next.Data) {
-		next.Data.Exempt = old.Data.Exempt
+		if next.Data.Exempt = old.Data.Exempt; next.Data.Exempt != "" && k.ShadowReport(ctx, old.Data) {
+			next.Data.Exempt = "" // it ended with the report
+		}
 		if c.Reason != "" {
 			next.Data.Exempt = c.Reason
 		}

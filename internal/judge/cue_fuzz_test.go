@@ -1,0 +1,23 @@
+package judge
+
+import "testing"
+
+// Whatever is in a file of cues, reading it ends in cues that can be used or in an error.
+func FuzzCues(f *testing.F) {
+	f.Add("cues:\n  - name: asking\n    party: agent\n    forms: ['もしもし', '(あ|い)…う$']\n    unless: ['え']\n")
+	f.Add("cues:\n  - {name: about, what: x, party: caller, forms: ['<相手>(']}")
+	f.Fuzz(func(t *testing.T, file string) {
+		cues, err := ParseCues([]byte(file))
+		if err != nil {
+			return
+		}
+		r, err := NewRules(Lexicon{Classes: []Class{{Name: "相手", Words: []string{"おまえ"}}}, Cues: cues}, ShippedThresholds())
+		if err != nil {
+			return
+		}
+		j := r.Consider(kept(r, said(1000, "もしもし"), answered(2000, "もしもし")), 3000)
+		if len(j.Strikes) > 1 || j.Level > Warning {
+			t.Errorf("a cue alone is a finding: %+v", j)
+		}
+	})
+}
