@@ -8,8 +8,6 @@ import (
 	"path/filepath"
 	"strings"
 
-	"github.com/goccy/go-yaml"
-
 	"commusafe/internal/bus"
 	"commusafe/internal/config"
 	"commusafe/internal/folder"
@@ -230,16 +228,20 @@ func (c *ReplayCmd) examples(ctx context.Context, cli *commands, rules *judge.Ru
 }
 
 // change reads what is to be tried.
-func (c *ReplayCmd) change() (change replay.Change, any bool, err error) {
+func (c *ReplayCmd) change() (change replay.Change, changes bool, err error) {
 	change.Preset = policy.Preset(c.Preset)
 	if c.Rules != "" {
 		b, err := os.ReadFile(c.Rules)
 		if err != nil {
 			return change, false, err
 		}
-		j, err := yaml.YAMLToJSON(b)
+		var y map[string]any
+		if err := judge.DecodeYAML(b, &y); err != nil {
+			return change, false, fmt.Errorf("%s: %w", c.Rules, err)
+		}
+		j, err := json.Marshal(y)
 		if err != nil {
-			return change, false, fmt.Errorf("%s: %s", c.Rules, yaml.FormatError(err, false, true))
+			return change, false, fmt.Errorf("%s: %w", c.Rules, err)
 		}
 		var f struct {
 			Rules      json.RawMessage `json:"rules"`

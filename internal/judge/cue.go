@@ -1,12 +1,8 @@
 package judge
 
 import (
-	"bytes"
-	"errors"
 	"fmt"
 	"slices"
-
-	"github.com/goccy/go-yaml"
 
 	"commusafe/internal/call"
 	"commusafe/internal/evidence"
@@ -47,10 +43,8 @@ func ParseCues(b []byte) ([]Cue, error) {
 	var c struct {
 		Cues []Cue `yaml:"cues"`
 	}
-	if err := yaml.NewDecoder(bytes.NewReader(b), yaml.Strict()).Decode(&c); err != nil {
-		return nil, errors.New(yaml.FormatError(err, false, true))
-	}
-	return c.Cues, nil
+	err := DecodeYAML(b, &c)
+	return c.Cues, err
 }
 
 // check tells what is wrong with a cue.

@@ -1,15 +1,11 @@
 package judge
 
 import (
-	"bytes"
 	"embed"
-	"errors"
 	"fmt"
 	"io/fs"
 	"slices"
 	"strings"
-
-	"github.com/goccy/go-yaml"
 
 	"commusafe/internal/text"
 )
@@ -138,10 +134,8 @@ func ShippedLexicon() (Lexicon, error) {
 // ParseSheet reads one category's file. An unknown key is an error with its line.
 func ParseSheet(b []byte) (Sheet, error) {
 	var s Sheet
-	if err := yaml.NewDecoder(bytes.NewReader(b), yaml.Strict()).Decode(&s); err != nil {
-		return s, errors.New(yaml.FormatError(err, false, true))
-	}
-	return s, nil
+	err := DecodeYAML(b, &s)
+	return s, err
 }
 
 // ParseClasses reads the file of classes. An unknown key is an error with its line.
@@ -149,10 +143,8 @@ func ParseClasses(b []byte) ([]Class, error) {
 	var c struct {
 		Classes []Class `yaml:"classes"`
 	}
-	if err := yaml.NewDecoder(bytes.NewReader(b), yaml.Strict()).Decode(&c); err != nil {
-		return nil, errors.New(yaml.FormatError(err, false, true))
-	}
-	return c.Classes, nil
+	err := DecodeYAML(b, &c)
+	return c.Classes, err
 }
 
 // Check tells the first thing that is wrong with a lexicon, by entry.

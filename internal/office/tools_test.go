@@ -80,11 +80,11 @@ func TestE62AShadowReportOpensAutomatic(t *testing.T) {
 	if status := put("", 3); status != 422 {
 		t.Errorf("without a report: %d", status)
 	}
+	events := admin.follow()
 	if status := put("実演", 3); status != 200 {
 		t.Errorf("with a reason: %d", status)
 	}
-	events := admin.follow()
-	h.await(events, "snapshot", func(data string) bool { return strings.Contains(data, "実演") })
+	h.await(events, "settings", func(data string) bool { return strings.Contains(data, "実演") })
 	if status := admin.do("POST", "/trials", web.Question{Kind: "shadow", Days: 20}, nil); status != 200 {
 		t.Fatal(status)
 	}

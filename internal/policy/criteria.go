@@ -42,9 +42,22 @@ type CriterionProblem struct {
 	What      string `json:"what,omitempty"`   // what the sentence is about: a name, an operator with its types, the parser's own words
 }
 
-// Error gives the problem in one line for a log.
+// Error says it in one English line, for the command line; the screens have their sentences in the catalogue.
 func (p CriterionProblem) Error() string {
-	return fmt.Sprintf("criterion %d, line %d, column %d: %s %s", p.Criterion+1, p.Line, p.Column, p.Key, p.What)
+	said := map[string]string{
+		"error.criterion_many": "there may be %s criteria", "error.criterion_name": "a name of up to 80 letters is needed", "error.criterion_twice": "the name %s is used twice",
+		"error.criterion_category": "category %q is not one of the eighteen", "error.criterion_level": "level %s is not S1 or S2", "error.criterion_empty": "a condition is needed",
+		"error.criterion_long": "a condition may have %s letters", "error.criterion_bool": "the condition must be true or false, it is %s", "error.criterion_unknown": "%s is not a name that can be used",
+		"error.criterion_types": "things of different kinds are put together: %s", "error.criterion_syntax_at": "it is not written correctly at %s", "error.criterion_syntax_end": "the condition ends in the middle",
+		"error.criterion_syntax": "it is not written correctly: %s", "error.criterion_other": "it can't be used: %s",
+	}[p.Key]
+	if strings.Contains(said, "%") {
+		said = fmt.Sprintf(said, p.What)
+	}
+	if p.Line > 0 {
+		return fmt.Sprintf("criterion %d, line %d, letter %d: %s", p.Criterion+1, p.Line, p.Column, said)
+	}
+	return fmt.Sprintf("criterion %d: %s", p.Criterion+1, said)
 }
 
 // FactNames are the names that a condition may use, in the order of the screen. All are whole numbers but categories, a
@@ -242,12 +255,15 @@ func variables(j judge.Judgement, f judge.Facts) map[string]any {
 		"again": f.Again, "refused_end": f.RefusedEnd, "on_matter": f.OnMatter, "matter_today": f.MatterToday, "calls_today": f.CallsToday, "quiet": j.Quiet}
 }
 
-// checkCriteria gives what is wrong with criteria as one error.
+// checkCriteria gives everything that is wrong with criteria as one error.
 func checkCriteria(all []Criterion) error {
 	_, bad := CompileCriteria(all)
-	var errs []error
-	for _, p := range bad {
-		errs = append(errs, p)
+	if len(bad) == 0 {
+		return nil
 	}
-	return errors.Join(errs...)
+	var said []string
+	for _, p := range bad {
+		said = append(said, p.Error())
+	}
+	return errors.New(strings.Join(said, "; "))
 }

@@ -41,6 +41,9 @@ func TestEveryProblemOfACriterionIsTold(t *testing.T) {
 		_, bad := CompileCriteria([]Criterion{criterion(when)})
 		var got []string
 		for _, p := range bad {
+			if e := p.Error(); strings.HasSuffix(e, ": ") || strings.Contains(e, "%!") {
+				t.Errorf("no sentence: %+v %q", p, e)
+			}
 			got = append(got, fmt.Sprintf("%d:%d %s %s", p.Line, p.Column, strings.TrimPrefix(p.Key, "error."+"criterion_"), p.What))
 		}
 		all := strings.Join(got, ", ")

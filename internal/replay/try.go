@@ -278,6 +278,9 @@ func (t *trial) action(l folder.Line) error {
 	if err := json.Unmarshal(l.Data, &a); err != nil {
 		return fmt.Errorf("line %d: %w", l.Seq, err)
 	}
+	if a.Do == policy.Voicebot { // it may have come first, before anything was planned
+		t.feed = append(t.feed, l)
+	}
 	if t.open == nil {
 		t.open = map[policy.Do]call.Millis{}
 	}
