@@ -259,7 +259,11 @@ func (t *trial) settings(l folder.Line) error {
 	if err != nil {
 		return err
 	}
-	changed := *t.rules
+	with, err := t.rules.With(s.Own) // the words that the centre had then
+	if err != nil {
+		return fmt.Errorf("line %d: %w", l.Seq, err)
+	}
+	changed := *with
 	changed.Thresholds = thresholds
 	t.Lexicon = changed.Version()
 	t.play = Play{Course: course.New(&changed, rules, s.Can, s.CutsToday), Takes: t.takes}

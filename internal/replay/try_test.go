@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"commusafe/internal/call"
+	"commusafe/internal/evidence"
 	"commusafe/internal/folder"
 	"commusafe/internal/judge"
 	"commusafe/internal/policy"
@@ -134,5 +135,27 @@ func TestTryingARecording(t *testing.T) {
 	}
 	if got, err = TryItems("a.wav", replaytest.Rude(), rules, policy.ShippedRules(policy.PresetAuto), Change{}); err != nil || got.Differs() {
 		t.Errorf("%+v %v", got, err)
+	}
+}
+
+// A call that was judged with entries of the centre is tried with those entries: without a change nothing differs, whatever the
+// centre has by now.
+func TestATrialHasTheWordsOfThatTime(t *testing.T) {
+	own := judge.Own{Version: 4, Sheets: []judge.Sheet{{Category: judge.Threat, Entries: []judge.Entry{{ID: "OWN-1", Surface: "看板に味噌", Level: judge.Warning}}}}}
+	rules, err := shipped(t).With(own)
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir := replaytest.Call{Calls: t.TempDir(), Began: time.Date(2026, 11, 23, 1, 0, 0, 0, time.UTC), Rules: rules, Own: own, Policy: policy.ShippedRules(policy.PresetAsk),
+		PromptMS: 7000, EndMS: 100000, Items: []evidence.Item{replaytest.Said(20000, "看板に味噌を塗ってやる")}}.Record(t)
+	later, err := shipped(t).With(judge.Own{Version: 5, Sheets: []judge.Sheet{{Category: judge.Insult, Entries: []judge.Entry{{ID: "OWN-2", Surface: "別の言葉ですよ", Level: judge.Caution}}}}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, at := range map[string]*judge.Rules{"none": shipped(t), "other words": later} {
+		got, err := Try(dir, at, Change{}, nil)
+		if err != nil || got.Differs() || got.Before.Peak != judge.Warning {
+			t.Errorf("%s at hand: %+v %v", name, got, err)
+		}
 	}
 }

@@ -46,6 +46,7 @@ type Call struct {
 	Began                    time.Time
 	ID                       call.ID // made if empty
 	Rules                    *judge.Rules
+	Own                      judge.Own // the centre's entries that Rules hold beside the shipped ones
 	Policy                   policy.Rules
 	PromptMS, WrongMS, EndMS call.Millis
 	Items                    []evidence.Item
@@ -65,7 +66,7 @@ func (r Call) Record(t *testing.T) string {
 	x := &pen{t: t, w: w, began: began}
 	can := call.Ability{Announce: true, Voicebot: true, Rejoin: true, Cut: true}
 	x.line(0, folder.KindCall, map[string]any{"what": "began", "incoming": call.Incoming{ID: id, Began: began, Direction: call.Inbound, Trunk: "t", From: call.ParseNumber("0312345678")}})
-	x.line(0, folder.KindSettings, course.SettingsLine{Program: "test", Rules: p, Thresholds: rules.Thresholds, Lexicon: rules.Version(), Can: can})
+	x.line(0, folder.KindSettings, course.SettingsLine{Program: "test", Rules: p, Thresholds: rules.Thresholds, Lexicon: rules.Version(), Own: r.Own, Can: can})
 	c := course.New(rules, p, can, 0)
 	flagged := false
 	var done []struct {
