@@ -13,7 +13,7 @@ rm -f work/anger.npz
 	nice -n 15 "$PY" $net.py > work/$net.log
 done
 if [ "${1:-}" = left-out ]; then # a net without the voice that is measured with: for RESULTS.md, never shipped
-	export COMMUSAFE_LEAVE_OUT=1 COMMUSAFE_TRAIN_WORK="$PWD/work/without"
+	export COMMUSAFE_LEAVE_OUT=1 COMMUSAFE_TRAIN_WORK=work/without
 	mkdir -p "$COMMUSAFE_TRAIN_WORK"
 	nice -n 15 "$PY" render.py 2 4200
 	nice -n 15 "$PY" features.py "$COPIES" 1 > "$COMMUSAFE_TRAIN_WORK/features.log" 2>&1 &

@@ -81,6 +81,7 @@ HEAD
 	if [ -f "$shared/data/text/train.tsv" ]; then
 		measure "What is done to 10,000 synthetic ordinary calls" eval dialogue --ordinary 10000 --lines "$shared/data/text/train.tsv" --lines "$shared/data/text/dev.tsv"
 	fi
+	measure "Recorded calls of the demonstration: sound in, actions out" eval calls --dir internal/proof/eval/testdata/calls
 	measure "The relay, with guard work and without" bench relay --calls "$calls" --seconds "$seconds" --rounds "$rounds" 2> >(grep -v '^round' >&2)
 	cat <<'NOTE'
 
@@ -105,6 +106,17 @@ NOTE
 Words, voice activity, anger and sound on every leg, the SIMD path and the generic path in turn, each run a process of its
 own with one thread. Lag is from the moment a batch's last sample was due.
 NOTE
+	measure "Searching registered voices" bench gallery --voices 100000 --rounds 31 2> /dev/null
+	measure "Searching a million" bench gallery --voices 1000000 --rounds 9 2> /dev/null
+	if [ -x bin/commusafe-plain ]; then
+		program=$PWD/bin/commusafe-plain measure "The relay while hearing has twice too much to do (the generic path, so that this machine can be overloaded)" bench relay --overload --seconds 10 --rounds 3 2> /dev/null
+		cat <<'NOTE'
+
+*recorded*: nobody hears. *within*: as many calls are heard as half of this machine can. *overload*: all of them, twice what it can if it did
+nothing else; then nine tenths hang up, and *taken back* counts the steps that came back in the minute after. Load generator, relay
+and listener share the same cores, so hearing gives up under *within* too.
+NOTE
+	fi
 	sound "Anger of unseen acted speakers" data/emotion dev.tsv eval emotion --set dev.tsv
 	sound "Anger in vocal bursts, another corpus" data/emotion burst_dev.tsv eval emotion --set burst_dev.tsv
 	sound "Voices of unseen speakers (参考)" data/speaker dev_trials.tsv eval speaker --trials dev_trials.tsv --utts dev_utts.tsv

@@ -54,7 +54,7 @@ func RunOrdinary(paths []string, n int, seed uint64) (*Ordinary, error) {
 	if err != nil {
 		return nil, err
 	}
-	m := &Ordinary{Versions: map[string]string{"lexicon": rules.Version(), "rules": "shipped"}, Calls: n, ToldBy: map[string]int{}}
+	m := &Ordinary{Versions: map[string]string{"lexicon": rules.Version(), "rules": "shipped"}, Calls: n}
 	rng := rand.New(rand.NewPCG(seed, 1))
 	letters := []rune(strings.Join(lines[:100], ""))
 	for range n {
@@ -68,6 +68,9 @@ func (m *Ordinary) one(rules *judge.Rules, rng *rand.Rand, lines []string, lette
 	p := newPlayer(rules, policy.PresetAuto)
 	p.did = func(_ call.Millis, do policy.Do) {
 		if fs := p.Course.Judgement().Findings; do == policy.Notify && len(fs) > 0 {
+			if m.ToldBy == nil {
+				m.ToldBy = map[string]int{}
+			}
 			m.ToldBy[string(fs[0].Category)+" "+fs[0].Entry]++
 		}
 	}
