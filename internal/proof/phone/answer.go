@@ -154,7 +154,7 @@ func (c *Call) success(req *sip.Request, body []byte) *sip.Response {
 func (c *Call) confirm(tx *sip.ServerTx, res *sip.Response) bool {
 	confirmed := make(chan struct{})
 	c.mu.Lock()
-	c.confirmed = confirmed
+	c.confirmed, c.accepted = confirmed, true
 	c.mu.Unlock()
 	c.phone.respond(tx, res)
 	again := sip.T1

@@ -52,6 +52,7 @@ type Call struct {
 	lastACK   *sip.Request
 	busy      bool          // a re-INVITE of ours is under way
 	confirmed chan struct{} // closed by the ACK to our last 2xx
+	accepted  bool          // a 2xx of ours is out
 	invite    *sip.Request  // incoming
 	tx        *sip.ServerTx // of invite
 }

@@ -106,10 +106,22 @@ const byeTime = 4 * time.Second
 // Hangup ends the call: BYE when it was answered, CANCEL or a refusal before. It returns when the other side agreed,
 // or did not answer in four seconds.
 func (c *Call) Hangup(ctx context.Context) error {
+	c.mu.Lock()
+	accepted := c.accepted
+	c.mu.Unlock()
 	select {
 	case <-c.answered:
 	default:
-		return c.giveUp()
+		if !accepted {
+			return c.giveUp()
+		}
+		select { // no BYE before the ACK of our 2xx (RFC 3261 §15)
+		case <-c.answered:
+		case <-c.ended:
+			return nil
+		case <-ctx.Done():
+			return context.Cause(ctx)
+		}
 	}
 	c.mu.Lock()
 	if c.over {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/netip"
+	"runtime"
 	"slices"
 	"strings"
 	"testing"
@@ -302,5 +303,32 @@ func TestMediaMayLieElsewhere(t *testing.T) {
 	wait(t, in)
 	if r := wait(t, out); r.Media.Sent != 0 || r.Result != "answered" {
 		t.Errorf("%+v", r)
+	}
+}
+
+// A phone that hangs up between its 200 and the ACK says BYE when the ACK has come: the other side is not left alone.
+func TestHangingUpBeforeTheAck(t *testing.T) {
+	caller, agent, address := pair(t)
+	for range 20 {
+		ctx := limited(t)
+		out, err := caller.Dial(ctx, DialOptions{To: address})
+		if err != nil {
+			t.Fatal(err)
+		}
+		in, err := agent.Accept(ctx, AnswerOptions{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for said := false; !said && ctx.Err() == nil; runtime.Gosched() {
+			in.mu.Lock()
+			said = in.accepted
+			in.mu.Unlock()
+		}
+		if err := in.Hangup(ctx); err != nil {
+			t.Fatal(err)
+		}
+		if r := wait(t, out); r.EndedBy != "them" || r.Result != "answered" {
+			t.Fatalf("%+v", r)
+		}
 	}
 }
