@@ -124,7 +124,7 @@ func ShippedLexicon() (Lexicon, error) {
 	if err != nil {
 		return Lexicon{}, err
 	}
-	l, err := ReadLexicon(dir, "shipped/3")
+	l, err := ReadLexicon(dir, "shipped/4")
 	if err != nil {
 		return l, fmt.Errorf("lexicon: %w", err)
 	}
