@@ -1,6 +1,6 @@
 """Renders the product's announcements and voicebot sentences: internal/edge/voicebot/prompts/*.wav, prompts.yaml.
 
-Voice: Open JTalk with mei_normal. Company and desk are the demonstration's; a centre uploads its own.
+Voice: Open JTalk with mei_normal. They name no company; a centre uploads its own.
 """
 
 import hashlib
@@ -42,11 +42,13 @@ PROMPTS = {
     "limited": "恐れ入ります。この番号からのお電話は、しばらくの間、録音でのお預かりのみとさせていただいております。"
                "ご用件を一分以内でお話しください。お急ぎで、生命や安全に関わる場合は、ゼロを押してください。"
                "この取り扱いへのご異議は、書面で承ります。",
+    "refused": "恐れ入ります。この番号からのお電話は、お受けしておりません。"
+               "この取り扱いへのご異議とご用件は、書面で承ります。失礼いたします。",
     "wrong_flag": "先ほどは行き違いのご案内があり、失礼いたしました。ご用件の続きを、私が責任を持って承ります。",
     "rejoin": "担当者におつなぎいたします。そのままお待ちください。",
     "hold": "ただいま確認しております。恐れ入りますが、このまましばらくお待ちください。",
     "agent_leave": "離席してください。この通話は、システムが引き継ぎました。",
-    "bot_greet": "コミュセーフ商事の受付です。担当者におつなぎする前に、ご用件を伺います。"
+    "bot_greet": "お電話ありがとうございます。自動の受付です。担当者におつなぎする前に、ご用件を伺います。"
                  "途中で担当者をご希望のときは、ゼロを押してください。",
     "bot_connect": "ありがとうございます。内容を担当者に伝えましたので、同じご説明は不要です。おつなぎします。",
     "bot_rough": "お気持ちは記録いたしました。乱暴なお言葉のままではおつなぎできません。ご用件だけ、もう一度お願いします。",

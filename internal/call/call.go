@@ -96,12 +96,13 @@ type Ability struct {
 // A Verdict is what is done with a call before it is answered.
 type Verdict string
 
-// The four ways to admit a call.
+// The ways to admit a call.
 const (
 	Accept                 Verdict = "accept"
 	Refuse                 Verdict = "refuse"
 	AnswerWithAnnouncement Verdict = "announcement"
 	AnswerWithVoicebot     Verdict = "voicebot"
+	AnswerWithRefusal      Verdict = "refusal" // told how to object, and ended; no agent's telephone rings
 )
 
 // An Admission is the decision about an incoming call, with the reason that the journal keeps.

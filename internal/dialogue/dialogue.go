@@ -26,6 +26,7 @@ const (
 	Full        Way = ""             // greeting and questions
 	MessageOnly Way = "limited"      // a message and nothing else; danger and the key 0 still lead to a person
 	NoAgent     Way = "bot_no_agent" // no agent could be reached: a message
+	Refused     Way = "refused"      // not taken: why, how to object, and the end; only danger leads to a person
 )
 
 // A Step is where a dialogue stands.
@@ -39,7 +40,7 @@ const (
 	Number    Step = "number"    // B4
 	Leaving   Step = "leaving"   // B5, B8, B0: the sentence before the transfer
 	Recording Step = "recording" // B7
-	Thanking  Step = "thanking"  // B7: the sentence before the end
+	Thanking  Step = "thanking"  // B7, and of a call that is not taken: the sentence before the end
 	Over      Step = "over"
 )
 
@@ -56,12 +57,13 @@ const (
 	Complaint     Exit = "complaint"      // B8
 	Message       Exit = "message"        // B7
 	Silent        Exit = "silent"         // B7, but nobody spoke
+	TurnedAway    Exit = "turned_away"    // a call that is not taken; he has heard how to object (E-16)
 	HungUp        Exit = "hung_up"        // the caller left
 )
 
 // Exits lists all of them.
 func Exits() []Exit {
-	return []Exit{Routed, Danger, Key, NotUnderstood, Disability, Complaint, Message, Silent, HungUp}
+	return []Exit{Routed, Danger, Key, NotUnderstood, Disability, Complaint, Message, Silent, TurnedAway, HungUp}
 }
 
 // Urgent tells whether a person must speak to the caller at once.

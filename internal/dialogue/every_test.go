@@ -33,7 +33,7 @@ func plain(s State) State {
 func events(s State) []Event {
 	if s.Step == "" {
 		var out []Event
-		for _, w := range []Way{Full, MessageOnly, NoAgent} {
+		for _, w := range []Way{Full, MessageOnly, NoAgent, Refused} {
 			out = append(out, Event{Kind: Began, Way: w}, Event{Kind: Began, Way: w, Words: true})
 		}
 		return out
@@ -191,7 +191,8 @@ func ends(s State, now Command) string {
 	return ""
 }
 
-// leadsToAPerson: danger does at once and without a word; the key 0 and a disability by one sentence, priority 1.
+// leadsToAPerson: danger does at once and without a word; the key 0 and a disability by one sentence, priority 1. Who is
+// refused has only danger.
 func leadsToAPerson(s State, _ Command) string {
 	next, c := s.Next(Event{Kind: Found, Finding: FoundDanger})
 	if c == nil || c.Do != Transfer || len(c.Prompts) > 0 || next.Exit != Danger || next.Summary("").Priority != 1 {
@@ -209,6 +210,14 @@ func leadsToAPerson(s State, _ Command) string {
 			s, _ = s.Next(Event{Kind: kind, N: s.N})
 		}
 		return false
+	}
+	if s.Way == Refused {
+		for _, e := range []Event{{Kind: Pressed, Key: "0"}, {Kind: Pressed, Key: "9"}, {Kind: Found, Finding: FoundDisability}, {Kind: Found, Finding: FoundComplaint}} {
+			if next, c := s.Next(e); next != s || c != nil {
+				return fmt.Sprintf("a refusal is left by %+v", e)
+			}
+		}
+		return ""
 	}
 	if next, _ = s.Next(Event{Kind: Pressed, Key: "0"}); !urgent(next) && (s.Step != Number || s.Number == "") {
 		return "the key 0 does not lead to a person"

@@ -85,6 +85,9 @@ func (s State) Next(e Event) (State, *Command) {
 
 func (s *State) begin(e Event) *Command {
 	s.Way, s.Hears = e.Way, e.Words
+	if s.Way == Refused {
+		return s.thank(TurnedAway)
+	}
 	if s.Way != Full {
 		return s.record()
 	}
@@ -105,6 +108,9 @@ func (s *State) hear(text string) {
 // found obeys what was noticed in the caller's words.
 func (s *State) found(f Finding) *Command {
 	asking := s.Step == Greet || s.Step == Purpose || s.Step == Mirror || s.Step == Number
+	if s.Way == Refused && f != FoundDanger {
+		return nil
+	}
 	switch f {
 	case FoundDanger: // no speech of the machine any more (G-CRISIS)
 		s.Exit = Danger
@@ -139,6 +145,7 @@ func (s *State) rough() *Command {
 // key takes a key. What has no meaning at a step is passed over.
 func (s *State) key(k string) *Command {
 	switch {
+	case s.Way == Refused:
 	case s.Step == Number:
 		return s.digit(k)
 	case k == "0":
@@ -358,8 +365,11 @@ func (s *State) leave(e Exit, prompt string) *Command {
 
 func (s *State) thank(e Exit) *Command {
 	s.Step, s.Exit = Thanking, e
-	if e == Silent {
+	switch e {
+	case Silent:
 		return s.command(Say, "silent_end")
+	case TurnedAway:
+		return s.command(Say, string(Refused))
 	}
 	return s.command(Say, "bot_thanks")
 }

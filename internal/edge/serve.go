@@ -103,6 +103,8 @@ func (c *live) prepare() {
 		c.guard.First = policy.Voicebot
 	case call.AnswerWithAnnouncement:
 		c.guard.First, c.guard.Way = policy.Voicebot, dialogue.MessageOnly
+	case call.AnswerWithRefusal:
+		c.guard.First, c.guard.Way = policy.Voicebot, dialogue.Refused
 	}
 	c.guard.Prepare()
 	if _, err := journal.Append(0, time.Now(), folder.KindCall, map[string]any{"what": "began", "incoming": c.in, "admission": c.s.Admission()}); err != nil {

@@ -90,7 +90,7 @@ func (l Lexicon) With(own Own) Lexicon {
 // All gives the shipped sheets and then the centre's own.
 func (l Lexicon) All() []Sheet { return slices.Concat(l.Sheets, l.Own.Sheets) }
 
-// Name names what is in force: shipped/3, or shipped/3 own/7 with entries of the centre.
+// Name names what is in force: shipped/4, or shipped/3 own/7 with entries of the centre.
 func (l Lexicon) Name() string {
 	if l.Own.Version == 0 {
 		return l.Version

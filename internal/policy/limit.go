@@ -11,7 +11,7 @@ import (
 const (
 	TakeVoicebot = "voicebot" // voicebot first, then an agent or a message
 	TakeMessage  = "message"  // announcement and a recorded message only
-	TakeRefuse   = "refuse"   // not taken at all; two people, never for public bodies
+	TakeRefuse   = "refuse"   // not taken: told how to object, and ended; two people, never for public bodies
 )
 
 // MaxLimit is the longest a limit may last (E-14).
@@ -99,9 +99,12 @@ func (r Rules) Admit(in call.Incoming, limits []Limit, now time.Time) call.Admis
 	case TakeMessage:
 		adm.Verdict, adm.Why = call.AnswerWithAnnouncement, "limit"
 	case TakeRefuse:
-		adm.Verdict, adm.Why, adm.Status = call.Refuse, "limit", 607
-		if r.Public {
-			adm.Verdict, adm.Status = call.AnswerWithAnnouncement, 0
+		adm.Verdict, adm.Why = call.AnswerWithRefusal, "limit"
+		switch {
+		case r.Public:
+			adm.Verdict = call.AnswerWithAnnouncement
+		case r.RefuseSilently:
+			adm.Verdict, adm.Status = call.Refuse, 607
 		}
 	}
 	return adm

@@ -97,6 +97,8 @@ type Rules struct {
 	LifeLine bool        `json:"life_line"`     // a service on which lives depend: never cut by itself
 	Public   bool        `json:"public_body"`   // a public body or essential service: no refusal, limits only
 	LimitFor int         `json:"limit_hours"`   // how long a provisional limit lasts
+	// RefuseSilently turns calls that are refused away at the door (SIP 607): nothing is spoken, how to object stays unsaid.
+	RefuseSilently bool `json:"refuse_silently,omitempty"`
 	// Criteria are the centre's own; they tell people and do nothing else.
 	Criteria []Criterion `json:"criteria,omitempty"`
 }

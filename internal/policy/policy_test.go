@@ -257,6 +257,10 @@ func TestAdmit(t *testing.T) {
 		t.Error("a withheld number was limited")
 	}
 	refuse := Limit{ID: "r", Number: in.From.E164, Take: TakeRefuse, From: now, Until: now.Add(time.Hour), Reason: "r", Approvers: []string{"a", "b"}, Elsewhere: "letter"}
+	if a := r.Admit(in, []Limit{prov, refuse}, now); a.Verdict != call.AnswerWithRefusal || a.Status != 0 {
+		t.Errorf("%+v", a)
+	}
+	r.RefuseSilently = true
 	if a := r.Admit(in, []Limit{prov, refuse}, now); a.Verdict != call.Refuse || a.Status != 607 {
 		t.Errorf("%+v", a)
 	}

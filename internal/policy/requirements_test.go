@@ -101,7 +101,7 @@ func TestE14LimitsEnd(t *testing.T) {
 		}
 	}
 	in := call.Incoming{ID: call.NewID(), Direction: call.Inbound, From: call.ParseNumber("0312345678")}
-	for at, want := range map[time.Time]call.Verdict{from: call.Refuse, good.Until.Add(-time.Millisecond): call.Refuse, good.Until: call.Accept} {
+	for at, want := range map[time.Time]call.Verdict{from: call.AnswerWithRefusal, good.Until.Add(-time.Millisecond): call.AnswerWithRefusal, good.Until: call.Accept} {
 		if got := ShippedRules(PresetAsk).Admit(in, []Limit{good}, at); got.Verdict != want {
 			t.Errorf("%s: %s", at, got.Verdict)
 		}
@@ -176,7 +176,7 @@ func TestE26DoubtConnects(t *testing.T) {
 			t.Errorf("%s: %s", name, got.Verdict)
 		}
 	}
-	if ShippedRules(PresetAuto).Admit(in, []Limit{refuse}, now).Verdict != call.Refuse {
+	if ShippedRules(PresetAuto).Admit(in, []Limit{refuse}, now).Verdict != call.AnswerWithRefusal {
 		t.Error("nothing is ever refused, so this shows nothing")
 	}
 }

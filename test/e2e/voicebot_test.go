@@ -27,7 +27,7 @@ import (
 
 // botPrompts are all that the voicebot plays; here each is a short tone.
 const botPrompts = `bot_greet bot_purpose_keys bot_pardon bot_rough bot_mirror_order bot_mirror_billing bot_yes_no_keys bot_number_keys
-	bot_connect bot_complaint bot_message bot_thanks bot_no_agent limited silent_end rejoin beep hold`
+	bot_connect bot_complaint bot_message bot_thanks bot_no_agent limited refused silent_end rejoin beep hold`
 
 // limit lets two people agree on how calls of a number are taken.
 func (c *centre) limit(second *console.Client, number, take string) string {
@@ -201,6 +201,7 @@ func exits() map[string]exit {
 		}, dialogue.Message, "", false},
 		"silent":      {"voicebot", func(*visitor) {}, dialogue.Silent, "", false},
 		"hung up":     {"voicebot", func(v *visitor) { question(v); _ = v.call.Hangup(v.t.Context()) }, dialogue.HungUp, "", false},
+		"turned away": {"refuse", func(v *visitor) { v.hears("refused") }, dialogue.TurnedAway, "", false},
 		"danger only": {"message", func(v *visitor) { v.hears("limited beep"); v.says("crisis") }, dialogue.Danger, "priority=1;" + nothingKnown, true},
 	}
 }

@@ -798,6 +798,7 @@ export type Rules = {
     limit_hours: number;
     preset: 'watch' | 'ask' | 'auto';
     public_body: boolean;
+    refuse_silently?: boolean;
     within_ms: number;
 };
 
@@ -924,7 +925,7 @@ export type Summary = {
     asked?: number;
     confirmed?: boolean;
     corrections?: number;
-    exit?: 'routed' | 'danger' | 'key' | 'not_understood' | 'disability' | 'complaint' | 'message' | 'silent' | 'hung_up';
+    exit?: 'routed' | 'danger' | 'key' | 'not_understood' | 'disability' | 'complaint' | 'message' | 'silent' | 'turned_away' | 'hung_up';
     hears?: boolean;
     misses?: number;
     number?: string;
@@ -935,7 +936,7 @@ export type Summary = {
     said?: string;
     step: 'greet' | 'purpose' | 'mirror' | 'number' | 'leaving' | 'recording' | 'thanking' | 'over';
     topic?: 'order' | 'billing' | 'repair' | 'change' | 'other';
-    way?: '' | 'limited' | 'bot_no_agent';
+    way?: '' | 'limited' | 'bot_no_agent' | 'refused';
 };
 
 export type Thresholds = {

@@ -166,6 +166,17 @@ function RulesForm({
 					<span className="track" aria-hidden="true" />
 					{t("screen.settings.public")}
 				</Switch>
+				{!rules.public_body && (
+					<Switch
+						className="switch"
+						isDisabled={locked}
+						isSelected={rules.refuse_silently ?? false}
+						onChange={(on) => change({ refuse_silently: on })}
+					>
+						<span className="track" aria-hidden="true" />
+						{t("screen.settings.refuse_silently")}
+					</Switch>
+				)}
 				<div className="two">
 					<Field
 						label={t("screen.settings.cap")}

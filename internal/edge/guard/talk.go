@@ -95,7 +95,7 @@ func (g *Guard) botResult() BotResult {
 	switch e := g.course.Talk().Exit; {
 	case e.Person():
 		return BotAgent
-	case e == dialogue.Message || e == dialogue.Silent:
+	case e == dialogue.Message || e == dialogue.Silent || e == dialogue.TurnedAway:
 		return BotMessage
 	}
 	return ""
@@ -126,6 +126,8 @@ func (g *Guard) endReason() call.EndReason {
 	switch t := g.course.Talk(); {
 	case t.Way == dialogue.NoAgent:
 		return call.EndReason{By: call.BySystem, Why: "no_agent", Status: 480}
+	case t.Exit == dialogue.TurnedAway:
+		return call.EndReason{By: call.ByPolicy, Why: "refused", Status: 200}
 	case t.Exit == dialogue.Silent:
 		return call.EndReason{By: call.BySystem, Why: "no_message", Status: 200}
 	}

@@ -59,7 +59,7 @@ func TestE14ALimitNeedsTwoPeopleAReasonAndAnEnd(t *testing.T) {
 	}
 	in := call.Incoming{ID: call.NewID(), Direction: call.Inbound, From: call.ParseNumber(number)}
 	rules := policy.ShippedRules(policy.PresetAsk)
-	for at, want := range map[time.Time]call.Verdict{e.From: call.Refuse, e.Until.Add(-time.Second): call.Refuse, e.Until: call.Accept, e.From.Add(-time.Second): call.Accept} {
+	for at, want := range map[time.Time]call.Verdict{e.From: call.AnswerWithRefusal, e.Until.Add(-time.Second): call.AnswerWithRefusal, e.Until: call.Accept, e.From.Add(-time.Second): call.Accept} {
 		if got := rules.Admit(in, []policy.Limit{e.Limit}, at); got.Verdict != want {
 			t.Errorf("at %s: %s, want %s", at.Sub(e.From), got.Verdict, want)
 		}

@@ -105,7 +105,7 @@ func (rightSchema) Schema(huma.Registry) *huma.Schema { return enum(staff.Consul
 
 // Schema lists the ways of a voicebot's dialogue.
 func (dialogueSchema) Schema(huma.Registry) *huma.Schema {
-	return enum(dialogue.Full, dialogue.MessageOnly, dialogue.NoAgent)
+	return enum(dialogue.Full, dialogue.MessageOnly, dialogue.NoAgent, dialogue.Refused)
 }
 
 // Schema lists the steps of a voicebot's dialogue.
