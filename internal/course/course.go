@@ -50,6 +50,9 @@ func New(j *judge.Rules, p policy.Rules, can call.Ability, cutsToday int) *Cours
 	return c
 }
 
+// Desk tells when people look at what was cut; before any evidence. Without it they always do.
+func (c *Course) Desk(w policy.Window) { c.state.Desk = w }
+
 // Judgement gives the opinion in force.
 func (c *Course) Judgement() judge.Judgement { return c.judgement }
 

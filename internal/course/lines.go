@@ -17,6 +17,7 @@ type SettingsLine struct {
 	Own        judge.Own        `json:"own,omitzero"`
 	Can        call.Ability     `json:"can"`
 	CutsToday  int              `json:"cuts_today"`
+	Desk       policy.Window    `json:"desk,omitzero"`
 }
 
 // A PlanLine is the data of a plan line.

@@ -21,6 +21,7 @@ type State struct {
 	AskedMS   call.Millis `json:"asked_ms,omitempty"`
 	Notified  judge.Level `json:"notified"`
 	CutsToday int         `json:"cuts_today,omitempty"` // automatic cuts of the centre today, before this call
+	Desk      Window      `json:"desk,omitzero"`        // when people look at what was cut
 	// HandsOff is set by a person or an emergency: nothing more is done by itself.
 	HandsOff bool `json:"hands_off,omitempty"`
 }
@@ -63,7 +64,7 @@ func (r Rules) Plan(s State, j judge.Judgement) (State, []Action) {
 	}
 	mode := r.Mode(do)
 	if mode == Auto {
-		if _, guarded := j.GuardedSince(j.AtMS - r.Guard); guarded || j.Accommodation || threatened(j) || !r.fresh(j) || do == Closing && (s.CutsToday >= r.CutCap || !s.Warn2Heard) {
+		if _, guarded := j.GuardedSince(j.AtMS - r.Guard); guarded || j.Accommodation || threatened(j) || !r.fresh(j) || do == Closing && (s.CutsToday >= r.CutCap || !s.Warn2Heard || !s.Desk.Open(j.AtMS)) {
 			mode = AskFirst
 		}
 	}

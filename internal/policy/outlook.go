@@ -12,7 +12,7 @@ type Outlook struct {
 	// Strikes that are still needed, and the call time from which they count.
 	Strikes int         `json:"strikes,omitempty"`
 	FromMS  call.Millis `json:"from_ms,omitempty"`
-	// Held names why nothing is done by itself: a guard's code, emergency, hands_off, preset, cap, life_line.
+	// Held names why nothing is done by itself: a guard's code, emergency, hands_off, preset, cap, life_line, desk.
 	Held string `json:"held,omitempty"`
 }
 
@@ -51,6 +51,8 @@ func (r Rules) Outlook(s State, j judge.Judgement) Outlook {
 		o.Held = "life_line"
 	case o.Do == Closing && r.Preset == PresetAuto && s.CutsToday >= r.CutCap:
 		o.Held = "cap"
+	case o.Do == Closing && r.Preset == PresetAuto && !s.Desk.Open(j.AtMS):
+		o.Held = "desk"
 	}
 	return o
 }

@@ -97,6 +97,8 @@ type Rules struct {
 	LifeLine bool        `json:"life_line"`     // a service on which lives depend: never cut by itself
 	Public   bool        `json:"public_body"`   // a public body or essential service: no refusal, limits only
 	LimitFor int         `json:"limit_hours"`   // how long a provisional limit lasts
+	// Desk are the hours in which people look at what was cut; outside of them nothing is cut by itself. Empty: always.
+	Desk []Hours `json:"desk,omitempty"`
 	// RefuseSilently turns calls that are refused away at the door (SIP 607): nothing is spoken, how to object stays unsaid.
 	RefuseSilently bool `json:"refuse_silently,omitempty"`
 	// Criteria are the centre's own; they tell people and do nothing else.
@@ -115,6 +117,8 @@ func (r Rules) Check() error {
 		return fmt.Errorf("rules: preset %q is not one of watch, ask, auto", r.Preset)
 	case r.Gap < 5000 || r.FinalGap < 5000 || r.Calm < 30000 || r.Within < 10000 || r.Guard < 0:
 		return fmt.Errorf("rules: a time is too short (gap and final gap ≥ 5 s, within ≥ 10 s, calm ≥ 30 s)")
+	case checkHours(r.Desk) != nil:
+		return checkHours(r.Desk)
 	case r.CutCap < 0:
 		return fmt.Errorf("rules: cut_cap must not be below 0")
 	case r.LimitFor < 1 || r.LimitFor > 96:

@@ -102,6 +102,7 @@ func (p *player) settings(l folder.Line) error {
 	}
 	with.Thresholds = s.Thresholds
 	p.course = course.New(with, s.Rules, s.Can, s.CutsToday)
+	p.course.Desk(s.Desk)
 	return nil
 }
 

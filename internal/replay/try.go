@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"path/filepath"
+	"slices"
 	"time"
 
 	"commusafe/internal/call"
@@ -267,6 +268,11 @@ func (t *trial) settings(l folder.Line) error {
 	changed.Thresholds = thresholds
 	t.Lexicon = changed.Version()
 	t.play = Play{Course: course.New(&changed, rules, s.Can, s.CutsToday), Takes: t.takes}
+	desk := s.Desk
+	if !slices.Equal(rules.Desk, s.Rules.Desk) {
+		desk = rules.DeskFrom(l.Wall.Add(-l.AtMS.Duration()))
+	}
+	t.play.Course.Desk(desk)
 	t.play.Took = t.after.took(t.play.Course)
 	return nil
 }

@@ -258,6 +258,12 @@ export type HealthView = {
     processes: Array<Process>;
 };
 
+export type Hours = {
+    day: number;
+    from: string;
+    until: string;
+};
+
 export type IncidentStatus = {
     /**
      * Needed for closing.
@@ -791,6 +797,7 @@ export type Rules = {
     calm_ms: number;
     criteria?: Array<Criterion>;
     cut_cap: number;
+    desk?: Array<Hours>;
     final_gap_ms: number;
     gap_ms: number;
     guard_hold_ms: number;
@@ -896,6 +903,7 @@ export type State = {
     asked_ms?: number;
     busy?: 'notify' | 'alert' | 'warn1' | 'warn2' | 'final' | 'closing' | 'cut' | 'ask_key' | 'announce' | 'voicebot' | 'rejoin' | 'limit' | 'stop' | 'end';
     cuts_today?: number;
+    desk?: Window;
     final_heard?: boolean;
     hands_off?: boolean;
     notified: 'S0' | 'S1' | 'S2' | 'S3' | 'S4';
@@ -1117,6 +1125,12 @@ export type ViewLine = {
     source?: string;
     stage?: 'normal' | 'watch' | 'warn1' | 'warn2' | 'final' | 'closing' | 'closed' | 'emergency';
     text?: string;
+};
+
+export type Window = {
+    bounded?: boolean;
+    from_ms?: number;
+    until_ms?: number;
 };
 
 export type WrongFlagBody = {

@@ -50,6 +50,7 @@ function held(why: string, next: string): Sentence {
 		case "preset":
 		case "cap":
 		case "life_line":
+		case "desk":
 			return { key: `screen.outlook.held.${why}`, args: { do: next } };
 	}
 	return {

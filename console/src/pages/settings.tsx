@@ -8,6 +8,7 @@ import type { Preset, SettingsView } from "../lib/model";
 import { useSession } from "../lib/session";
 import { useTexts } from "../lib/texts";
 import { Criteria } from "../parts/criteria";
+import { Desk } from "../parts/desk";
 import { Field } from "../parts/field";
 import { ErrorNote, Loading, Note } from "../parts/note";
 import { Page } from "../parts/page";
@@ -208,6 +209,12 @@ function RulesForm({
 						)}
 					</Field>
 				</div>
+			</fieldset>
+			<fieldset className="panel" disabled={locked}>
+				<legend>
+					<h2>{t("screen.settings.review")}</h2>
+				</legend>
+				<Desk list={rules.desk ?? []} onChange={(desk) => change({ desk })} />
 			</fieldset>
 			<Criteria
 				list={rules.criteria ?? []}

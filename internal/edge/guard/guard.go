@@ -119,6 +119,7 @@ func (g *Guard) Prepare() {
 	g.results = make(chan result, 1)
 	g.told = make(chan dialogue.Event)
 	g.course = course.New(g.Judge, g.Policy, g.Line.Can(), g.CutsToday)
+	g.course.Desk(g.Policy.DeskFrom(g.Began))
 	g.view.init(g)
 }
 
