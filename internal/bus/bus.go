@@ -88,7 +88,8 @@ type CallView struct {
 	Judgement judge.Judgement    `json:"judgement"`
 	Outlook   policy.Outlook     `json:"outlook"`
 	Proposed  []policy.Action    `json:"proposed,omitempty"`
-	Limit     string             `json:"limit,omitempty"` // limit in force when the call came
+	Limit     string             `json:"limit,omitempty"`  // limit in force when the call came
+	Matter    string             `json:"matter,omitempty"` // what the limit is about, where it is about one thing only
 	Can       call.Ability       `json:"can"`
 	Listener  string             `json:"listener,omitempty"` // empty: nobody listens
 	Engine    string             `json:"engine,omitempty"`

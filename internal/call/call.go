@@ -112,6 +112,10 @@ type Admission struct {
 	// trunk knows neither. 0 lets telephony take the trunk's configured code.
 	Status int    `json:"status,omitempty"`
 	Limit  string `json:"limit,omitempty"` // the limit in force, when one decided
+	// Matter is what the limit is about, where it is about one thing only; Team the extension that is called in place of the number
+	// that was dialled.
+	Matter string `json:"matter,omitempty"`
+	Team   string `json:"team,omitempty"`
 	Why    string `json:"why,omitempty"`
 }
 

@@ -15,6 +15,9 @@ const (
 	Unspecified Withholding = "unknown"     // no identity came at all
 )
 
+// Withholdings lists the kinds of missing numbers.
+func Withholdings() []Withholding { return []Withholding{Withheld, Payphone, OutOfArea, Unspecified} }
+
 // A Number is a telephone number as it came and as it is compared.
 type Number struct {
 	Raw string `json:"raw,omitempty"` // the user part as it came

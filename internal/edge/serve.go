@@ -97,7 +97,7 @@ func (c *live) prepare() {
 		c.write, journal = w, w
 	}
 	c.guard = &guard.Guard{Call: c.in, Edge: e.cfg.Edge.Name, Judge: e.settings.judge(), Policy: snap.Rules, CutsToday: e.settings.cutsToday(),
-		Limit: c.s.Admission().Limit, Began: c.in.Began, Journal: journal, Line: c.line, Publish: c.publish, OnLimit: e.settings.limit, OnCut: e.settings.cut, Log: c.log}
+		Limit: c.s.Admission().Limit, Matter: c.s.Admission().Matter, Began: c.in.Began, Journal: journal, Line: c.line, Publish: c.publish, OnLimit: e.settings.limit, OnCut: e.settings.cut, Log: c.log}
 	switch c.s.Admission().Verdict {
 	case call.AnswerWithVoicebot:
 		c.guard.First = policy.Voicebot

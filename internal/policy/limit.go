@@ -2,6 +2,7 @@ package policy
 
 import (
 	"fmt"
+	"slices"
 	"time"
 
 	"commusafe/internal/call"
@@ -9,19 +10,28 @@ import (
 
 // How later calls of a limited number are taken.
 const (
+	TakeTeam     = "team"     // an agent of the trained team; without one, the voicebot
 	TakeVoicebot = "voicebot" // voicebot first, then an agent or a message
 	TakeMessage  = "message"  // announcement and a recorded message only
 	TakeRefuse   = "refuse"   // not taken: told how to object, and ended; two people, never for public bodies
 )
 
+// Takes lists the ways, the mildest first.
+func Takes() []string { return []string{TakeTeam, TakeVoicebot, TakeMessage, TakeRefuse} }
+
 // MaxLimit is the longest a limit may last (E-14).
 const MaxLimit = 180 * 24 * time.Hour
 
-// A Limit is a standing restriction on later calls of one number. Every limit ends by itself.
+// A Limit is a standing restriction on later calls of one number, or of all who withhold theirs in one way. Every limit ends by
+// itself.
 type Limit struct {
-	ID          string    `json:"id"`
-	Number      string    `json:"number"` // +81…; withheld numbers can't be limited
-	Take        string    `json:"take"`   // voicebot, message, refuse
+	ID     string `json:"id"`
+	Number string `json:"number"` // +81…
+	// Withheld is the way of withholding a number that is meant in place of one: everybody who calls so. Such calls are not refused.
+	Withheld call.Withholding `json:"withheld,omitempty"`
+	// Matter is what the limit is about, for the person who takes the call: only a person or the voicebot learns what a call is about.
+	Matter      string    `json:"matter,omitempty"`
+	Take        string    `json:"take"` // team, voicebot, message, refuse
 	From        time.Time `json:"from"`
 	Until       time.Time `json:"until"`
 	Provisional bool      `json:"provisional,omitempty"` // set by the machine; ends within a business day
@@ -35,10 +45,16 @@ type Limit struct {
 // Check tells the first thing that is wrong with a limit (E-14, E-15).
 func (l Limit) Check(publicBody bool) error {
 	switch {
-	case l.ID == "" || l.Number == "":
-		return fmt.Errorf("limit: id and number are needed")
-	case l.Take != TakeVoicebot && l.Take != TakeMessage && l.Take != TakeRefuse:
-		return fmt.Errorf("limit: take %q is not one of voicebot, message, refuse", l.Take)
+	case l.ID == "" || (l.Number == "") == (l.Withheld == call.Shown):
+		return fmt.Errorf("limit: an id and either a number or a way of withholding it are needed")
+	case !slices.Contains(Takes(), l.Take):
+		return fmt.Errorf("limit: take %q is not one of team, voicebot, message, refuse", l.Take)
+	case l.Withheld != call.Shown && !slices.Contains(call.Withholdings(), l.Withheld):
+		return fmt.Errorf("limit: %q is no way of withholding a number", l.Withheld)
+	case l.Withheld != call.Shown && l.Take == TakeRefuse:
+		return fmt.Errorf("limit: many people withhold their number, so their calls can't be refused; choose team, voicebot or message")
+	case l.Matter != "" && l.Take != TakeTeam && l.Take != TakeVoicebot:
+		return fmt.Errorf("limit: what a call is about is known only after it was asked; choose team or voicebot for a limit on one matter")
 	case l.Reason == "":
 		return fmt.Errorf("limit: a reason is needed")
 	case !l.Until.After(l.From) || l.Until.Sub(l.From) > MaxLimit:
@@ -80,20 +96,33 @@ func Suggested(in call.Incoming, cut time.Time) (Limit, bool) {
 		Call: in.ID, Reason: "after_cut"}, true
 }
 
+// covers tells whether a caller is meant.
+func (l Limit) covers(from call.Number) bool {
+	if l.Withheld != call.Shown {
+		return from.Withheld == l.Withheld
+	}
+	return from.Shown() && from.E164 == l.Number
+}
+
 // Admit decides about a call before it is answered. Doubt lets it in. With the preset 見守り no limit works by
 // itself; with 確認してから only those that two people agreed on.
 func (r Rules) Admit(in call.Incoming, limits []Limit, now time.Time) call.Admission {
-	if in.Direction == call.Outbound || !in.From.Shown() || r.Preset == PresetWatch {
+	if in.Direction == call.Outbound || r.Preset == PresetWatch {
 		return call.Admission{Verdict: call.Accept}
 	}
 	found := Limit{}
 	for _, l := range limits {
-		if l.Number == in.From.E164 && l.InForce(now) && (!l.Provisional || r.Preset == PresetAuto) && stricter(l, found) {
+		if l.covers(in.From) && l.InForce(now) && (!l.Provisional || r.Preset == PresetAuto) && stricter(l, found) {
 			found = l
 		}
 	}
-	adm := call.Admission{Verdict: call.Accept, Limit: found.ID}
+	adm := call.Admission{Verdict: call.Accept, Limit: found.ID, Matter: found.Matter}
+	if found.Take == TakeTeam && r.Team == "" {
+		found.Take = TakeVoicebot
+	}
 	switch found.Take {
+	case TakeTeam:
+		adm.Team, adm.Why = r.Team, "limit"
 	case TakeVoicebot:
 		adm.Verdict, adm.Why = call.AnswerWithVoicebot, "limit"
 	case TakeMessage:
@@ -111,6 +140,5 @@ func (r Rules) Admit(in call.Incoming, limits []Limit, now time.Time) call.Admis
 }
 
 func stricter(a, b Limit) bool {
-	order := map[string]int{"": 0, TakeVoicebot: 1, TakeMessage: 2, TakeRefuse: 3}
-	return order[a.Take] > order[b.Take]
+	return slices.Index(Takes(), a.Take) > slices.Index(Takes(), b.Take)
 }

@@ -9,6 +9,7 @@ package policy
 import (
 	"fmt"
 	"slices"
+	"strings"
 
 	"commusafe/internal/call"
 	"commusafe/internal/judge"
@@ -97,6 +98,8 @@ type Rules struct {
 	LifeLine bool        `json:"life_line"`     // a service on which lives depend: never cut by itself
 	Public   bool        `json:"public_body"`   // a public body or essential service: no refusal, limits only
 	LimitFor int         `json:"limit_hours"`   // how long a provisional limit lasts
+	// Team is the extension at the PBX of people trained for difficult callers, for limits that lead there; empty: there is none.
+	Team string `json:"team,omitempty"`
 	// Desk are the hours in which people look at what was cut; outside of them nothing is cut by itself. Empty: always.
 	Desk []Hours `json:"desk,omitempty"`
 	// RefuseSilently turns calls that are refused away at the door (SIP 607): nothing is spoken, how to object stays unsaid.
@@ -119,12 +122,19 @@ func (r Rules) Check() error {
 		return fmt.Errorf("rules: a time is too short (gap and final gap ≥ 5 s, within ≥ 10 s, calm ≥ 30 s)")
 	case checkHours(r.Desk) != nil:
 		return checkHours(r.Desk)
+	case !isExtension(r.Team):
+		return fmt.Errorf("rules: team %q is not an extension: up to 32 digits, letters and + - _ . * #", r.Team)
 	case r.CutCap < 0:
 		return fmt.Errorf("rules: cut_cap must not be below 0")
 	case r.LimitFor < 1 || r.LimitFor > 96:
 		return fmt.Errorf("rules: a provisional limit lasts 1 to 96 hours; anything longer needs two people")
 	}
 	return checkCriteria(r.Criteria)
+}
+
+// isExtension tells whether a PBX can be asked for it; empty is none.
+func isExtension(s string) bool {
+	return len(s) <= 32 && strings.Trim(s, "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ+-_.*#") == ""
 }
 
 // Mode gives how an action of the machine is done under the preset (the table of contracts §8).

@@ -234,6 +234,40 @@ func TestLimits(t *testing.T) {
 	}
 }
 
+// What a limit may be for: a number or a way of withholding it, never both; nobody is refused for withholding it; a limit on one matter
+// leads to somebody who can learn what a call is about.
+func TestScope(t *testing.T) {
+	now := time.Now()
+	good := Limit{ID: "l", Number: "+81312345678", Take: TakeVoicebot, From: now, Until: now.Add(time.Hour), Reason: "r", Approvers: []string{"a", "b"}, Elsewhere: "letter"}
+	for name, c := range map[string]struct {
+		change func(*Limit)
+		ok     bool
+	}{
+		"a number":         {func(*Limit) {}, true},
+		"one matter":       {func(l *Limit) { l.Matter = "返金" }, true},
+		"the team":         {func(l *Limit) { l.Matter, l.Take = "返金", TakeTeam }, true},
+		"withheld":         {func(l *Limit) { l.Number, l.Withheld = "", call.Withheld }, true},
+		"both":             {func(l *Limit) { l.Withheld = call.Withheld }, false},
+		"neither":          {func(l *Limit) { l.Number = "" }, false},
+		"no such kind":     {func(l *Limit) { l.Number, l.Withheld = "", "shy" }, false},
+		"withheld refused": {func(l *Limit) { l.Number, l.Withheld, l.Take = "", call.Withheld, TakeRefuse }, false},
+		"matter refused":   {func(l *Limit) { l.Matter, l.Take = "返金", TakeRefuse }, false},
+		"matter recorded":  {func(l *Limit) { l.Matter, l.Take = "返金", TakeMessage }, false},
+	} {
+		l := good
+		c.change(&l)
+		if err := l.Check(false); (err == nil) != c.ok {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	r := ShippedRules(PresetAsk)
+	for team, ok := range map[string]bool{"": true, "8000": true, "*55#": true, "8000@pbx": false, "80 00": false, strings.Repeat("1", 33): false} {
+		if r.Team = team; (r.Check() == nil) != ok {
+			t.Errorf("team %q: %v", team, r.Check())
+		}
+	}
+}
+
 func TestAdmit(t *testing.T) {
 	now := time.Date(2026, 11, 24, 9, 0, 0, 0, time.UTC)
 	in := call.Incoming{ID: call.NewID(), Direction: call.Inbound, From: call.ParseNumber("0312345678")}
@@ -263,6 +297,29 @@ func TestAdmit(t *testing.T) {
 	r.RefuseSilently = true
 	if a := r.Admit(in, []Limit{prov, refuse}, now); a.Verdict != call.Refuse || a.Status != 607 {
 		t.Errorf("%+v", a)
+	}
+	team := refuse
+	team.ID, team.Take, team.Matter = "t", TakeTeam, "返金の件"
+	if a := r.Admit(in, []Limit{team}, now); a.Verdict != call.AnswerWithVoicebot || a.Team != "" || a.Matter != team.Matter {
+		t.Errorf("no team to lead to: %+v", a)
+	}
+	r.Team = "8000"
+	if a := r.Admit(in, []Limit{team}, now); a.Verdict != call.Accept || a.Team != "8000" || a.Limit != "t" || a.Matter != team.Matter {
+		t.Errorf("%+v", a)
+	}
+	if a := r.Admit(in, []Limit{team, prov}, now); a.Verdict != call.AnswerWithVoicebot || a.Team != "" {
+		t.Errorf("the stricter limit counts: %+v", a)
+	}
+	kind := Limit{ID: "w", Withheld: call.Withheld, Take: TakeMessage, From: now, Until: now.Add(time.Hour), Reason: "r", Approvers: []string{"a", "b"}, Elsewhere: "letter"}
+	payphone := in
+	payphone.From = call.Number{Withheld: call.Payphone}
+	for name, c := range map[string]struct {
+		in   call.Incoming
+		want call.Verdict
+	}{"withheld": {withheld, call.AnswerWithAnnouncement}, "shown": {in, call.Accept}, "a payphone": {payphone, call.Accept}} {
+		if a := r.Admit(c.in, []Limit{kind}, now); a.Verdict != c.want {
+			t.Errorf("%s: %+v", name, a)
+		}
 	}
 	r.Public = true
 	if a := r.Admit(in, []Limit{refuse}, now); a.Verdict != call.AnswerWithAnnouncement {

@@ -129,6 +129,7 @@ export type CallView = {
     listener?: string;
     lost?: Array<string>;
     marks?: Array<Mark>;
+    matter?: string;
     meter?: {
         [key: string]: number;
     };
@@ -452,12 +453,14 @@ export type Limit = {
     elsewhere?: string;
     from: string;
     id: string;
+    matter?: string;
     number: string;
     provisional?: boolean;
     reason: string;
     review?: string;
     take: string;
     until: string;
+    withheld?: 'withheld' | 'payphone' | 'out_of_area' | 'unknown';
 };
 
 export type LimitProposal = {
@@ -468,9 +471,17 @@ export type LimitProposal = {
      */
     dialogue?: string;
     elsewhere: string;
+    /**
+     * Of limits to team or voicebot.
+     */
+    matter?: string;
     number?: string;
     reason: string;
-    take: 'voicebot' | 'message' | 'refuse';
+    take: 'team' | 'voicebot' | 'message' | 'refuse';
+    /**
+     * In place of a number: everybody who withholds it in this way. Not with take refuse.
+     */
+    withheld?: 'withheld' | 'payphone' | 'out_of_area' | 'unknown';
 };
 
 export type LimitView = {
@@ -486,6 +497,10 @@ export type LimitView = {
     lifted_by?: string;
     lifted_why?: string;
     /**
+     * What the limit is about, where it is about one thing only.
+     */
+    matter?: string;
+    /**
      * Whether who asks may be the second person.
      */
     may_approve: boolean;
@@ -498,7 +513,7 @@ export type LimitView = {
     reason: string;
     review?: string;
     state: 'suggested' | 'proposed' | 'in_force' | 'ended' | 'lifted';
-    take: 'voicebot' | 'message' | 'refuse';
+    take: 'team' | 'voicebot' | 'message' | 'refuse';
     until: string;
 };
 
@@ -806,6 +821,7 @@ export type Rules = {
     preset: 'watch' | 'ask' | 'auto';
     public_body: boolean;
     refuse_silently?: boolean;
+    team?: string;
     within_ms: number;
 };
 

@@ -146,7 +146,13 @@ function CallBody({ call, gone }: { call: CallView; gone: boolean }) {
 					{t("screen.call.lost", { what: naming("lost", call.lost!) })}
 				</Note>
 			)}
-			{call.limit && <Note kind="info">{t("screen.call.limited")}</Note>}
+			{call.limit && (
+				<Note kind="info">
+					{call.matter
+						? t("screen.call.limited.matter", { matter: call.matter })
+						: t("screen.call.limited")}
+				</Note>
+			)}
 			<Ladder stage={call.state.stage} over={ended} />
 			<div className="call-grid three">
 				<section className="panel lines-panel" aria-labelledby="lines-title">

@@ -189,7 +189,11 @@ function LimitCard({
 	return (
 		<li className={`card limit ${l.state}`}>
 			<div className="card-head">
-				<strong className="number">{number(l.number)}</strong>
+				<strong className="number">
+					{l.number.withheld
+						? t("screen.limits.scope", { kind: number(l.number) })
+						: number(l.number)}
+				</strong>
 				<span className={`tag state-${l.state}`}>{t(`limit.${l.state}`)}</span>
 				{l.provisional && (
 					<span className="tag provisional">{t("limit.provisional")}</span>
@@ -203,6 +207,12 @@ function LimitCard({
 				)}
 			</p>
 			<dl className="dl">
+				{l.matter && (
+					<>
+						<dt>{t("screen.limits.matter")}</dt>
+						<dd>{l.matter}</dd>
+					</>
+				)}
 				<dt>{t("screen.limits.reason")}</dt>
 				<dd>
 					{words(l.reason)}

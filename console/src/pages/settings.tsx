@@ -178,6 +178,20 @@ function RulesForm({
 						{t("screen.settings.refuse_silently")}
 					</Switch>
 				)}
+				<Field
+					label={t("screen.settings.team")}
+					help={t("screen.settings.team.help")}
+				>
+					{(p) => (
+						<input
+							{...p}
+							maxLength={32}
+							autoComplete="off"
+							value={rules.team ?? ""}
+							onChange={(e) => change({ team: e.target.value })}
+						/>
+					)}
+				</Field>
 				<div className="two">
 					<Field
 						label={t("screen.settings.cap")}

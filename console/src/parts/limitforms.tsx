@@ -8,7 +8,9 @@ import { useTexts } from "../lib/texts";
 import { Field } from "./field";
 import { ErrorNote, Note } from "./note";
 
-const takes = ["voicebot", "message", "refuse"] as const;
+const takes = ["team", "voicebot", "message", "refuse"] as const;
+const withholdings = ["withheld", "payphone", "out_of_area", "unknown"] as const;
+type Withholding = (typeof withholdings)[number];
 
 /** What ends an entry: lifting a limit or a proposal, putting a suggestion of the machine aside. */
 export const endings = {
@@ -85,6 +87,8 @@ export function Proposal({
 }) {
 	const { t } = useTexts();
 	const [number, setNumber] = useState("");
+	const [withheld, setWithheld] = useState<Withholding | "">("");
+	const [matter, setMatter] = useState("");
 	const [take, setTake] = useState<(typeof takes)[number]>("voicebot");
 	const [days, setDays] = useState("30");
 	const [reason, setReason] = useState("");
@@ -97,7 +101,9 @@ export function Proposal({
 		e.preventDefault();
 		const n = Number(days);
 		const wrong =
-			(!call && !toE164(number)) ||
+			(!call && !withheld && !toE164(number)) ||
+			(withheld !== "" && take === "refuse") ||
+			(matter.trim() !== "" && take !== "team" && take !== "voicebot") ||
 			!reason.trim() ||
 			!elsewhere.trim() ||
 			!(n >= 1 && n <= 180);
@@ -106,12 +112,17 @@ export function Proposal({
 		setBusy(true);
 		setError(undefined);
 		try {
-			const who = call ? { call } : { number: toE164(number) };
+			const who = call
+				? { call }
+				: withheld
+					? { withheld }
+					: { number: toE164(number) };
 			onSent(
 				await ask(
 					proposeLimit({
 						body: {
 							...who,
+							matter: matter.trim() || undefined,
 							take,
 							days: n,
 							reason: reason.trim(),
@@ -141,20 +152,46 @@ export function Proposal({
 					<strong>{t("screen.limits.form.number.call")}</strong>
 				</p>
 			) : (
-				<Field
-					label={t("screen.limits.form.number")}
-					help={t("screen.limits.form.number.help")}
-				>
-					{(p) => (
-						<input
-							{...p}
-							inputMode="tel"
-							autoComplete="off"
-							value={number}
-							onChange={(e) => setNumber(e.target.value)}
-						/>
+				<div className="two">
+					<Field label={t("screen.limits.form.scope")}>
+						{(p) => (
+							<select
+								{...p}
+								value={withheld}
+								onChange={(e) =>
+									setWithheld(
+										withholdings.find((x) => x === e.target.value) ?? "",
+									)
+								}
+							>
+								<option value="">{t("screen.limits.form.scope.number")}</option>
+								{withholdings.map((x) => (
+									<option key={x} value={x}>
+										{t("screen.limits.scope", { kind: t(`withheld.${x}`) })}
+									</option>
+								))}
+							</select>
+						)}
+					</Field>
+					{withheld ? (
+						<Note kind="info">{t("screen.limits.form.scope.everybody")}</Note>
+					) : (
+						<Field
+							label={t("screen.limits.form.number")}
+							help={t("screen.limits.form.number.help")}
+						>
+							{(p) => (
+								<input
+									{...p}
+									inputMode="tel"
+									autoComplete="off"
+									value={number}
+									onChange={(e) => setNumber(e.target.value)}
+								/>
+							)}
+						</Field>
 					)}
-				</Field>
+				</div>
 			)}
 			<div className="two">
 				<Field label={t("screen.limits.form.take")}>
@@ -187,6 +224,19 @@ export function Proposal({
 					)}
 				</Field>
 			</div>
+			<Field
+				label={t("screen.limits.form.matter")}
+				help={t("screen.limits.form.matter.help")}
+			>
+				{(p) => (
+					<input
+						{...p}
+						maxLength={200}
+						value={matter}
+						onChange={(e) => setMatter(e.target.value)}
+					/>
+				)}
+			</Field>
 			<Field label={t("screen.limits.form.reason")}>
 				{(p) => (
 					<textarea

@@ -66,6 +66,7 @@ type Guard struct {
 	Policy    policy.Rules
 	CutsToday int
 	Limit     string // the limit in force when the call came
+	Matter    string // what it is about, where it is about one thing only
 	// First is done as soon as the call is there: the voicebot, for a limited caller; Way is how it begins then.
 	First   policy.Do
 	Way     dialogue.Way

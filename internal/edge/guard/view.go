@@ -32,7 +32,7 @@ func jsonRaw(b []byte) json.RawMessage { return json.RawMessage(b) }
 
 func (v *view) init(g *Guard) {
 	v.CallView = bus.CallView{Incoming: g.Call, Edge: g.Edge, Line: bus.LineRinging, Preset: g.Policy.Preset,
-		Can: g.Line.Can(), Limit: g.Limit, Meter: map[call.Party]int{}}
+		Can: g.Line.Can(), Limit: g.Limit, Matter: g.Matter, Meter: map[call.Party]int{}}
 	v.commands = map[string]bool{}
 }
 

@@ -24,6 +24,9 @@ func (s *Session) newAgentLeg(pbx PBX) *leg {
 	}
 	l.target = uri
 	l.target.User = escapeUser(s.in.To)
+	if s.admission.Team != "" {
+		l.target.User = escapeUser(call.Number{Raw: s.admission.Team})
+	}
 	dst := net.JoinHostPort(uri.Host, strconv.Itoa(max(uri.Port, 1)))
 	addr, err := netip.ParseAddr(uri.Host)
 	if err != nil {

@@ -119,6 +119,23 @@ func TestTheAgentHangsUp(t *testing.T) {
 	}
 }
 
+// A call for the trained team rings there, whatever number was dialled; what isn't an extension doesn't get into the URI.
+func TestACallForTheTeamRingsThere(t *testing.T) {
+	t.Parallel()
+	d := openDesk(t, setting{admit: refusing(call.Admission{Verdict: call.Accept, Team: "8*00@evil>"})})
+	_, agent, s := d.talk()
+	if line, _, _ := strings.Cut(agent.Request.Raw, "\r\n"); line != "INVITE sip:8*00evil@"+d.pbx.Addr().String()+";transport=udp SIP/2.0" {
+		t.Errorf("%q", line)
+	}
+	if !strings.Contains(agent.Request.Raw, "<sip:8*00evil@") {
+		t.Errorf("To:\n%s", agent.Request.Raw)
+	}
+	agent.Send("BYE", "")
+	agent.Expect("200 BYE")
+	d.carrier.Expect("BYE")
+	d.awaitEnd(s)
+}
+
 func TestCrossingByesAreBothAnswered(t *testing.T) {
 	t.Parallel()
 	d := openDesk(t, setting{})

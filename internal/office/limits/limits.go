@@ -96,6 +96,8 @@ type Ledger struct {
 // A Proposal is what a person asks for.
 type Proposal struct {
 	Number    string
+	Withheld  call.Withholding // in place of a number
+	Matter    string
 	Take      string
 	For       time.Duration
 	Reason    string
@@ -106,20 +108,23 @@ type Proposal struct {
 
 // Propose writes a proposal down; nothing is in force yet.
 func (l *Ledger) Propose(ctx context.Context, by staff.Person, p Proposal) (Entry, error) {
-	n := call.ParseNumber(p.Number)
-	if n.E164 == "" {
+	n := call.Number{Withheld: p.Withheld}
+	if p.Withheld == call.Shown {
+		n = call.ParseNumber(p.Number)
+	}
+	if p.Withheld == call.Shown && n.E164 == "" {
 		return Entry{}, ErrNumber
 	}
 	if p.Take == policy.TakeRefuse && l.Public() {
 		return Entry{}, ErrPublic
 	}
-	if asked, err := l.Accommodated(ctx, n.E164); err != nil {
+	if asked, err := l.accommodated(ctx, n); err != nil {
 		return Entry{}, err
 	} else if asked && strings.TrimSpace(p.Dialogue) == "" {
 		return Entry{}, ErrDialogue
 	}
 	now := time.Now().UTC().Truncate(time.Millisecond)
-	e := Entry{Dialogue: p.Dialogue, Limit: policy.Limit{ID: uuid.Must(uuid.NewV7()).String(), Number: n.E164, Take: p.Take, From: now, Until: now.Add(p.For),
+	e := Entry{Dialogue: p.Dialogue, Limit: policy.Limit{ID: uuid.Must(uuid.NewV7()).String(), Number: n.E164, Withheld: p.Withheld, Matter: strings.TrimSpace(p.Matter), Take: p.Take, From: now, Until: now.Add(p.For),
 		Call: p.Call, Reason: p.Reason, Elsewhere: p.Elsewhere, Review: now.Add(p.For / 2)}, ProposedBy: by.ID, Proposed: now}
 	checked := e.Limit
 	checked.Approvers = []string{"first", "second"}
@@ -136,6 +141,14 @@ func (l *Ledger) Propose(ctx context.Context, by staff.Person, p Proposal) (Entr
 	}
 	l.Changed()
 	return e, nil
+}
+
+// accommodated tells whether a caller of the number has ever asked for an accommodation; nobody is known who withholds his.
+func (l *Ledger) accommodated(ctx context.Context, n call.Number) (bool, error) {
+	if !n.Shown() {
+		return false, nil
+	}
+	return l.Accommodated(ctx, n.E164)
 }
 
 // Suggest takes in a limit that the machine proposes. A second time is harmless, also when it was put aside before.

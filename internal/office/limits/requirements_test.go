@@ -66,6 +66,21 @@ func TestE14ALimitNeedsTwoPeopleAReasonAndAnEnd(t *testing.T) {
 	}
 }
 
+// A limit for all who withhold their number is proposed like any other; it never refuses.
+func TestALimitForAllWhoWithholdTheirNumber(t *testing.T) {
+	l := ledger(t)
+	p := proposal()
+	p.Number, p.Withheld = "", call.Withheld
+	if _, err := l.Propose(t.Context(), person("a"), p); !errors.Is(err, limits.ErrWrong) {
+		t.Errorf("everybody without a number was refused: %v", err)
+	}
+	p.Take, p.Matter = policy.TakeVoicebot, " 返金の件 "
+	e, err := l.Propose(t.Context(), person("a"), p)
+	if err != nil || e.Withheld != call.Withheld || e.Number != "" || e.Matter != "返金の件" {
+		t.Errorf("%+v %v", e, err)
+	}
+}
+
 // Whoever has an objection against a limit has it written down as a task with a due date, which somebody else than those
 // who made the limit decides (E-16). What a limited caller hears names the way: TestE16 of package voicebot.
 func TestE16AnObjectionIsATask(t *testing.T) {

@@ -21,7 +21,8 @@ func (s *Store) PutLimit(ctx context.Context, e limits.Entry, d staff.Deed) (boo
 	return s.doIf(ctx, "put limit", d, func(q *sqlgen.Queries) (int64, error) {
 		n, err := q.PutLimit(ctx, sqlgen.PutLimitParams{ID: e.ID, Number: e.Number, Take: e.Take, Begins: millis(e.From), Ends: millis(e.Until),
 			Review: millis(e.Review), Provisional: e.Provisional, Call: string(e.Call), Reason: e.Reason, Elsewhere: e.Elsewhere,
-			ProposedBy: string(e.ProposedBy), Proposed: millis(e.Proposed), Dialogue: e.Dialogue})
+			ProposedBy: string(e.ProposedBy), Proposed: millis(e.Proposed), Dialogue: e.Dialogue,
+			Withheld: string(e.Withheld), Matter: e.Matter})
 		return n, bump(ctx, q, n, err)
 	})
 }
@@ -129,7 +130,8 @@ func (s *Store) LiftLimit(ctx context.Context, id, why string, d staff.Deed) (bo
 
 func limitOf(r sqlgen.LimitEntry) (limits.Entry, error) {
 	e := limits.Entry{Limit: policy.Limit{ID: r.ID, Number: r.Number, Take: r.Take, From: moment(r.Begins), Until: moment(r.Ends), Review: moment(r.Review),
-		Provisional: r.Provisional, Call: call.ID(r.Call), Reason: r.Reason, Elsewhere: r.Elsewhere},
+		Provisional: r.Provisional, Call: call.ID(r.Call), Reason: r.Reason, Elsewhere: r.Elsewhere,
+		Withheld: call.Withholding(r.Withheld), Matter: r.Matter},
 		ProposedBy: staff.ID(r.ProposedBy), Proposed: moment(r.Proposed), ApprovedBy: staff.ID(r.ApprovedBy), Approved: moment(r.Approved),
 		LiftedBy: staff.ID(r.LiftedBy), Lifted: moment(r.Lifted), LiftedWhy: r.LiftedWhy, Dialogue: r.Dialogue}
 	if e.ApprovedBy != "" {

@@ -22,7 +22,7 @@ type names map[staff.ID]string
 
 func limitView(e limits.Entry, n names, p staff.Person, now time.Time) LimitView {
 	state := e.State(now)
-	return LimitView{ID: e.ID, Number: numberOf(call.Number{E164: e.Number}), Take: e.Take, State: state, Provisional: e.Provisional, From: e.From, Until: e.Until,
+	return LimitView{ID: e.ID, Number: numberOf(call.Number{E164: e.Number, Withheld: e.Withheld}), Matter: e.Matter, Take: e.Take, State: state, Provisional: e.Provisional, From: e.From, Until: e.Until,
 		Review: e.Review, Reason: e.Reason, Elsewhere: e.Elsewhere, Call: e.Call, ProposedBy: n[e.ProposedBy], ApprovedBy: n[e.ApprovedBy],
 		LiftedBy: n[e.LiftedBy], LiftedWhy: e.LiftedWhy, Dialogue: e.Dialogue, MayApprove: state == limits.Proposed && e.ProposedBy != p.ID && p.May(staff.ApproveLimit)}
 }
@@ -46,9 +46,9 @@ func (s *Server) listLimits(ctx context.Context, _ *none) (*body[Limits], error)
 }
 
 func (s *Server) proposeLimit(ctx context.Context, in *body[LimitProposal]) (*body[LimitView], error) {
-	p := limits.Proposal{Number: in.Body.Number, Take: in.Body.Take, For: time.Duration(in.Body.Days) * 24 * time.Hour, Reason: in.Body.Reason,
+	p := limits.Proposal{Number: in.Body.Number, Withheld: in.Body.Withheld, Matter: in.Body.Matter, Take: in.Body.Take, For: time.Duration(in.Body.Days) * 24 * time.Hour, Reason: in.Body.Reason,
 		Elsewhere: in.Body.Elsewhere, Dialogue: in.Body.Dialogue, Call: in.Body.Call}
-	if p.Number == "" && p.Call != "" {
+	if p.Number == "" && p.Withheld == call.Shown && p.Call != "" {
 		n, err := s.numberOfCall(ctx, p.Call)
 		if err != nil {
 			return nil, err

@@ -75,7 +75,8 @@ type PersonPatch struct {
 type LimitView struct {
 	ID          string     `json:"id"`
 	Number      NumberView `json:"number"`
-	Take        string     `json:"take" enum:"voicebot,message,refuse"`
+	Matter      string     `json:"matter,omitempty" doc:"What the limit is about, where it is about one thing only."`
+	Take        string     `json:"take" enum:"team,voicebot,message,refuse"`
 	State       string     `json:"state" enum:"suggested,proposed,in_force,ended,lifted"`
 	Provisional bool       `json:"provisional"`
 	From        time.Time  `json:"from"`
@@ -99,13 +100,15 @@ type Limits struct {
 
 // A LimitProposal waits for a second person. Number, or the call whose caller is meant.
 type LimitProposal struct {
-	Number    string  `json:"number,omitempty" maxLength:"40"`
-	Call      call.ID `json:"call,omitempty"`
-	Take      string  `json:"take" enum:"voicebot,message,refuse"`
-	Days      int     `json:"days" minimum:"1" maximum:"180"`
-	Reason    string  `json:"reason" minLength:"1" maxLength:"1000"`
-	Elsewhere string  `json:"elsewhere" minLength:"1" maxLength:"500"`
-	Dialogue  string  `json:"dialogue,omitempty" maxLength:"2000" doc:"What was talked over with a caller who has asked for an accommodation; needed then."`
+	Number    string           `json:"number,omitempty" maxLength:"40"`
+	Call      call.ID          `json:"call,omitempty"`
+	Withheld  call.Withholding `json:"withheld,omitempty" doc:"In place of a number: everybody who withholds it in this way. Not with take refuse."`
+	Matter    string           `json:"matter,omitempty" maxLength:"200" doc:"Of limits to team or voicebot."`
+	Take      string           `json:"take" enum:"team,voicebot,message,refuse"`
+	Days      int              `json:"days" minimum:"1" maximum:"180"`
+	Reason    string           `json:"reason" minLength:"1" maxLength:"1000"`
+	Elsewhere string           `json:"elsewhere" minLength:"1" maxLength:"500"`
+	Dialogue  string           `json:"dialogue,omitempty" maxLength:"2000" doc:"What was talked over with a caller who has asked for an accommodation; needed then."`
 }
 
 // A Reason is given for what one person undoes.

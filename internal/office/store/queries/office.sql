@@ -1,7 +1,7 @@
 -- name: PutLimit :execrows
 INSERT INTO limit_entry (id, number, take, begins, ends, review, provisional, call, reason, elsewhere, proposed_by, proposed,
-  approved_by, approved, lifted_by, lifted, lifted_why, dialogue)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, '', 0, '', 0, '', $13)
+  approved_by, approved, lifted_by, lifted, lifted_why, dialogue, withheld, matter)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, '', 0, '', 0, '', $13, $14, $15)
 ON CONFLICT (id) DO NOTHING;
 
 -- name: GetLimit :one

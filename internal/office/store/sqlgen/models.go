@@ -98,6 +98,8 @@ type LimitEntry struct {
 	Lifted      int64
 	LiftedWhy   string
 	Dialogue    string
+	Withheld    string
+	Matter      string
 }
 
 type Notice struct {

@@ -318,7 +318,7 @@ func (q *Queries) GetDelivery(ctx context.Context, id string) (Outbox, error) {
 }
 
 const getLimit = `-- name: GetLimit :one
-SELECT id, number, take, begins, ends, review, provisional, call, reason, elsewhere, proposed_by, proposed, approved_by, approved, lifted_by, lifted, lifted_why, dialogue FROM limit_entry WHERE id = $1
+SELECT id, number, take, begins, ends, review, provisional, call, reason, elsewhere, proposed_by, proposed, approved_by, approved, lifted_by, lifted, lifted_why, dialogue, withheld, matter FROM limit_entry WHERE id = $1
 `
 
 func (q *Queries) GetLimit(ctx context.Context, id string) (LimitEntry, error) {
@@ -343,6 +343,8 @@ func (q *Queries) GetLimit(ctx context.Context, id string) (LimitEntry, error) {
 		&i.Lifted,
 		&i.LiftedWhy,
 		&i.Dialogue,
+		&i.Withheld,
+		&i.Matter,
 	)
 	return i, err
 }
@@ -520,7 +522,7 @@ func (q *Queries) LiftLimit(ctx context.Context, arg LiftLimitParams) (int64, er
 }
 
 const limitsOfCall = `-- name: LimitsOfCall :many
-SELECT id, number, take, begins, ends, review, provisional, call, reason, elsewhere, proposed_by, proposed, approved_by, approved, lifted_by, lifted, lifted_why, dialogue FROM limit_entry WHERE call = $1 AND call <> '' AND approved = 0 AND lifted = 0 ORDER BY id
+SELECT id, number, take, begins, ends, review, provisional, call, reason, elsewhere, proposed_by, proposed, approved_by, approved, lifted_by, lifted, lifted_why, dialogue, withheld, matter FROM limit_entry WHERE call = $1 AND call <> '' AND approved = 0 AND lifted = 0 ORDER BY id
 `
 
 func (q *Queries) LimitsOfCall(ctx context.Context, call string) ([]LimitEntry, error) {
@@ -551,6 +553,8 @@ func (q *Queries) LimitsOfCall(ctx context.Context, call string) ([]LimitEntry, 
 			&i.Lifted,
 			&i.LiftedWhy,
 			&i.Dialogue,
+			&i.Withheld,
+			&i.Matter,
 		); err != nil {
 			return nil, err
 		}
@@ -566,7 +570,7 @@ func (q *Queries) LimitsOfCall(ctx context.Context, call string) ([]LimitEntry, 
 }
 
 const limitsUntil = `-- name: LimitsUntil :many
-SELECT id, number, take, begins, ends, review, provisional, call, reason, elsewhere, proposed_by, proposed, approved_by, approved, lifted_by, lifted, lifted_why, dialogue FROM limit_entry WHERE ends > $1 AND lifted = 0 AND (provisional OR approved > 0) ORDER BY ends, id
+SELECT id, number, take, begins, ends, review, provisional, call, reason, elsewhere, proposed_by, proposed, approved_by, approved, lifted_by, lifted, lifted_why, dialogue, withheld, matter FROM limit_entry WHERE ends > $1 AND lifted = 0 AND (provisional OR approved > 0) ORDER BY ends, id
 `
 
 func (q *Queries) LimitsUntil(ctx context.Context, ends int64) ([]LimitEntry, error) {
@@ -597,6 +601,8 @@ func (q *Queries) LimitsUntil(ctx context.Context, ends int64) ([]LimitEntry, er
 			&i.Lifted,
 			&i.LiftedWhy,
 			&i.Dialogue,
+			&i.Withheld,
+			&i.Matter,
 		); err != nil {
 			return nil, err
 		}
@@ -659,7 +665,7 @@ func (q *Queries) ListExamples(ctx context.Context, limit int32) ([]ListExamples
 }
 
 const listLimits = `-- name: ListLimits :many
-SELECT id, number, take, begins, ends, review, provisional, call, reason, elsewhere, proposed_by, proposed, approved_by, approved, lifted_by, lifted, lifted_why, dialogue FROM limit_entry ORDER BY proposed DESC, id LIMIT $1
+SELECT id, number, take, begins, ends, review, provisional, call, reason, elsewhere, proposed_by, proposed, approved_by, approved, lifted_by, lifted, lifted_why, dialogue, withheld, matter FROM limit_entry ORDER BY proposed DESC, id LIMIT $1
 `
 
 func (q *Queries) ListLimits(ctx context.Context, limit int32) ([]LimitEntry, error) {
@@ -690,6 +696,8 @@ func (q *Queries) ListLimits(ctx context.Context, limit int32) ([]LimitEntry, er
 			&i.Lifted,
 			&i.LiftedWhy,
 			&i.Dialogue,
+			&i.Withheld,
+			&i.Matter,
 		); err != nil {
 			return nil, err
 		}
@@ -900,8 +908,8 @@ func (q *Queries) PutLexicon(ctx context.Context, arg PutLexiconParams) (int64, 
 
 const putLimit = `-- name: PutLimit :execrows
 INSERT INTO limit_entry (id, number, take, begins, ends, review, provisional, call, reason, elsewhere, proposed_by, proposed,
-  approved_by, approved, lifted_by, lifted, lifted_why, dialogue)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, '', 0, '', 0, '', $13)
+  approved_by, approved, lifted_by, lifted, lifted_why, dialogue, withheld, matter)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, '', 0, '', 0, '', $13, $14, $15)
 ON CONFLICT (id) DO NOTHING
 `
 
@@ -919,6 +927,8 @@ type PutLimitParams struct {
 	ProposedBy  string
 	Proposed    int64
 	Dialogue    string
+	Withheld    string
+	Matter      string
 }
 
 func (q *Queries) PutLimit(ctx context.Context, arg PutLimitParams) (int64, error) {
@@ -936,6 +946,8 @@ func (q *Queries) PutLimit(ctx context.Context, arg PutLimitParams) (int64, erro
 		arg.ProposedBy,
 		arg.Proposed,
 		arg.Dialogue,
+		arg.Withheld,
+		arg.Matter,
 	)
 	if err != nil {
 		return 0, err

@@ -209,7 +209,11 @@ func search(t *testing.T, s *store.Store) {
 func limitEntries(t *testing.T, s *store.Store) {
 	ctx := t.Context()
 	e := limits.Entry{Limit: policy.Limit{ID: "l1", Number: "+81312345678", Take: policy.TakeVoicebot, From: now, Until: now.Add(48 * time.Hour),
-		Review: now.Add(24 * time.Hour), Call: "c", Reason: "r", Elsewhere: "書面"}, ProposedBy: "p1", Proposed: now}
+		Review: now.Add(24 * time.Hour), Call: "c", Reason: "r", Elsewhere: "書面", Matter: "返金の件"}, ProposedBy: "p1", Proposed: now}
+	kind := limits.Entry{Limit: policy.Limit{ID: "l0", Withheld: call.Withheld, Take: policy.TakeTeam, From: now, Until: now.Add(time.Hour), Review: now,
+		Reason: "r", Elsewhere: "書面"}, ProposedBy: "p1", Proposed: now}
+	must[bool](t)(s.PutLimit(ctx, kind, deed("trail.limit_propose", "l0")))
+	same(t, "a kind", must[limits.Entry](t)(s.Limit(ctx, "l0")), kind)
 	before := must[int64](t)(s.Revision(ctx))
 	changed := func(want bool) func(bool, error) {
 		return func(ok bool, err error) {
