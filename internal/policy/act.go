@@ -34,7 +34,7 @@ func (r Rules) step(do Do, mode Mode, by string, j judge.Judgement) []Action {
 			return []Action{a} // the person's command brings the cut with it
 		}
 		acts := []Action{a, {Do: Cut, Mode: mode, By: by, Because: a.Because}}
-		limit := r.Mode(LimitNow)
+		limit := r.about(j).Mode(LimitNow)
 		if limit == Auto && by != "" {
 			limit = AskFirst
 		}

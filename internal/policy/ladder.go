@@ -62,7 +62,7 @@ func (r Rules) Plan(s State, j judge.Judgement) (State, []Action) {
 		}
 		return s, acts
 	}
-	mode := r.Mode(do)
+	mode := r.about(j).Mode(do)
 	if mode == Auto {
 		if _, guarded := j.GuardedSince(j.AtMS - r.Guard); guarded || j.Accommodation || threatened(j) || !r.fresh(j) || do == Closing && (s.CutsToday >= r.CutCap || !s.Warn2Heard || !s.Desk.Open(j.AtMS)) {
 			mode = AskFirst

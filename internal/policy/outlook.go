@@ -18,6 +18,7 @@ type Outlook struct {
 
 // Outlook tells what comes next for a call in this state.
 func (r Rules) Outlook(s State, j judge.Judgement) Outlook {
+	r = r.about(j)
 	var o Outlook
 	switch s.Stage {
 	case StageNormal, StageWatch:

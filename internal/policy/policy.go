@@ -98,6 +98,8 @@ type Rules struct {
 	LifeLine bool        `json:"life_line"`     // a service on which lives depend: never cut by itself
 	Public   bool        `json:"public_body"`   // a public body or essential service: no refusal, limits only
 	LimitFor int         `json:"limit_hours"`   // how long a provisional limit lasts
+	// Careful are kinds of conduct with which the machine does less by itself than the preset says.
+	Careful []Careful `json:"careful,omitempty"`
 	// Team is the extension at the PBX of people trained for difficult callers, for limits that lead there; empty: there is none.
 	Team string `json:"team,omitempty"`
 	// Desk are the hours in which people look at what was cut; outside of them nothing is cut by itself. Empty: always.
@@ -124,6 +126,8 @@ func (r Rules) Check() error {
 		return checkHours(r.Desk)
 	case !isExtension(r.Team):
 		return fmt.Errorf("rules: team %q is not an extension: up to 32 digits, letters and + - _ . * #", r.Team)
+	case checkCareful(r.Careful) != nil:
+		return checkCareful(r.Careful)
 	case r.CutCap < 0:
 		return fmt.Errorf("rules: cut_cap must not be below 0")
 	case r.LimitFor < 1 || r.LimitFor > 96:

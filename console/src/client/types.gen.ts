@@ -143,6 +143,12 @@ export type CallView = {
     state: State;
 };
 
+export type Careful = {
+    category: 'ABUSE' | 'THREAT' | 'INTIM' | 'INSULT' | 'DEMAND' | 'DOGEZA' | 'MONEY' | 'HOLD' | 'REPEAT' | 'SILENT' | 'SEXUAL' | 'DISCRIM' | 'PRIVACY' | 'SNS' | 'AUTH' | 'VISIT' | 'NITPICK' | 'DISRUPT' | 'G-CRISIS' | 'G-DIS' | 'G-RIGHTS' | 'G-VICTIM' | 'G-LOUD' | 'G-BUS' | 'G-B2B';
+    preset: 'watch' | 'ask' | 'auto';
+    through: 'S0' | 'S1' | 'S2' | 'S3' | 'S4';
+};
+
 export type CategoryTypes = {
     category: 'ABUSE' | 'THREAT' | 'INTIM' | 'INSULT' | 'DEMAND' | 'DOGEZA' | 'MONEY' | 'HOLD' | 'REPEAT' | 'SILENT' | 'SEXUAL' | 'DISCRIM' | 'PRIVACY' | 'SNS' | 'AUTH' | 'VISIT' | 'NITPICK' | 'DISRUPT' | 'G-CRISIS' | 'G-DIS' | 'G-RIGHTS' | 'G-VICTIM' | 'G-LOUD' | 'G-BUS' | 'G-B2B';
     /**
@@ -810,6 +816,7 @@ export type RoughView = {
 
 export type Rules = {
     calm_ms: number;
+    careful?: Array<Careful>;
     criteria?: Array<Criterion>;
     cut_cap: number;
     desk?: Array<Hours>;

@@ -7,6 +7,7 @@ import { wall } from "../lib/format";
 import type { Preset, SettingsView } from "../lib/model";
 import { useSession } from "../lib/session";
 import { useTexts } from "../lib/texts";
+import { Careful } from "../parts/careful";
 import { Criteria } from "../parts/criteria";
 import { Desk } from "../parts/desk";
 import { Field } from "../parts/field";
@@ -230,6 +231,11 @@ function RulesForm({
 				</legend>
 				<Desk list={rules.desk ?? []} onChange={(desk) => change({ desk })} />
 			</fieldset>
+			<Careful
+				list={rules.careful ?? []}
+				locked={locked}
+				onChange={(careful) => change({ careful })}
+			/>
 			<Criteria
 				list={rules.criteria ?? []}
 				locked={locked}

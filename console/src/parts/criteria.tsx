@@ -9,34 +9,13 @@ import {
 	checkCriteria,
 } from "../client";
 import { ask } from "../lib/api";
-import type { Category } from "../lib/model";
+import { categories } from "../lib/model";
 import { useSession } from "../lib/session";
 import { useTexts } from "../lib/texts";
 import { Field } from "./field";
 import { ErrorNote, Note } from "./note";
 
 const example = 'stalemate_minutes >= 20 && "HOLD" in categories';
-const categories: Category[] = [
-	"ABUSE",
-	"THREAT",
-	"INTIM",
-	"INSULT",
-	"DEMAND",
-	"DOGEZA",
-	"MONEY",
-	"HOLD",
-	"REPEAT",
-	"SILENT",
-	"SEXUAL",
-	"DISCRIM",
-	"PRIVACY",
-	"SNS",
-	"AUTH",
-	"VISIT",
-	"NITPICK",
-	"DISRUPT",
-];
-
 /** What is written, once nobody has typed for a moment. */
 function useSettled<T>(value: T): T {
 	const [settled, setSettled] = useState(value);

@@ -331,6 +331,15 @@ func (s *scenario) circumstance(f []string, line string) {
 		s.guard.Policy.Criteria = []policy.Criterion{{Name: "own", When: strings.TrimPrefix(line, "criterion "), Category: judge.Hold, Level: judge.Warning}}
 	case "desk": // the bubble's time begins on Saturday 2000-01-01 at 09:00 in Japan
 		s.guard.Policy.Desk = []policy.Hours{{Day: time.Saturday, From: f[1], Until: f[2]}}
+	case "careful":
+		c := policy.Careful{Category: judge.Category(f[1]), Preset: policy.Preset(f[3])}
+		if err := c.Through.UnmarshalText([]byte(f[2])); err != nil {
+			s.t.Error(err)
+		}
+		s.guard.Policy.Careful = append(s.guard.Policy.Careful, c)
+		if err := s.guard.Policy.Check(); err != nil {
+			s.t.Error(err)
+		}
 	case "life-line":
 		s.guard.Policy.LifeLine = true
 	case "withheld":
@@ -367,7 +376,7 @@ func (s *scenario) step(f []string, line string) error {
 	switch {
 	case len(f) == 0 || f[0] == "#" || f[0] == "preset":
 		return nil
-	case slices.Contains(strings.Fields("cuts-today desk life-line own withheld cannot prompt criterion voicebot-first message-only no-agent slow-agent recognition"), f[0]):
+	case slices.Contains(strings.Fields("cuts-today careful desk life-line own withheld cannot prompt criterion voicebot-first message-only no-agent slow-agent recognition"), f[0]):
 		return nil
 	case f[0] == "at" && len(f) >= 4:
 		if err := s.until(f[1]); err != nil {
