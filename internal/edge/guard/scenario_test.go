@@ -339,7 +339,7 @@ func (s *scenario) circumstance(f []string, line string) {
 			s.t.Error(err)
 		}
 		own := judge.Own{Version: 3, Sheets: []judge.Sheet{{Category: judge.Category(f[2]), Entries: []judge.Entry{{ID: "OWN-3", Surface: f[3], Level: level}}}}}
-		with, err := s.shipped.With(own)
+		with, err := s.shipped.With(own, nil)
 		if err != nil {
 			s.t.Fatal(err)
 		}
