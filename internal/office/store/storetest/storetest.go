@@ -289,7 +289,7 @@ func lexiconVersions(t *testing.T, s *store.Store) {
 	ctx := t.Context()
 	before := must[int64](t)(s.Revision(ctx))
 	v := lexicon.Version{Version: 1, Author: "p1", At: now, Words: []lexicon.Word{{Category: judge.Threat, Entry: judge.Entry{ID: "OWN-1", Surface: "看板に\"味噌\"", Reading: "かんばんにみそ",
-		Forms: []string{"一つ", "二つ"}, Level: judge.Severe, Weight: 0.5, Negations: []string{"三つ"}, Note: "注記", Off: true}}, {Category: judge.GBus, Entry: judge.Entry{ID: "OWN-2", Surface: "業務の語"}}}}
+		Forms: []string{"一つ", "二つ"}, Level: judge.Severe, Weight: 0.5, Negations: []string{"三つ"}, Note: "注記", Off: true}}, {Category: judge.GBus, Entry: judge.Entry{ID: "OWN-2", Surface: "業務の語"}}}, Trade: []string{"finance", "medical"}}
 	if !must[bool](t)(s.PutLexicon(ctx, v, deed("trail.lexicon", "1"))) || must[bool](t)(s.PutLexicon(ctx, v, deed("trail.lexicon", "1"))) {
 		t.Error("a version is put once")
 	}
