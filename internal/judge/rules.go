@@ -35,6 +35,34 @@ func ShippedThresholds() Thresholds {
 		MatterToday: [3]int{0, 3, 10}, Again: 3, RefusedEnd: [2]int{2, 3}, Quiet: 20000}
 }
 
+// Check tells the first thing that is wrong with thresholds.
+func (t Thresholds) Check() error {
+	const day = call.Millis(24 * 60 * 60 * 1000)
+	for name, v := range map[string]call.Millis{"apart_ms": t.Apart, "pair_ms": t.Pair, "pair_other_ms": t.PairOther, "decay_ms": t.Decay, "support_ms": t.Support, "quiet_ms": t.Quiet} {
+		if v <= 0 || v > day {
+			return fmt.Errorf("%s must be above 0 and no more than a day, in milliseconds", name)
+		}
+	}
+	for name, v := range map[string]float64{"word_floor": t.WordFloor, "phrase_floor": t.PhraseFloor, "phrase_sure": t.PhraseSure} {
+		if v < 0 || v > 1 {
+			return fmt.Errorf("%s must be from 0 to 1", name)
+		}
+	}
+	if t.LouderDB < 0 || t.LouderDB > 60 {
+		return errors.New("louder_db must be from 0 to 60")
+	}
+	for name, v := range map[string][]int{"stalemate_min": t.Stalemate[:], "on_matter_calls": t.OnMatter[:], "matter_today": t.MatterToday[:], "again": {t.Again}, "refused_end": t.RefusedEnd[:]} {
+		last := 0
+		for _, n := range v {
+			if n < 0 || n > 10000 || n != 0 && n < last {
+				return fmt.Errorf("%s must be from 0 (never) to 10000, and none less than the one before", name)
+			}
+			last = max(last, n)
+		}
+	}
+	return nil
+}
+
 // Rules are a lexicon and thresholds made ready for judging. They don't change and may be used by many goroutines.
 type Rules struct {
 	Thresholds Thresholds

@@ -82,8 +82,14 @@ func (c Change) rules(r policy.Rules, t judge.Thresholds) (policy.Rules, judge.T
 
 // Check tells what is wrong with a change, before a call is tried.
 func (c Change) Check() error {
-	_, _, err := c.rules(policy.ShippedRules(policy.PresetAsk), judge.ShippedThresholds())
-	return err
+	_, t, err := c.rules(policy.ShippedRules(policy.PresetAsk), judge.ShippedThresholds())
+	if err != nil {
+		return err
+	}
+	if err := t.Check(); err != nil {
+		return fmt.Errorf("thresholds: %w", err)
+	}
+	return nil
 }
 
 func patch(b json.RawMessage, v any) error {

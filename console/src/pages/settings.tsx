@@ -7,6 +7,7 @@ import { wall } from "../lib/format";
 import type { Preset, SettingsView } from "../lib/model";
 import { useSession } from "../lib/session";
 import { useTexts } from "../lib/texts";
+import { CcajTypes } from "../parts/ccaj";
 import { Criteria } from "../parts/criteria";
 import { Field } from "../parts/field";
 import { ErrorNote, Loading, Note } from "../parts/note";
@@ -35,6 +36,11 @@ export function SettingsPage() {
 					)}
 					<RulesForm
 						key={found.data.version}
+						settings={found.data}
+						locked={!may("change_settings")}
+					/>
+					<CcajTypes
+						key={`types ${found.data.version}`}
 						settings={found.data}
 						locked={!may("change_settings")}
 					/>

@@ -24,6 +24,7 @@ type shelf struct {
 	past     []trial.Past
 	examples []trial.Example
 	reports  []trial.Report
+	trials   []trial.Job
 }
 
 func (s *shelf) FoldersSince(_ context.Context, since time.Time, _ int) (out []trial.Past, err error) {
@@ -41,6 +42,13 @@ func (s *shelf) PutExample(_ context.Context, e trial.Example, _ staff.Deed) (bo
 }
 
 func (s *shelf) ListExamples(context.Context, int) ([]trial.Example, error) { return s.examples, nil }
+
+func (s *shelf) PutTrial(_ context.Context, j trial.Job, _ int) error {
+	s.trials = append([]trial.Job{j}, s.trials...)
+	return nil
+}
+
+func (s *shelf) ListTrials(context.Context, int) ([]trial.Job, error) { return s.trials, nil }
 
 func (s *shelf) PutShadowReport(_ context.Context, r trial.Report, _ staff.Deed) error {
 	s.reports = append(s.reports, r)

@@ -98,18 +98,23 @@ func (s *Server) checkLexicon(ctx context.Context, in *body[LexiconChange]) (*bo
 func (s *Server) putLexicon(ctx context.Context, in *body[LexiconChange]) (*body[LexiconView], error) {
 	v, err := s.Lexicon.Change(ctx, who(ctx), in.Body.change())
 	if wrong, ok := errors.AsType[lexicon.ErrIssues](err); ok {
-		p := problem(http.StatusUnprocessableEntity, "error.lexicon", "")
-		for _, i := range wrong.Issues {
-			if !i.Warning {
-				p.Fields = append(p.Fields, ProblemField{Path: i.ID + "." + i.Field, MessageKey: i.Key})
-			}
-		}
-		return nil, p
+		return nil, lexiconProblem(wrong.Issues)
 	}
 	if err != nil {
 		return nil, err
 	}
 	return s.lexiconAnswer(ctx, v)
+}
+
+// lexiconProblem says where words can't be used.
+func lexiconProblem(issues []lexicon.Issue) *Problem {
+	p := problem(http.StatusUnprocessableEntity, "error.lexicon", "")
+	for _, i := range issues {
+		if !i.Warning {
+			p.Fields = append(p.Fields, ProblemField{Path: i.ID + "." + i.Field, MessageKey: i.Key})
+		}
+	}
+	return p
 }
 
 func (s *Server) importLexicon(ctx context.Context, in *body[LexiconTable]) (*body[LexiconImport], error) {
@@ -122,9 +127,14 @@ func (s *Server) exportLexicon(ctx context.Context, _ *none) (func(http.Response
 	if err != nil {
 		return nil, err
 	}
+	return csvFile("lexicon.csv", table), nil
+}
+
+// csvFile answers with a table to be saved.
+func csvFile(name string, table []byte) func(http.ResponseWriter, *http.Request) {
 	return func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Type", "text/csv; charset=utf-8")
-		w.Header().Set("Content-Disposition", `attachment; filename="lexicon.csv"`)
+		w.Header().Set("Content-Disposition", `attachment; filename="`+name+`"`)
 		_, _ = w.Write(table) // a browser that is gone needs none
-	}, nil
+	}
 }
