@@ -7,10 +7,10 @@ import (
 	"time"
 
 	"commusafe/internal/call"
+	"commusafe/internal/judge"
 	"commusafe/internal/office/incident"
 	"commusafe/internal/office/limits"
 	"commusafe/internal/office/notify"
-	"commusafe/internal/judge"
 	"commusafe/internal/office/settings"
 	"commusafe/internal/office/staff"
 	"commusafe/internal/policy"
