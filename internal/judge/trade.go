@@ -162,6 +162,9 @@ func (t trade) cover(f text.Folded) text.Folded {
 // read counts as it did; where no rule is, the statistics of the rest may be a sign. So nothing counts for more than
 // without the words of the trade. A reason not to act stays, but for a crisis of which nothing is left.
 func (r *Rules) explain(hits []hit, t trade, f text.Folded, u evidence.Utterance) []hit {
+	if !slices.ContainsFunc(hits, hit.counts) {
+		return append(slices.Clone(t.hits), hits...)
+	}
 	rest := t.cover(f)
 	s := r.finder.look(rest)
 	defer s.done()
@@ -176,7 +179,7 @@ func (r *Rules) explain(hits []hit, t trade, f text.Folded, u evidence.Utterance
 			h.why = ""
 			h.doubted(h.Score)
 		}
-		if against := h.why == "" && (!h.Category.IsGuard() || h.Category == GCrisis); against {
+		if h.counts() {
 			if explained(h) {
 				h.why = becauseBusiness
 			}
@@ -198,6 +201,9 @@ func (r *Rules) explain(hits []hit, t trade, f text.Folded, u evidence.Utterance
 	}
 	return out
 }
+
+// counts tells whether a hit would make a finding by itself.
+func (h hit) counts() bool { return h.why == "" && (!h.Category.IsGuard() || h.Category == GCrisis) }
 
 // freed tells whether the only reason not to act is a crisis that the words of a trade explain. What it had put aside counts.
 func freed(hits []hit, explained func(hit) bool) bool {
