@@ -31,7 +31,7 @@ func TestPacks(t *testing.T) {
 	}
 	s.all = with(s.packs...)
 	for name, test := range map[string]func(*testing.T, shop){"explain their trade and nothing else": packsExplainTheirTrade, "explain what they were not written for": packsExplainTheUnseen,
-		"never put a threat aside": packsPutNoThreatAside, "never accuse": packsNeverAccuse, "leave a crisis": packsLeaveACrisis, "are shown": packsAreShown, "are named": packsAreNamed} {
+		"never put a threat aside": packsPutNoThreatAside, "never accuse": packsNeverAccuse, "leave the rest": packsLeaveTheRest, "are shown": packsAreShown, "are named": packsAreNamed} {
 		t.Run(name, func(t *testing.T) { test(t, s) })
 	}
 }
@@ -159,12 +159,18 @@ func packsNeverAccuse(t *testing.T, shop shop) {
 	}
 }
 
-// The caller's own life comes before every trade.
-func packsLeaveACrisis(t *testing.T, shop shop) {
-	all := shop.all
-	for _, s := range []string{"自殺特約のことですが、もう死にたいんです", "火葬の費用を聞いたら、私ももう死んでしまいたいです", "もう死にたい"} {
-		if j := alone(all, s); j.Level != Emergency || j.Findings[0].Category != GCrisis {
-			t.Errorf("%q: %s %+v", s, j.Level, j.Findings)
+// The caller's own life comes before every trade, and harassment in its words is what it was.
+func packsLeaveTheRest(t *testing.T, shop shop) {
+	every := sentences(t, "every")
+	if len(every["crisis"]) < 20 || len(every["harassment"]) < 40 {
+		t.Fatalf("%d, %d", len(every["crisis"]), len(every["harassment"]))
+	}
+	for kind, list := range every {
+		for _, s := range list {
+			was, is := alone(shop.without, s), alone(shop.all, s)
+			if is.Level != was.Level || kind == "crisis" && was.Level == Emergency && is.Findings[0].Category != GCrisis {
+				t.Errorf("%q was %s and is %s: %+v", s, was.Level, is.Level, is.Counter)
+			}
 		}
 	}
 }
