@@ -121,6 +121,9 @@ func (k *Keeper) check(d Data) error {
 	if err := d.Rules.Check(); err != nil {
 		return err
 	}
+	if err := d.Thresholds.Check(); err != nil {
+		return fmt.Errorf("thresholds: %w", err)
+	}
 	_, err := judge.NewRules(k.Snapshot().Lexicon, d.Thresholds)
 	return err
 }

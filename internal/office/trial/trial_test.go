@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -187,6 +188,24 @@ func TestWordsAndPacksAreTried(t *testing.T) {
 			if at := len(c.want) - 1; at > 0 && j.Calls[0].New == nil {
 				t.Errorf("%s: not a second of it: %+v", name, j.Calls[0])
 			}
+		}
+	})
+}
+
+// The shadow is by what is in force now, the packs too, whatever the calls had.
+func TestTheShadowHasThePacksInForce(t *testing.T) {
+	rules := shipped(t)
+	with, err := rules.With(judge.Own{}, []string{"it"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	synctest.Test(t, func(t *testing.T) {
+		h := newHouse(t, rules)
+		h.desk.InForce = func() (*judge.Rules, policy.Rules, error) { return with, policy.ShippedRules(policy.PresetAsk), nil }
+		h.called(dayLong, 0, replaytest.Said(20000, "子プロセスを殺したら親も死んだんですけど"))
+		j := h.ask(trial.Question{Kind: trial.Shadow, Days: 7})
+		if j.State != trial.Done || j.Sum.Before.Alerted != 1 || j.Sum.After.Alerted != 0 || len(h.shelf.reports) != 1 || !strings.Contains(h.shelf.reports[0].Versions, " trade/it ") {
+			t.Errorf("%+v %+v", j, h.shelf.reports)
 		}
 	})
 }
