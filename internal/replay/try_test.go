@@ -163,36 +163,30 @@ func TestATrialHasTheWordsOfThatTime(t *testing.T) {
 // A call that was judged with packs is replayed byte for byte, whatever is in force by now; a program that lacks the pack says
 // which one.
 func TestAFolderIsReplayedWithItsPacks(t *testing.T) {
-	rules, err := shipped(t).With(judge.Own{}, []string{"it", "finance"})
-	if err != nil {
-		t.Fatal(err)
+	with := func(l judge.Lexicon, packs ...string) *judge.Rules {
+		t.Helper()
+		r, err := judge.NewRules(l.Trading(packs), judge.ShippedThresholds())
+		if err != nil {
+			t.Fatal(err)
+		}
+		return r
 	}
+	l := replaytest.Lexicon()
+	rules := with(l, "it", "home")
 	dir := replaytest.Call{Calls: t.TempDir(), Began: time.Date(2026, 11, 28, 1, 0, 0, 0, time.UTC), Rules: rules, Policy: policy.ShippedRules(policy.PresetAsk), PromptMS: 7000, EndMS: 100000,
-		Items: []evidence.Item{replaytest.Said(20000, "子プロセスを殺したら親も死んだんですけど"), replaytest.Said(40000, "てめえ、ぶっ殺すぞ")}}.Record(t)
-	other, err := shipped(t).With(judge.Own{}, []string{"medical"})
-	if err != nil {
-		t.Fatal(err)
-	}
-	for name, at := range map[string]*judge.Rules{"no packs": shipped(t), "other packs": other, "the same": rules} {
+		Items: []evidence.Item{replaytest.Said(20000, "サーバーを落としてもらえますか"), replaytest.Said(40000, "てめえ、殺すぞ")}}.Record(t)
+	for name, at := range map[string]*judge.Rules{"no packs": with(l), "other packs": with(l, "home"), "the same": rules} {
 		if r, err := Folder(dir, at); err != nil || r.Differs != "" || r.Judgements == 0 {
 			t.Errorf("%s at hand: %+v %v", name, r, err)
 		}
 	}
-	l, err := judge.ShippedLexicon()
-	if err != nil {
-		t.Fatal(err)
-	}
 	l.Packs = nil
-	without, err := judge.NewRules(l, judge.ShippedThresholds())
-	if err != nil {
-		t.Fatal(err)
-	}
-	if _, err := Folder(dir, without); err == nil || !strings.Contains(err.Error(), `"finance"`) {
+	if _, err := Folder(dir, with(l)); err == nil || !strings.Contains(err.Error(), `"home"`) {
 		t.Errorf("without the packs: %v", err)
 	}
 	none := []string{}
 	tried, err := Try(dir, rules, Change{Trade: &none, Ready: &Ready{}}, nil)
-	if err != nil || len(tried.New) == 0 || tried.New[0].AtMS != 20000 || tried.New[0].Level != judge.Emergency {
+	if err != nil || len(tried.New) == 0 || tried.New[0].AtMS != 20000 || tried.New[0].Level != judge.Warning {
 		t.Errorf("%+v %v", tried, err)
 	}
 }

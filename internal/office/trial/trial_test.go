@@ -81,6 +81,16 @@ func shipped(t *testing.T) *judge.Rules {
 	return rules
 }
 
+// small are rules of a small lexicon, with entries of the centre's own and packs.
+func small(t *testing.T, own judge.Own, packs ...string) *judge.Rules {
+	t.Helper()
+	r, err := judge.NewRules(replaytest.Lexicon().With(own).Trading(packs), judge.ShippedThresholds())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return r
+}
+
 func newHouse(t *testing.T, rules *judge.Rules) *house {
 	h := &house{t: t, calls: t.TempDir(), shelf: &shelf{}, rules: rules}
 	h.desk = &trial.Desk{Calls: h.calls, Store: h.shelf, Reported: func() {}, Log: slog.New(slog.DiscardHandler),
@@ -151,10 +161,7 @@ func TestAChangeIsTried(t *testing.T) {
 // Words and packs that are tried take the place of those that a call had; what is not asked for stays as the call had it.
 func TestWordsAndPacksAreTried(t *testing.T) {
 	own := judge.Own{Version: 3, Sheets: []judge.Sheet{{Category: judge.Threat, Entries: []judge.Entry{{ID: "OWN-1", Surface: "看板に味噌", Level: judge.Warning}}}}}
-	rules, err := shipped(t).With(own, []string{"home"})
-	if err != nil {
-		t.Fatal(err)
-	}
+	rules := small(t, own, "home")
 	synctest.Test(t, func(t *testing.T) {
 		h := newHouse(t, rules)
 		h.own = own
@@ -194,15 +201,11 @@ func TestWordsAndPacksAreTried(t *testing.T) {
 
 // The shadow is by what is in force now, the packs too, whatever the calls had.
 func TestTheShadowHasThePacksInForce(t *testing.T) {
-	rules := shipped(t)
-	with, err := rules.With(judge.Own{}, []string{"it"})
-	if err != nil {
-		t.Fatal(err)
-	}
+	rules, with := small(t, judge.Own{}), small(t, judge.Own{}, "it")
 	synctest.Test(t, func(t *testing.T) {
 		h := newHouse(t, rules)
 		h.desk.InForce = func() (*judge.Rules, policy.Rules, error) { return with, policy.ShippedRules(policy.PresetAsk), nil }
-		h.called(dayLong, 0, replaytest.Said(20000, "子プロセスを殺したら親も死んだんですけど"))
+		h.called(dayLong, 0, replaytest.Said(20000, "サーバーを落としてもらえますか"))
 		j := h.ask(trial.Question{Kind: trial.Shadow, Days: 7})
 		if j.State != trial.Done || j.Sum.Before.Alerted != 1 || j.Sum.After.Alerted != 0 || len(h.shelf.reports) != 1 || !strings.Contains(h.shelf.reports[0].Versions, " trade/it ") {
 			t.Errorf("%+v %+v", j, h.shelf.reports)
@@ -213,7 +216,7 @@ func TestTheShadowHasThePacksInForce(t *testing.T) {
 // A trial that runs ends when it is stopped, with what it has found by then, and one that waits never begins.
 func TestATrialIsStopped(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		h := newHouse(t, shipped(t))
+		h := newHouse(t, small(t, judge.Own{}))
 		for i := range 4 {
 			h.called(time.Duration(i+1)*time.Hour, 0, replaytest.Calm()...)
 		}
