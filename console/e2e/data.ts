@@ -599,14 +599,14 @@ export function lexicon(): LexiconView {
 				name: "finance",
 				chosen: true,
 				words: [
-					{ id: "TRADE-FINANCE-01", surface: "死亡保険", forms: 3 },
-					{ id: "TRADE-FINANCE-02", surface: "私が死んだら", note: "契約者の死亡", forms: 5 },
+					{ id: "TRADE-FINANCE-01", surface: "死亡保険", forms: ["(死亡|生命)(保険|給付金)"] },
+					{ id: "TRADE-FINANCE-02", surface: "私が死んだら", note: "契約者の死亡", forms: ["私(が|は) 死んだら……(保険|給付)", "死んだら…(いくら|円)"] },
 				],
 			},
 			{
 				name: "home",
 				chosen: false,
-				words: [{ id: "TRADE-HOME-01", surface: "害虫を駆除", forms: 3 }],
+				words: [{ id: "TRADE-HOME-01", surface: "害虫を駆除", forms: ["(ハチ|ゴキブリ)(を|が) (殺|駆除)"] }],
 			},
 		],
 	};

@@ -1029,7 +1029,7 @@ export type TradeWord = {
     /**
      * Further ways in which it is found.
      */
-    forms: number;
+    forms: Array<string>;
     id: string;
     note?: string;
     surface: string;

@@ -100,14 +100,22 @@ export function PackBoxes({
 							{t("screen.trade.words", { name: name(p) })}{" "}
 							<span className="count">{p.words.length}</span>
 						</summary>
+						<p className="help">{t("screen.trade.forms.help")}</p>
 						<ul className="issues">
 							{p.words.map((w) => (
 								<li key={w.id}>
 									{w.surface}{" "}
 									{w.note && <span className="quiet">{w.note}</span>}{" "}
 									<span className="tag">
-										{t("screen.trade.forms", { n: w.forms })}
+										{t("screen.trade.forms", { n: w.forms.length })}
 									</span>
+									<ul className="issues">
+										{w.forms.map((f) => (
+											<li key={f}>
+												<code>{f}</code>
+											</li>
+										))}
+									</ul>
 								</li>
 							))}
 						</ul>

@@ -15,8 +15,8 @@ import (
 	"commusafe/internal/office/staff"
 )
 
-// A CCAJType is one of the types of the guideline of the Japan Contact Center Association, in the words that the centre has
-// entered: the product does not come with them.
+// A CCAJType is one of the types of the CCAJ guideline, in the words that the centre has entered: the product does not come with
+// them.
 type CCAJType struct {
 	Name       string           `json:"name"`
 	Categories []judge.Category `json:"categories"` // that belong to it

@@ -85,7 +85,7 @@ func (s *Server) lexiconAnswer(ctx context.Context, v lexicon.Version) (*body[Le
 func packView(p judge.Pack, chosen bool) TradePack {
 	v := TradePack{Name: p.Name, Chosen: chosen, Words: []TradeWord{}}
 	for _, e := range p.Entries {
-		v.Words = append(v.Words, TradeWord{e.ID, e.Surface, e.Note, len(e.Forms)})
+		v.Words = append(v.Words, TradeWord{e.ID, e.Surface, e.Note, filled(e.Forms)})
 	}
 	return v
 }

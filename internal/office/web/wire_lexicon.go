@@ -56,10 +56,10 @@ type TradePack struct {
 
 // A TradeWord is an entry of a pack.
 type TradeWord struct {
-	ID      string `json:"id"`
-	Surface string `json:"surface"`
-	Note    string `json:"note,omitempty"`
-	Forms   int    `json:"forms" doc:"Further ways in which it is found."`
+	ID      string   `json:"id"`
+	Surface string   `json:"surface"`
+	Note    string   `json:"note,omitempty"`
+	Forms   []string `json:"forms" doc:"Further ways in which it is found."`
 }
 
 // A LexiconChange adds words, puts them in the place of those with the same ID, and removes words.
