@@ -89,19 +89,21 @@ func packsExplainTheirTrade(t *testing.T, shop shop) {
 	}
 }
 
-// What was not looked at while the forms were written. The floor is what the first run gave: 54 of 55.
+// What was not looked at while the forms were first written: the floor is what the first run gave, 54 of 55. Of what was
+// written later the first run left 9 of 66 as something, of 29 without any pack.
 func packsExplainTheUnseen(t *testing.T, shop shop) {
-	n, calm := 0, 0
-	for _, pack := range shop.packs {
-		with := shop.with[pack]
-		for _, s := range sentences(t, pack)["unseen"] {
-			if n++; alone(with, s).Level == None {
-				calm++
+	for kind, most := range map[string]int{"unseen": 1, "later": 4} {
+		n, left := 0, 0
+		for _, pack := range shop.packs {
+			for _, s := range sentences(t, pack)[kind] {
+				if n++; alone(shop.with[pack], s).Level > None {
+					left++
+				}
 			}
 		}
-	}
-	if n < 50 || calm < 54 {
-		t.Errorf("%d of %d", calm, n)
+		if n < 50 || left > most {
+			t.Errorf("%s: of %d, %d are something; at most %d were", kind, n, left, most)
+		}
 	}
 }
 
