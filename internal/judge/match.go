@@ -152,9 +152,14 @@ func (r *Rules) entriesIn(s *scan) []int32 {
 		}
 	}
 	slices.Sort(out)
+	var sheet []pattern // whose unless was looked for last: entries of a sheet stand together
+	silent := false
 	return slices.DeleteFunc(out, func(i int32) bool {
 		k := &r.entries[i]
-		return s.any(k.negations) || s.any(k.unless)
+		if len(k.unless) > 0 && (len(sheet) == 0 || &sheet[0] != &k.unless[0]) {
+			sheet, silent = k.unless, s.any(k.unless)
+		}
+		return len(k.unless) > 0 && silent || s.any(k.negations)
 	})
 }
 
