@@ -75,7 +75,7 @@ setup: ## Debian packages that the tests need (installed when root, named otherw
 
 cycles: need-go ## open and close the sherpa-onnx engine 1,000 times and look for growth (minutes)
 	@./.ci/runtime
-	COMMUSAFE_TEST_CYCLES=1000 $(GO) test -v -count=1 -timeout 30m -run TestOpeningAndClosingDoesNotGrow ./internal/listener/sherpa
+	COMMUSAFE_TEST_CYCLES=1000 $(GO) test -v -count=1 -timeout 90m -run TestOpeningAndClosingDoesNotGrow ./internal/listener/sherpa
 
 need-go:
 	@command -v $(GO) >/dev/null || { echo "Go 1.26 or later is missing: https://go.dev/doc/install"; exit 1; }

@@ -122,8 +122,9 @@ func (c *BenchReactionCmd) Run(ctx context.Context) error {
 
 // BenchJudgeCmd measures judging.
 type BenchJudgeCmd struct {
-	Minutes int  `default:"60" help:"How long the dialogue is."`
-	JSON    bool `name:"json" help:"Print one JSON object."`
+	Minutes int      `default:"60" help:"How long the dialogue is."`
+	Trade   []string `placeholder:"NAME" help:"Judge with the packs of these trades, apart by commas; all for every one."`
+	JSON    bool     `name:"json" help:"Print one JSON object."`
 }
 
 // Run measures and prints.
@@ -131,7 +132,11 @@ func (c *BenchJudgeCmd) Run() error {
 	if c.Minutes < 1 {
 		return fmt.Errorf("at least one minute is needed: %w", errUsage)
 	}
-	r, err := bench.RunJudge(c.Minutes)
+	trade, err := packsNamed(c.Trade)
+	if err != nil {
+		return err
+	}
+	r, err := bench.RunJudge(c.Minutes, trade)
 	if err != nil {
 		return err
 	}

@@ -11,10 +11,11 @@ import (
 
 // EvalTextCmd judges lines of text.
 type EvalTextCmd struct {
-	Set    string `required:"" help:"Set of lines (.jsonl or .tsv)." type:"path"`
-	Folds  int    `help:"Also judge each line with rules that have never seen it: the lexicon without what was taken from the lines of its fold."`
-	Detail bool   `help:"List every line with its findings and guards."`
-	JSON   bool   `name:"json" help:"Print one JSON object."`
+	Set    string   `required:"" help:"Set of lines (.jsonl or .tsv)." type:"path"`
+	Folds  int      `help:"Also judge each line with rules that have never seen it: the lexicon without what was taken from the lines of its fold."`
+	Trade  []string `placeholder:"NAME" help:"Judge with the packs of these trades, apart by commas; all for every one."`
+	Detail bool     `help:"List every line with its findings and guards."`
+	JSON   bool     `name:"json" help:"Print one JSON object."`
 }
 
 // Run prints the figures.
@@ -23,13 +24,17 @@ func (c *EvalTextCmd) Run() error {
 	if err != nil {
 		return fmt.Errorf("%w: %w", errUsage, err)
 	}
-	m, err := eval.RunText(c.Set)
+	trade, err := packsNamed(c.Trade)
+	if err != nil {
+		return err
+	}
+	m, err := eval.RunText(c.Set, trade)
 	if err != nil {
 		return fmt.Errorf("%w: %w", errUsage, err)
 	}
 	var folded *eval.Text
 	if c.Folds != 0 {
-		if folded, err = eval.RunTextFolds(c.Set, c.Folds); err != nil {
+		if folded, err = eval.RunTextFolds(c.Set, c.Folds, trade); err != nil {
 			return fmt.Errorf("%w: %w", errUsage, err)
 		}
 	}

@@ -25,6 +25,7 @@ type ReplayCmd struct {
 	Preset   string   `help:"Try another preset: watch, ask or auto." enum:",watch,ask,auto" default:""`
 	Rules    string   `help:"Try other rules: a YAML file with the fields that change, below rules: and thresholds:." type:"existingfile"`
 	Lexicon  string   `help:"Try another lexicon: a directory with one YAML file a category." type:"existingdir"`
+	Trade    []string `placeholder:"NAME" help:"Try the packs of these trades, apart by commas; all for every one, none for none."`
 	Examples bool     `help:"Try the moments that people have flagged as wrong, from the office's database."`
 	JSON     bool     `name:"json" help:"Print one JSON object a line."`
 }
@@ -263,7 +264,14 @@ func (c *ReplayCmd) change() (change replay.Change, changes bool, err error) {
 			return change, false, fmt.Errorf("%s: %w", c.Lexicon, err)
 		}
 	}
-	return change, c.Preset != "" || c.Rules != "" || c.Lexicon != "", change.Check()
+	if len(c.Trade) > 0 {
+		trade, err := packsNamed(c.Trade)
+		if err != nil {
+			return change, false, err
+		}
+		change.Trade = &trade
+	}
+	return change, c.Preset != "" || c.Rules != "" || c.Lexicon != "" || len(c.Trade) > 0, change.Check()
 }
 
 // rules gives the lexicon at hand and the rules in force.

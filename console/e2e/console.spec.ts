@@ -392,7 +392,7 @@ describe.skipIf(real)("what people do", () => {
 
 	test("a trial shows how far it is, and on which seconds it differs", async () => {
 		await page.goto(`${url}/trials`);
-		await page.getByText("412 通話中 130 通話").waitFor();
+		await page.getByText("412 通話中 130 通話", { exact: true }).waitFor();
 		expect(
 			await page.locator("progress").evaluate((p) => (p as HTMLProgressElement).value),
 		).toBe(130);
@@ -403,13 +403,65 @@ describe.skipIf(real)("what people do", () => {
 		expect(await list.innerText()).toContain("1:31");
 		expect(await violations(page)).toEqual([]);
 		await page.locator("form select").first().selectOption("change");
-		await page.locator("form input[type=number]").fill("7");
-		await page.locator("form button[type=submit]").click();
+		await page.locator("form input[type=number]").first().fill("7");
+		await page.locator("button[type=submit]").click();
 		await page.waitForTimeout(200);
 		expect(mock.asked.at(-1)).toMatchObject({
 			path: "/api/v1/trials",
 			body: { kind: "change", days: 7, preset: "auto" },
 		});
+	});
+
+	test("other thresholds, packs and words are tried, and a trial is stopped, by keyboard", async () => {
+		await page.goto(`${url}/trials?trade=finance,home`);
+		const kind = page.locator("form select").first();
+		await kind.waitFor();
+		expect(await kind.inputValue()).toBe("change");
+		await page.locator("summary", { hasText: "しきい値を変えて試す" }).focus();
+		await page.keyboard.press("Enter");
+		const pair = page.locator("input[name='pair_ms.0']");
+		expect(await page.locator(`[id='${await pair.getAttribute("aria-describedby")}']`).innerText()).toBe("今 90 秒、出荷時 60 秒");
+		await pair.fill("45");
+		await page.locator("input[name='stalemate_min.1']").fill("20");
+		await page.getByLabel("現場の語句を変えて試す").focus();
+		await page.keyboard.press("Space");
+		await page.getByRole("checkbox", { name: "看板に味噌を塗ってやる" }).focus();
+		await page.keyboard.press("Space");
+		expect(await violations(page)).toEqual([]);
+		await page.locator("button[type=submit]").focus();
+		await page.keyboard.press("Enter");
+		await page.waitForTimeout(200);
+		expect(mock.asked.findLast((a) => a.method === "POST" && a.path.endsWith("/trials"))?.body).toMatchObject({
+			kind: "change",
+			thresholds: { pair_ms: 45000, stalemate_min: [15, 20, 60] },
+			trade: ["finance", "home"],
+			words: { version: 3, put: [{ id: "OWN-1", off: true }] },
+		});
+		expect(mock.asked.some((a) => a.method === "PUT" && a.path.endsWith("/lexicon"))).toBe(false);
+		await page.getByRole("button", { name: "中止する" }).first().click();
+		await page.waitForTimeout(200);
+		expect(mock.asked.some((a) => a.path.endsWith("/trials/t-change-running/stop"))).toBe(true);
+		await page.getByText("業種辞書: 住まい・害虫・修理").waitFor();
+	});
+
+	test("the types of the CCAJ guideline are entered, and stand beside the others", async () => {
+		await page.goto(`${url}/settings`);
+		await page.getByRole("button", { name: "類型を加える" }).focus();
+		await page.keyboard.press("Enter");
+		await page.locator("input[name=ccaj]").last().fill("土下座にあたるもの");
+		await page.locator("summary", { hasText: "類型 3 にあてはまる区分" }).focus();
+		await page.keyboard.press("Enter");
+		await page.getByRole("checkbox", { name: "土下座" }).last().focus();
+		await page.keyboard.press("Space");
+		expect(await violations(page)).toEqual([]);
+		await page.getByRole("button", { name: "類型を保存する" }).focus();
+		await page.keyboard.press("Enter");
+		await page.waitForTimeout(200);
+		const body = mock.asked.findLast((a) => a.method === "PUT" && a.path.endsWith("/types"))?.body as { types: unknown[] };
+		expect(body.types).toHaveLength(3);
+		expect(body.types[2]).toEqual({ name: "土下座にあたるもの", categories: ["DOGEZA"] });
+		await page.goto(`${url}/past/${ids(1)}`);
+		await page.getByText("暴言にあたるもの(当社訳)").waitFor();
 	});
 
 	test("a criterion tells everything that is wrong with it at once", async () => {
@@ -542,11 +594,29 @@ describe.skipIf(real)("what people do", () => {
 		);
 	});
 
+	test("a pack of a trade is ticked by keyboard, and its words are only shown", async () => {
+		await page.goto(`${url}/words`);
+		const box = page.getByRole("checkbox", { name: "住まい・害虫・修理" });
+		await box.focus();
+		await page.keyboard.press("Space");
+		await page.locator("summary", { hasText: "住まい・害虫・修理 の言葉" }).focus();
+		await page.keyboard.press("Enter");
+		await page.getByText("害虫を駆除").waitFor();
+		expect(await page.locator("details.sheet button, details.sheet input").count()).toBe(0);
+		expect(await violations(page)).toEqual([]);
+		expect(await page.getByRole("link", { name: "過去の通話で試してから決める" }).getAttribute("href")).toContain("trade=finance%2Chome");
+		await page.getByRole("button", { name: "選んだ業種辞書を使う" }).focus();
+		await page.keyboard.press("Enter");
+		await page.getByText("業種辞書を変更しました").waitFor();
+		expect(mock.asked.at(-1)?.body).toMatchObject({ trade: ["finance", "home"] });
+		expect(await page.getByRole("checkbox", { name: "住まい・害虫・修理" }).isChecked()).toBe(true);
+	});
+
 	test("shipped words are searched and can't be changed", async () => {
 		await page.goto(`${url}/words`);
 		await page.locator("input[type=search]").fill("夜道");
 		await page.getByText("1 件見つかりました。").waitFor();
-		expect(await page.locator("details.sheet").count()).toBe(1);
+		expect(await page.locator("section[aria-labelledby=shipped-title] details.sheet").count()).toBe(1);
 		expect(await page.locator("details.sheet button").count()).toBe(0);
 	});
 

@@ -478,6 +478,24 @@ export function health(): HealthView {
 	};
 }
 
+const shippedThresholds: SettingsView["shipped_thresholds"] = {
+	apart_ms: 5000,
+	pair_ms: 60000,
+	pair_other_ms: 180000,
+	decay_ms: 300000,
+	support_ms: 20000,
+	word_floor: 0.3,
+	phrase_floor: 0.3,
+	phrase_sure: 0.6,
+	louder_db: 8,
+	stalemate_min: [15, 30, 60],
+	on_matter_calls: [3, 5, 10],
+	matter_today: [0, 3, 10],
+	again: 3,
+	refused_end: [2, 3],
+	quiet_ms: 20000,
+};
+
 export function settings(): SettingsView {
 	return {
 		version: 3,
@@ -503,23 +521,12 @@ export function settings(): SettingsView {
 			public_body: false,
 			limit_hours: 24,
 		},
-		thresholds: {
-			apart_ms: 5000,
-			pair_ms: 60000,
-			pair_other_ms: 180000,
-			decay_ms: 300000,
-			support_ms: 20000,
-			word_floor: 0.3,
-			phrase_floor: 0.3,
-			phrase_sure: 0.6,
-			louder_db: 8,
-			stalemate_min: [15, 30, 60],
-			on_matter_calls: [3, 5, 10],
-			matter_today: [0, 3, 10],
-			again: 3,
-			refused_end: [2, 3],
-			quiet_ms: 20000,
-		},
+		thresholds: { ...shippedThresholds, pair_ms: 90000 },
+		shipped_thresholds: shippedThresholds,
+		ccaj: [
+			{ name: "長時間の拘束にあたるもの(当社訳)", categories: ["HOLD"] },
+			{ name: "暴言にあたるもの(当社訳)", categories: ["ABUSE", "INSULT"] },
+		],
 		lexicon: "2026.11",
 		cuts_today: 1,
 		exempt: "試験運用のため",
@@ -585,6 +592,21 @@ export function lexicon(): LexiconView {
 				category: "G-RIGHTS",
 				surface: "消費者センター",
 				level: "S0",
+			},
+		],
+		trade: [
+			{
+				name: "finance",
+				chosen: true,
+				words: [
+					{ id: "TRADE-FINANCE-01", surface: "死亡保険", forms: ["(死亡|生命)(保険|給付金)"] },
+					{ id: "TRADE-FINANCE-02", surface: "私が死んだら", note: "契約者の死亡", forms: ["私(が|は) 死んだら……(保険|給付)", "死んだら…(いくら|円)"] },
+				],
+			},
+			{
+				name: "home",
+				chosen: false,
+				words: [{ id: "TRADE-HOME-01", surface: "害虫を駆除", forms: ["(ハチ|ゴキブリ)(を|が) (殺|駆除)"] }],
 			},
 		],
 	};
@@ -762,11 +784,14 @@ const job = (kind: TrialView["kind"], state: TrialView["state"]): TrialView => (
 		after: counts(3, 2, 1),
 	},
 	wrong: kind === "examples" ? 1 : 0,
+	thresholds: kind === "examples" ? { pair_ms: 45000, stalemate_min: [10, 20, 40] } : undefined,
+	trade: kind === "examples" ? ["home"] : undefined,
+	words: kind === "examples" ? 3 : undefined,
 	reason: state === "failed" ? "error.trial_failed" : undefined,
 });
 
 export const trials = (): Trials => ({
-	trials: [job("change", "running"), job("change", "done"), job("examples", "done"), job("shadow", "failed")],
+	trials: [job("change", "running"), job("change", "done"), job("examples", "done"), job("shadow", "failed"), job("change", "stopped")],
 	shadow: {
 		at: began(86400),
 		by: "佐藤 花子",
@@ -855,18 +880,21 @@ export function opinions() {
 /** What the authorities call the categories. */
 export function types() {
 	return {
+		ccaj: settings().ccaj,
 		categories: [
 			{
 				category: "ABUSE",
 				mhlw9: ["mhlw9.abuse"],
 				mhlw2026: ["mhlw2026.mental", "mhlw2026.intimidating"],
 				tokyo: ["tokyo.mental", "tokyo.intimidating"],
+				ccaj: ["暴言にあたるもの(当社訳)"],
 			},
 			{
 				category: "MONEY",
 				mhlw9: [],
 				mhlw2026: ["mhlw2026.damages"],
 				tokyo: ["tokyo.money"],
+				ccaj: [],
 			},
 		],
 	};

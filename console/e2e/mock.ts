@@ -191,7 +191,7 @@ export async function start(port = 0): Promise<Mock> {
 			return json(200, { possible: true, transcripts: [] });
 		if (kind === "calls" && id && rest === "opinions")
 			return json(200, data.opinions());
-		if (kind === "types") return json(200, data.types());
+		if (at === "GET /types") return json(200, data.types());
 		if (kind === "calls" && id && rest?.startsWith("sound/")) {
 			const wav = sound(rest.endsWith("caller") ? 440 : 330);
 			const [, from] = (req.headers.range ?? "").match(/bytes=(\d+)-/) ?? [];
@@ -276,6 +276,11 @@ export async function start(port = 0): Promise<Mock> {
 		if (at === "POST /criteria/check")
 			return json(200, data.checked(body as { criteria: Criterion[] }));
 		if (at === "GET /settings") return json(200, settings);
+		if (at === "PUT /types") {
+			const c = body as { types: typeof settings.ccaj };
+			settings = { ...settings, ccaj: c.types, version: settings.version + 1 };
+			return json(200, settings);
+		}
 		if (at === "PUT /settings") {
 			settings = {
 				...settings,
@@ -353,6 +358,10 @@ export async function start(port = 0): Promise<Mock> {
 			lexicon = {
 				...lexicon,
 				version: lexicon.version + 1,
+				trade: lexicon.trade.map((p) => ({
+					...p,
+					chosen: c.trade ? c.trade.includes(p.name) : p.chosen,
+				})),
 				own: [
 					...kept,
 					...put.filter((p) => !kept.some((w) => w.id === p.id)),

@@ -485,7 +485,7 @@ func TestARunningCallKeepsItsWords(t *testing.T) {
 		t.Fatal(err)
 	}
 	s.Version = 1
-	s.Lexicon = s.Lexicon.With(judge.Own{Version: 1, Sheets: []judge.Sheet{{Category: judge.Threat, Entries: []judge.Entry{{ID: "OWN-1", Surface: "看板に味噌", Reading: spotted.Reading, Level: judge.Warning}}}}})
+	s.Lexicon = s.Lexicon.With(judge.Own{Version: 1, Sheets: []judge.Sheet{{Category: judge.Threat, Entries: []judge.Entry{{ID: "OWN-1", Surface: "看板に味噌", Reading: spotted.Reading, Level: judge.Warning}}}}}).Trading([]string{"it"})
 	if err := h.office.PublishSettings(s); err != nil {
 		t.Fatal(err)
 	}
@@ -504,7 +504,7 @@ func TestARunningCallKeepsItsWords(t *testing.T) {
 	}
 
 	v = over(h.talk(ctx))
-	if len(v.Judgement.Findings) == 0 || v.Judgement.Level != judge.Warning || v.Judgement.Findings[0].Entry != "OWN-1" || !strings.Contains(v.Judgement.Versions, "own/1") {
+	if len(v.Judgement.Findings) == 0 || v.Judgement.Level != judge.Warning || v.Judgement.Findings[0].Entry != "OWN-1" || !strings.Contains(v.Judgement.Versions, " own/1 trade/it ") {
 		t.Errorf("the next call: %+v", v.Judgement)
 	}
 }

@@ -65,3 +65,27 @@ func BenchmarkReadWords(b *testing.B) {
 		r.readWords(u)
 	}
 }
+
+// BenchmarkPacks reads sentences of all trades, without packs and with all of them, which then explain a good part of them.
+func BenchmarkPacks(b *testing.B) {
+	without := shippedRules(b)
+	var packs []string
+	var said []evidence.Utterance
+	for _, p := range without.lexicon.Packs {
+		packs = append(packs, p.Name)
+		for _, e := range p.Entries {
+			said = append(said, evidence.Utterance{Head: evidence.Head{Party: call.Caller}, Text: e.Surface + "の件でお電話しました", Confidence: 0.9, Final: true})
+		}
+	}
+	all, err := without.With(Own{}, packs)
+	if err != nil {
+		b.Fatal(err)
+	}
+	for name, r := range map[string]*Rules{"none": without, "all": all} {
+		b.Run(name, func(b *testing.B) {
+			for i := range b.N {
+				r.readWords(said[i%len(said)])
+			}
+		})
+	}
+}

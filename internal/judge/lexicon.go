@@ -53,13 +53,17 @@ type Sheet struct {
 	Entries []Entry  `json:"entries" yaml:"entries"`
 }
 
-// A Lexicon is all the expressions the judge knows: the shipped sheets, and what the centre has added.
+// A Lexicon is all the expressions the judge knows: the shipped sheets, the packs of trades with those that the centre has
+// chosen, and what the centre has added.
 type Lexicon struct {
 	Version string  `json:"version"` // of the shipped sheets
 	Classes []Class `json:"classes,omitempty"`
 	Cues    []Cue   `json:"cues,omitempty"`
 	Sheets  []Sheet `json:"sheets"`
-	Own     Own     `json:"own,omitzero"`
+	// Packs are all that come with the sheets; Trade are the names of those in force, in order.
+	Packs []Pack   `json:"packs,omitempty"`
+	Trade []string `json:"trade,omitempty"`
+	Own   Own      `json:"own,omitzero"`
 }
 
 // An Own is what a centre has added to the shipped lexicon, as far as it is in force. Version grows with each change.
@@ -87,21 +91,25 @@ func (l Lexicon) With(own Own) Lexicon {
 	return l
 }
 
-// All gives the shipped sheets and then the centre's own.
-func (l Lexicon) All() []Sheet { return slices.Concat(l.Sheets, l.Own.Sheets) }
+// All gives the shipped sheets, then those of the packs in force, then the centre's own.
+func (l Lexicon) All() []Sheet { return slices.Concat(l.Sheets, l.chosen(), l.Own.Sheets) }
 
-// Name names what is in force: shipped/4, or shipped/3 own/7 with entries of the centre.
+// Name names what is in force: shipped/4, or shipped/4 own/7 trade/finance+medical with entries of the centre and packs.
 func (l Lexicon) Name() string {
-	if l.Own.Version == 0 {
-		return l.Version
+	name := l.Version
+	if l.Own.Version != 0 {
+		name += fmt.Sprintf(" own/%d", l.Own.Version)
 	}
-	return fmt.Sprintf("%s own/%d", l.Version, l.Own.Version)
+	if len(l.Trade) > 0 {
+		name += " trade/" + strings.Join(l.Trade, "+")
+	}
+	return name
 }
 
 // Without gives the lexicon that would be there if some lines of the seed had never been seen.
 func (l Lexicon) Without(lines map[string]bool) Lexicon {
 	seen := func(from []string) bool { return slices.ContainsFunc(from, func(id string) bool { return lines[id] }) }
-	out := Lexicon{Version: l.Version, Cues: l.Cues}
+	out := Lexicon{Version: l.Version, Cues: l.Cues, Packs: l.Packs, Trade: l.Trade}
 	for _, c := range l.Classes {
 		if seen(c.From) {
 			c.Words, c.Verbs = nil, nil // the name stays, since patterns may use it
@@ -115,7 +123,7 @@ func (l Lexicon) Without(lines map[string]bool) Lexicon {
 	return out
 }
 
-//go:embed lexicon/*.yaml
+//go:embed lexicon/*.yaml lexicon/trade/*.yaml
 var shipped embed.FS
 
 // ShippedLexicon is the lexicon that comes with the product.
@@ -149,6 +157,9 @@ func ParseClasses(b []byte) ([]Class, error) {
 
 // Check tells the first thing that is wrong with a lexicon, by entry.
 func (l Lexicon) Check() error {
+	if err := l.checkPacks(); err != nil {
+		return err
+	}
 	seen := map[string]bool{}
 	for _, s := range l.All() {
 		if !slices.Contains(Categories(), s.Category) && !slices.Contains(Guards(), s.Category) {

@@ -94,23 +94,32 @@ func (r *Rules) readPhrase(p evidence.Phrase) []hit {
 }
 
 // readWords reads one utterance: every entry whose form is in it, best one a category; guards of the same
-// utterance put hits aside.
+// utterance put hits aside, and words of a trade that the centre has chosen explain the letters that they are made of.
 func (r *Rules) readWords(u evidence.Utterance) []hit {
 	t := text.Fold(u.Text)
 	s := r.finder.look(t)
 	defer s.done()
 	var hits []hit
+	var in trade
 	for _, i := range r.entriesIn(s) {
 		k := &r.entries[i]
 		h := hit{Finding: finding(k.category, k.Level, u.Head, u.Text, k.ID, becauseWords), sure: true, needs: needs(k.Weight)}
 		h.Confidence = u.Confidence
-		hits = append(hits, h)
+		if !k.trade {
+			hits = append(hits, h)
+		} else if at := r.placesOf(s, i); len(at) > 0 {
+			in.hits, in.spans = append(in.hits, h), append(in.spans, at...)
+		}
 	}
 	if len(t.Runes) < 2 {
 		return hits
 	}
 	o := r.net.opine(t.Runes)
-	return best(r.weigh(putAside(hits, o.harm), u, o))
+	hits = r.weigh(putAside(hits, o.harm), u, o)
+	if len(in.spans) > 0 {
+		hits = r.explain(hits, in, t, u)
+	}
+	return best(hits)
 }
 
 // best keeps one hit a category: one that counts before one that was put aside, then the highest level, then the first.
@@ -143,9 +152,14 @@ func (r *Rules) entriesIn(s *scan) []int32 {
 		}
 	}
 	slices.Sort(out)
+	var sheet []pattern // whose unless was looked for last: entries of a sheet stand together
+	silent := false
 	return slices.DeleteFunc(out, func(i int32) bool {
 		k := &r.entries[i]
-		return s.any(k.negations) || s.any(k.unless)
+		if len(k.unless) > 0 && (len(sheet) == 0 || &sheet[0] != &k.unless[0]) {
+			sheet, silent = k.unless, s.any(k.unless)
+		}
+		return len(k.unless) > 0 && silent || s.any(k.negations)
 	})
 }
 

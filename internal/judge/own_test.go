@@ -37,11 +37,11 @@ func TestTheCentresOwnEntries(t *testing.T) {
 	if j := spotted(r, "OWN-2"); j.Level != None {
 		t.Errorf("what is switched off counts: %+v", j)
 	}
-	without, err := r.With(Own{})
+	without, err := r.With(Own{}, nil)
 	if err != nil || spotted(without, "OWN-1").Level != None || !strings.HasPrefix(without.Version(), "shipped/4 text/") {
 		t.Errorf("without own entries: %s (%v)", without.Version(), err)
 	}
-	again, err := without.With(r.Own())
+	again, err := without.With(r.Own(), nil)
 	if err != nil || again.Version() != r.Version() || spotted(again, "OWN-1").Level != Warning {
 		t.Errorf("with them again: %v", err)
 	}

@@ -228,21 +228,29 @@ type scan struct {
 	touched     []symbol
 	masks       []span
 	seen        []sighting
+	found       []span // where the elements of the pattern stand that was matched last
 }
 
 // match tells whether a pattern is found whose first words the scan has seen.
 func (s *scan) match(p *pattern) bool {
+	found := false
+	s.places(p, func([]span) bool { found = true; return false })
+	return found
+}
+
+// places tells where a pattern's elements stand, the last one first, each time that it is found, as long as more is asked for.
+func (s *scan) places(p *pattern, more func([]span) bool) {
 	first := p.elems[0]
 	for i := s.first[first.sym]; i > 0; i = s.spans[i-1].next {
 		at := s.spans[i-1]
 		if first.starts && s.text.Breaks[at.from] == text.None {
 			continue
 		}
-		if s.rest(p.elems, 0, at) {
-			return true
+		s.found = s.found[:0]
+		if s.rest(p.elems, 0, at) && !more(s.found) {
+			return
 		}
 	}
-	return false
 }
 
 // has tells whether a pattern stands anywhere, be its words among those that forms begin with or not.
@@ -273,22 +281,24 @@ func (s *scan) rest(elems []elem, i int, at span) bool {
 		return false
 	}
 	if e.form == 0 {
-		return s.after(elems, i, at.to)
+		return s.after(elems, i, at.from, at.to)
 	}
 	ok := false
 	s.f.conjugated(s.text, at, e.form, func(end int) bool {
-		ok = s.after(elems, i, end)
+		ok = s.after(elems, i, at.from, end)
 		return ok
 	})
 	return ok
 }
 
-func (s *scan) after(elems []elem, i, end int) bool {
+// after matches what follows the i-th element, which stands at from..end, and notes where each stands once all do.
+func (s *scan) after(elems []elem, i, from, end int) bool {
 	if elems[i].ends && s.text.Breaks[end] == text.None {
 		return false
 	}
-	if i+1 == len(elems) {
-		return true
+	if i+1 < len(elems) && !s.from(elems, i+1, end, end+elems[i+1].gap) {
+		return false
 	}
-	return s.from(elems, i+1, end, end+elems[i+1].gap)
+	s.found = append(s.found, span{from: from, to: end})
+	return true
 }

@@ -6,8 +6,8 @@ import (
 	"io/fs"
 )
 
-// ReadLexicon reads a directory of a lexicon: one YAML file a category, classes.yaml, cues.yaml. Classes or cues that are
-// not there are the shipped ones. An error names the file.
+// ReadLexicon reads a directory of a lexicon: one YAML file a category, classes.yaml, cues.yaml, trade/ with the packs.
+// Classes, cues or packs that are not there are the shipped ones. An error names the file.
 func ReadLexicon(dir fs.FS, version string) (Lexicon, error) {
 	l := Lexicon{Version: version}
 	for name, parse := range map[string]func([]byte) error{
@@ -24,6 +24,10 @@ func ReadLexicon(dir fs.FS, version string) (Lexicon, error) {
 		if err != nil {
 			return l, fmt.Errorf("%s: %w", name, err)
 		}
+	}
+	var err error
+	if l.Packs, err = readPacks(dir); err != nil {
+		return l, err
 	}
 	files, err := fs.Glob(dir, "*.yaml")
 	if err != nil {

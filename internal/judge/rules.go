@@ -35,6 +35,34 @@ func ShippedThresholds() Thresholds {
 		MatterToday: [3]int{0, 3, 10}, Again: 3, RefusedEnd: [2]int{2, 3}, Quiet: 20000}
 }
 
+// Check tells the first thing that is wrong with thresholds.
+func (t Thresholds) Check() error {
+	const day = call.Millis(24 * 60 * 60 * 1000)
+	for name, v := range map[string]call.Millis{"apart_ms": t.Apart, "pair_ms": t.Pair, "pair_other_ms": t.PairOther, "decay_ms": t.Decay, "support_ms": t.Support, "quiet_ms": t.Quiet} {
+		if v <= 0 || v > day {
+			return fmt.Errorf("%s must be above 0 and no more than a day, in milliseconds", name)
+		}
+	}
+	for name, v := range map[string]float64{"word_floor": t.WordFloor, "phrase_floor": t.PhraseFloor, "phrase_sure": t.PhraseSure} {
+		if v < 0 || v > 1 {
+			return fmt.Errorf("%s must be from 0 to 1", name)
+		}
+	}
+	if t.LouderDB < 0 || t.LouderDB > 60 {
+		return errors.New("louder_db must be from 0 to 60")
+	}
+	for name, v := range map[string][]int{"stalemate_min": t.Stalemate[:], "on_matter_calls": t.OnMatter[:], "matter_today": t.MatterToday[:], "again": {t.Again}, "refused_end": t.RefusedEnd[:]} {
+		last := 0
+		for _, n := range v {
+			if n < 0 || n > 10000 || n != 0 && n < last {
+				return fmt.Errorf("%s must be from 0 (never) to 10000, and none less than the one before", name)
+			}
+			last = max(last, n)
+		}
+	}
+	return nil
+}
+
 // Rules are a lexicon and thresholds made ready for judging. They don't change and may be used by many goroutines.
 type Rules struct {
 	Thresholds Thresholds
@@ -51,6 +79,7 @@ type Rules struct {
 type known struct {
 	Entry
 	category  Category
+	trade     bool // of a pack that the centre has chosen
 	negations []pattern
 	unless    []pattern
 }
@@ -72,14 +101,15 @@ func NewRules(l Lexicon, t Thresholds) (*Rules, error) {
 		return nil, err
 	}
 	r := &Rules{Thresholds: t, lexicon: l, version: l.Name() + " " + text.Version + " " + netVersion, byID: map[string]int{}, net: n}
-	for _, s := range l.All() {
+	for i, s := range l.All() {
+		ofTrade := i >= len(l.Sheets) && i < len(l.Sheets)+len(l.Trade)
 		unless, err := b.patterns(s.Unless)
 		if err != nil {
 			return nil, fmt.Errorf("lexicon %s: unless: %w", s.Category, err)
 		}
 		b.aside(unless)
 		for _, e := range s.Entries {
-			k := known{Entry: e, category: s.Category, unless: unless}
+			k := known{Entry: e, category: s.Category, trade: ofTrade, unless: unless}
 			if k.negations, err = b.patterns(e.Negations); err != nil {
 				return nil, fmt.Errorf("lexicon %s: entry %s: negations: %w", s.Category, e.ID, err)
 			}
@@ -133,26 +163,31 @@ func ShippedRules() (*Rules, error) {
 	return NewRules(l, ShippedThresholds())
 }
 
-// With gives these rules with other entries of the centre's own.
-func (r *Rules) With(own Own) (*Rules, error) {
-	if len(own.Sheets) == 0 && len(r.lexicon.Own.Sheets) == 0 {
+// With gives these rules with other entries of the centre's own and other packs. A pack that the lexicon at hand lacks is
+// an error.
+func (r *Rules) With(own Own, trade []string) (*Rules, error) {
+	l := r.lexicon.Trading(trade).With(own)
+	if l.Name() == r.lexicon.Name() && len(l.Own.Sheets) == 0 && len(r.lexicon.Own.Sheets) == 0 {
 		same := *r
 		return &same, nil
 	}
-	return NewRules(r.lexicon.With(own), r.Thresholds)
+	return NewRules(l, r.Thresholds)
 }
 
 // Own gives the entries of the centre's own that are in force.
 func (r *Rules) Own() Own { return r.lexicon.Own }
 
+// Trade gives the names of the packs that are in force.
+func (r *Rules) Trade() []string { return r.lexicon.Trade }
+
 // Version names the lexicon in force.
 func (r *Rules) Version() string { return r.version }
 
-// Surface gives the written form and category of a lexicon entry, for the screen.
+// Surface gives the written form and category of a lexicon entry, also of a pack that is not in force, for the screen.
 func (r *Rules) Surface(entry string) (string, Category, bool) {
 	i, ok := r.byID[entry]
 	if !ok {
-		return "", "", false
+		return r.lexicon.packed(entry)
 	}
 	return r.entries[i].Surface, r.entries[i].category, true
 }

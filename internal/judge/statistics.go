@@ -37,9 +37,8 @@ func (r *Rules) weigh(hits []hit, u evidence.Utterance, o opinion) []hit {
 		case h.needs > 0 && guarded && o.harm < aloneAt:
 			h.why = becauseGuarded
 			continue
-		case h.needs > 0 && o.harm < full(h.needs):
-			h.Level, h.doubt = min(h.Level, Caution), true
 		}
+		h.doubted(o.harm)
 		ruled = ruled || h.why == ""
 	}
 	if !ruled && !guarded && o.harm >= aloneAt && (!o.part || o.harm >= clearAt) {
@@ -57,6 +56,13 @@ func (r *Rules) weigh(hits []hit, u evidence.Utterance, o opinion) []hit {
 		hits = append(hits, hit{Finding: f, sure: true})
 	}
 	return hits
+}
+
+// doubted makes a hit a sign at most where the statistics see too little of what it needs.
+func (h *hit) doubted(harm float64) {
+	if h.needs > 0 && harm < full(h.needs) {
+		h.Level, h.doubt = min(h.Level, Caution), true
+	}
 }
 
 // needs gives how likely harassment must be by the statistics for an entry of a weight to count: nothing for one that

@@ -121,7 +121,7 @@ func newParts(ctx context.Context, cfg config.Config, link *bus.Link, log *slog.
 		Look: link.PublishLook, Rough: p.rough, BusUp: link.Up, Secure: cfg.Office.SecureCookie, Log: log}, health.Handler(p.ready, p.gauges()))
 	p.processes.changed = p.web.HealthChanged
 	p.processes.own = p.beat
-	if err := errors.Join(p.firstStart(ctx), p.settings.Renew(ctx)); err != nil {
+	if err := errors.Join(p.firstStart(ctx), p.settings.Renew(ctx), p.trials.Recall(ctx)); err != nil {
 		return nil, errors.Join(err, p.close())
 	}
 	return p, nil

@@ -100,6 +100,7 @@ places it. The spotter looks 240 ms ahead and waits a little for a better match.
 words is not counted: n is lower then.
 NOTE
 	measure "Judging an hour of dense dialogue" bench judge
+	measure "The same with the packs of all trades" bench judge --trade all
 	measure "Hearing at the pace of a call, one core" bench listen --legs 100 --seconds 10 --rounds "$rounds" 2> >(grep -v '^round' >&2)
 	cat <<'NOTE'
 

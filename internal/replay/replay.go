@@ -93,9 +93,9 @@ func (p *player) settings(l folder.Line) error {
 	if err := json.Unmarshal(l.Data, &s); err != nil {
 		return fmt.Errorf("line %d: %w", l.Seq, err)
 	}
-	with, err := p.rules.With(s.Own)
+	with, err := p.rules.With(s.Own, s.Trade)
 	if err != nil {
-		return fmt.Errorf("line %d: the centre's own entries can't be used: %w", l.Seq, err)
+		return fmt.Errorf("line %d: the centre's own entries or its packs can't be used: %w", l.Seq, err)
 	}
 	if s.Lexicon != with.Version() {
 		return fmt.Errorf("line %d: judged with lexicon %q, but %q is at hand; give the lexicon of that time", l.Seq, s.Lexicon, with.Version())

@@ -20,10 +20,51 @@ import (
 type Change struct {
 	// Lexicon are the rules whose lexicon is tried; nil: the one at hand.
 	Lexicon *judge.Rules
-	Preset  policy.Preset
+	// Own are entries of the centre's own and Trade packs in the place of those that each call had; nil: its own.
+	Own    *judge.Own
+	Trade  *[]string
+	Preset policy.Preset
 	// Rules and Thresholds are JSON objects with the fields that change.
 	Rules      json.RawMessage
 	Thresholds json.RawMessage
+	// Ready keeps the rules that were made last for further calls; nil: they are made for each call anew.
+	Ready *Ready
+}
+
+// A Ready is the rules that were made last. Making them takes far longer than judging a call by them. One trial uses it.
+type Ready struct {
+	of, rules *judge.Rules
+	key       string
+}
+
+// with gives rules with other entries of the centre's own and other packs.
+func (y *Ready) with(r *judge.Rules, own judge.Own, trade []string) (*judge.Rules, error) {
+	if y == nil {
+		return r.With(own, trade)
+	}
+	b, err := json.Marshal([]any{own, trade})
+	if err != nil {
+		return nil, err
+	}
+	if y.of == r && y.key == string(b) {
+		return y.rules, nil
+	}
+	with, err := r.With(own, trade)
+	if err == nil {
+		y.of, y.rules, y.key = r, with, string(b)
+	}
+	return with, err
+}
+
+// words gives rules with the entries and packs of a call, as far as the change does not put others in their place.
+func (c Change) words(r *judge.Rules, own judge.Own, trade []string) (*judge.Rules, error) {
+	if c.Own != nil {
+		own = *c.Own
+	}
+	if c.Trade != nil {
+		trade = *c.Trade
+	}
+	return c.Ready.with(r, own, trade)
 }
 
 // rules gives a call's rules with the change. An unknown field or a wrong value is an error.
@@ -42,8 +83,14 @@ func (c Change) rules(r policy.Rules, t judge.Thresholds) (policy.Rules, judge.T
 
 // Check tells what is wrong with a change, before a call is tried.
 func (c Change) Check() error {
-	_, _, err := c.rules(policy.ShippedRules(policy.PresetAsk), judge.ShippedThresholds())
-	return err
+	_, t, err := c.rules(policy.ShippedRules(policy.PresetAsk), judge.ShippedThresholds())
+	if err != nil {
+		return err
+	}
+	if err := t.Check(); err != nil {
+		return fmt.Errorf("thresholds: %w", err)
+	}
+	return nil
 }
 
 func patch(b json.RawMessage, v any) error {
@@ -260,7 +307,7 @@ func (t *trial) settings(l folder.Line) error {
 	if err != nil {
 		return err
 	}
-	with, err := t.rules.With(s.Own) // the words that the centre had then
+	with, err := t.change.words(t.rules, s.Own, s.Trade) // those that the centre had then
 	if err != nil {
 		return fmt.Errorf("line %d: %w", l.Seq, err)
 	}
@@ -383,9 +430,12 @@ func TryItems(name string, items []evidence.Item, rules *judge.Rules, p policy.R
 	if c.Lexicon != nil {
 		changed = c.Lexicon
 	}
+	changed, err := c.words(changed, changed.Own(), changed.Trade())
+	if err != nil {
+		return t, err
+	}
 	with := *changed
 	var after policy.Rules
-	var err error
 	if after, with.Thresholds, err = c.rules(p, rules.Thresholds); err != nil {
 		return t, err
 	}

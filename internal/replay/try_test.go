@@ -142,13 +142,13 @@ func TestTryingARecording(t *testing.T) {
 // centre has by now.
 func TestATrialHasTheWordsOfThatTime(t *testing.T) {
 	own := judge.Own{Version: 4, Sheets: []judge.Sheet{{Category: judge.Threat, Entries: []judge.Entry{{ID: "OWN-1", Surface: "看板に味噌", Level: judge.Warning}}}}}
-	rules, err := shipped(t).With(own)
+	rules, err := shipped(t).With(own, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
 	dir := replaytest.Call{Calls: t.TempDir(), Began: time.Date(2026, 11, 23, 1, 0, 0, 0, time.UTC), Rules: rules, Own: own, Policy: policy.ShippedRules(policy.PresetAsk),
 		PromptMS: 7000, EndMS: 100000, Items: []evidence.Item{replaytest.Said(20000, "看板に味噌を塗ってやる")}}.Record(t)
-	later, err := shipped(t).With(judge.Own{Version: 5, Sheets: []judge.Sheet{{Category: judge.Insult, Entries: []judge.Entry{{ID: "OWN-2", Surface: "別の言葉ですよ", Level: judge.Caution}}}}})
+	later, err := shipped(t).With(judge.Own{Version: 5, Sheets: []judge.Sheet{{Category: judge.Insult, Entries: []judge.Entry{{ID: "OWN-2", Surface: "別の言葉ですよ", Level: judge.Caution}}}}}, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -157,5 +157,36 @@ func TestATrialHasTheWordsOfThatTime(t *testing.T) {
 		if err != nil || got.Differs() || got.Before.Peak != judge.Warning {
 			t.Errorf("%s at hand: %+v %v", name, got, err)
 		}
+	}
+}
+
+// A call that was judged with packs is replayed byte for byte, whatever is in force by now; a program that lacks the pack says
+// which one.
+func TestAFolderIsReplayedWithItsPacks(t *testing.T) {
+	with := func(l judge.Lexicon, packs ...string) *judge.Rules {
+		t.Helper()
+		r, err := judge.NewRules(l.Trading(packs), judge.ShippedThresholds())
+		if err != nil {
+			t.Fatal(err)
+		}
+		return r
+	}
+	l := replaytest.Lexicon()
+	rules := with(l, "it", "home")
+	dir := replaytest.Call{Calls: t.TempDir(), Began: time.Date(2026, 11, 28, 1, 0, 0, 0, time.UTC), Rules: rules, Policy: policy.ShippedRules(policy.PresetAsk), PromptMS: 7000, EndMS: 100000,
+		Items: []evidence.Item{replaytest.Said(20000, "サーバーを落としてもらえますか"), replaytest.Said(40000, "てめえ、殺すぞ")}}.Record(t)
+	for name, at := range map[string]*judge.Rules{"no packs": with(l), "other packs": with(l, "home"), "the same": rules} {
+		if r, err := Folder(dir, at); err != nil || r.Differs != "" || r.Judgements == 0 {
+			t.Errorf("%s at hand: %+v %v", name, r, err)
+		}
+	}
+	l.Packs = nil
+	if _, err := Folder(dir, with(l)); err == nil || !strings.Contains(err.Error(), `"home"`) {
+		t.Errorf("without the packs: %v", err)
+	}
+	none := []string{}
+	tried, err := Try(dir, rules, Change{Trade: &none, Ready: &Ready{}}, nil)
+	if err != nil || len(tried.New) == 0 || tried.New[0].AtMS != 20000 || tried.New[0].Level != judge.Warning {
+		t.Errorf("%+v %v", tried, err)
 	}
 }

@@ -2,7 +2,7 @@
 
 import type { Client, ClientMeta, Options as Options2, RequestResult, ServerSentEventsResult, TDataShape } from './client';
 import { client } from './client.gen';
-import type { AcknowledgeNoticeData, AcknowledgeNoticeErrors, AcknowledgeNoticeResponses, AddStaffData, AddStaffErrors, AddStaffResponses, AnswerObjectionData, AnswerObjectionErrors, AnswerObjectionResponses, ApproveLimitData, ApproveLimitErrors, ApproveLimitResponses, AskOpinionData, AskOpinionErrors, AskOpinionResponses, AskTrialData, AskTrialErrors, AskTrialResponses, CallOpinionsData, CallOpinionsErrors, CallOpinionsResponses, CallPeaksData, CallPeaksErrors, CallPeaksResponses, CallRoughData, CallRoughErrors, CallRoughResponse, CallRoughResponses, CallSoundData, CallSoundErrors, CallSoundResponses, CallTranscriptsData, CallTranscriptsErrors, CallTranscriptsResponses, ChangePasswordData, ChangePasswordErrors, ChangePasswordResponses, ChangeStaffData, ChangeStaffErrors, ChangeStaffResponses, CheckCriteriaData, CheckCriteriaErrors, CheckCriteriaResponses, CheckLexiconData, CheckLexiconErrors, CheckLexiconResponses, CommandCallData, CommandCallErrors, CommandCallResponses, ExportLexiconData, ExportLexiconErrors, ExportLexiconResponses, FlagWrongData, FlagWrongErrors, FlagWrongResponses, GetCallData, GetCallErrors, GetCallResponses, GetHealthData, GetHealthErrors, GetHealthResponses, GetLexiconData, GetLexiconErrors, GetLexiconResponses, GetSettingsData, GetSettingsErrors, GetSettingsResponses, GetTrialData, GetTrialErrors, GetTrialResponses, ImportLexiconData, ImportLexiconErrors, ImportLexiconResponses, LiftLimitData, LiftLimitErrors, LiftLimitResponses, ListCallsData, ListCallsErrors, ListCallsResponses, ListIncidentsData, ListIncidentsErrors, ListIncidentsResponses, ListLimitsData, ListLimitsErrors, ListLimitsResponses, ListNoticesData, ListNoticesErrors, ListNoticesResponses, ListObjectionsData, ListObjectionsErrors, ListObjectionsResponses, ListStaffData, ListStaffErrors, ListStaffResponses, ListTrailData, ListTrailErrors, ListTrailResponses, ListTrialsData, ListTrialsErrors, ListTrialsResponses, LiveData, LiveErrors, LiveResponse, LiveResponses, LogInData, LogInErrors, LogInResponses, LogOutData, LogOutErrors, LogOutResponses, MeData, MeErrors, MeResponses, MoveIncidentData, MoveIncidentErrors, MoveIncidentResponses, ObjectToLimitData, ObjectToLimitErrors, ObjectToLimitResponses, OfficialTypesData, OfficialTypesErrors, OfficialTypesResponses, OpenIncidentData, OpenIncidentErrors, OpenIncidentResponses, ProposeLimitData, ProposeLimitErrors, ProposeLimitResponses, PutLexiconData, PutLexiconErrors, PutLexiconResponses, PutSettingsData, PutSettingsErrors, PutSettingsResponses, ResetPasswordData, ResetPasswordErrors, ResetPasswordResponses, SearchCallsData, SearchCallsErrors, SearchCallsResponses, TextsData, TextsErrors, TextsResponses, TranscribeCallData, TranscribeCallErrors, TranscribeCallResponses } from './types.gen';
+import type { AcknowledgeNoticeData, AcknowledgeNoticeErrors, AcknowledgeNoticeResponses, AddStaffData, AddStaffErrors, AddStaffResponses, AnswerObjectionData, AnswerObjectionErrors, AnswerObjectionResponses, ApproveLimitData, ApproveLimitErrors, ApproveLimitResponses, AskOpinionData, AskOpinionErrors, AskOpinionResponses, AskTrialData, AskTrialErrors, AskTrialResponses, CallOpinionsData, CallOpinionsErrors, CallOpinionsResponses, CallPeaksData, CallPeaksErrors, CallPeaksResponses, CallRoughData, CallRoughErrors, CallRoughResponse, CallRoughResponses, CallSoundData, CallSoundErrors, CallSoundResponses, CallTranscriptsData, CallTranscriptsErrors, CallTranscriptsResponses, ChangePasswordData, ChangePasswordErrors, ChangePasswordResponses, ChangeStaffData, ChangeStaffErrors, ChangeStaffResponses, CheckCriteriaData, CheckCriteriaErrors, CheckCriteriaResponses, CheckLexiconData, CheckLexiconErrors, CheckLexiconResponses, CommandCallData, CommandCallErrors, CommandCallResponses, ExportLexiconData, ExportLexiconErrors, ExportLexiconResponses, ExportTypesData, ExportTypesErrors, ExportTypesResponses, FlagWrongData, FlagWrongErrors, FlagWrongResponses, GetCallData, GetCallErrors, GetCallResponses, GetHealthData, GetHealthErrors, GetHealthResponses, GetLexiconData, GetLexiconErrors, GetLexiconResponses, GetSettingsData, GetSettingsErrors, GetSettingsResponses, GetTrialData, GetTrialErrors, GetTrialResponses, ImportLexiconData, ImportLexiconErrors, ImportLexiconResponses, LiftLimitData, LiftLimitErrors, LiftLimitResponses, ListCallsData, ListCallsErrors, ListCallsResponses, ListIncidentsData, ListIncidentsErrors, ListIncidentsResponses, ListLimitsData, ListLimitsErrors, ListLimitsResponses, ListNoticesData, ListNoticesErrors, ListNoticesResponses, ListObjectionsData, ListObjectionsErrors, ListObjectionsResponses, ListStaffData, ListStaffErrors, ListStaffResponses, ListTrailData, ListTrailErrors, ListTrailResponses, ListTrialsData, ListTrialsErrors, ListTrialsResponses, LiveData, LiveErrors, LiveResponse, LiveResponses, LogInData, LogInErrors, LogInResponses, LogOutData, LogOutErrors, LogOutResponses, MeData, MeErrors, MeResponses, MoveIncidentData, MoveIncidentErrors, MoveIncidentResponses, ObjectToLimitData, ObjectToLimitErrors, ObjectToLimitResponses, OfficialTypesData, OfficialTypesErrors, OfficialTypesResponses, OpenIncidentData, OpenIncidentErrors, OpenIncidentResponses, ProposeLimitData, ProposeLimitErrors, ProposeLimitResponses, PutLexiconData, PutLexiconErrors, PutLexiconResponses, PutSettingsData, PutSettingsErrors, PutSettingsResponses, PutTypesData, PutTypesErrors, PutTypesResponses, ResetPasswordData, ResetPasswordErrors, ResetPasswordResponses, SearchCallsData, SearchCallsErrors, SearchCallsResponses, StopTrialData, StopTrialErrors, StopTrialResponses, TextsData, TextsErrors, TextsResponses, TranscribeCallData, TranscribeCallErrors, TranscribeCallResponses } from './types.gen';
 
 export type Options<TData extends TDataShape = TDataShape, ThrowOnError extends boolean = boolean, TResponse = unknown> = Options2<TData, ThrowOnError, TResponse> & {
     /**
@@ -697,7 +697,20 @@ export const getTrial = <ThrowOnError extends boolean = false>(options: Options<
 });
 
 /**
- * Needs see_calls.
+ * Needs try_rules.
+ */
+export const stopTrial = <ThrowOnError extends boolean = false>(options: Options<StopTrialData, ThrowOnError>): RequestResult<StopTrialResponses, StopTrialErrors, ThrowOnError> => (options.client ?? client).post<StopTrialResponses, StopTrialErrors, ThrowOnError>({
+    security: [{
+            in: 'cookie',
+            name: 'commusafe_session',
+            type: 'apiKey'
+        }],
+    url: '/api/v1/trials/{id}/stop',
+    ...options
+});
+
+/**
+ * Needs see_settings.
  */
 export const officialTypes = <ThrowOnError extends boolean = false>(options?: Options<OfficialTypesData, ThrowOnError>): RequestResult<OfficialTypesResponses, OfficialTypesErrors, ThrowOnError> => (options?.client ?? client).get<OfficialTypesResponses, OfficialTypesErrors, ThrowOnError>({
     security: [{
@@ -706,5 +719,35 @@ export const officialTypes = <ThrowOnError extends boolean = false>(options?: Op
             type: 'apiKey'
         }],
     url: '/api/v1/types',
+    ...options
+});
+
+/**
+ * Needs change_settings.
+ */
+export const putTypes = <ThrowOnError extends boolean = false>(options: Options<PutTypesData, ThrowOnError>): RequestResult<PutTypesResponses, PutTypesErrors, ThrowOnError> => (options.client ?? client).put<PutTypesResponses, PutTypesErrors, ThrowOnError>({
+    security: [{
+            in: 'cookie',
+            name: 'commusafe_session',
+            type: 'apiKey'
+        }],
+    url: '/api/v1/types',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Needs see_settings.
+ */
+export const exportTypes = <ThrowOnError extends boolean = false>(options?: Options<ExportTypesData, ThrowOnError>): RequestResult<ExportTypesResponses, ExportTypesErrors, ThrowOnError> => (options?.client ?? client).get<ExportTypesResponses, ExportTypesErrors, ThrowOnError>({
+    security: [{
+            in: 'cookie',
+            name: 'commusafe_session',
+            type: 'apiKey'
+        }],
+    url: '/api/v1/types/export',
     ...options
 });

@@ -19,6 +19,16 @@ export type Action = {
     prompt?: string;
 };
 
+export type CcajChange = {
+    types: Array<CcajType>;
+    version: number;
+};
+
+export type CcajType = {
+    categories: Array<'ABUSE' | 'THREAT' | 'INTIM' | 'INSULT' | 'DEMAND' | 'DOGEZA' | 'MONEY' | 'HOLD' | 'REPEAT' | 'SILENT' | 'SEXUAL' | 'DISCRIM' | 'PRIVACY' | 'SNS' | 'AUTH' | 'VISIT' | 'NITPICK' | 'DISRUPT' | 'G-CRISIS' | 'G-DIS' | 'G-RIGHTS' | 'G-VICTIM' | 'G-LOUD' | 'G-BUS' | 'G-B2B'>;
+    name: string;
+};
+
 export type CallDetail = {
     /**
      * What the voicebot learned of the caller, if one spoke to him.
@@ -151,6 +161,10 @@ export type Careful = {
 
 export type CategoryTypes = {
     category: 'ABUSE' | 'THREAT' | 'INTIM' | 'INSULT' | 'DEMAND' | 'DOGEZA' | 'MONEY' | 'HOLD' | 'REPEAT' | 'SILENT' | 'SEXUAL' | 'DISCRIM' | 'PRIVACY' | 'SNS' | 'AUTH' | 'VISIT' | 'NITPICK' | 'DISRUPT' | 'G-CRISIS' | 'G-DIS' | 'G-RIGHTS' | 'G-VICTIM' | 'G-LOUD' | 'G-BUS' | 'G-B2B';
+    /**
+     * Of the CCAJ guideline, in the centre's words.
+     */
+    ccaj: Array<string>;
     /**
      * Of the examples of the MHLW guideline in force since October 2026.
      */
@@ -332,6 +346,10 @@ export type LexiconChange = {
     put?: Array<LexiconWord>;
     remove?: Array<string>;
     /**
+     * Names of the packs of trades to be in force, in the place of those that are; absent: those.
+     */
+    trade?: Array<string>;
+    /**
      * The one that was read.
      */
     version: number;
@@ -373,6 +391,10 @@ export type LexiconPreview = {
     issues: Array<LexiconIssue>;
     removed: Array<LexiconWord>;
     /**
+     * The packs of trades that would be in force.
+     */
+    trade: Array<string>;
+    /**
      * It can't be saved like this.
      */
     wrong: boolean;
@@ -401,6 +423,10 @@ export type LexiconView = {
     in_force: string;
     own: Array<LexiconWord>;
     shipped: Array<ShippedWord>;
+    /**
+     * The packs of trades: all that there are.
+     */
+    trade: Array<TradePack>;
     /**
      * Why the newest words are not in force, and where; those before them are.
      */
@@ -783,6 +809,14 @@ export type Question = {
     thresholds?: {
         [key: string]: unknown;
     };
+    /**
+     * Names of packs of trades; absent: those that each call had.
+     */
+    trade?: Array<string>;
+    /**
+     * The centre's own words as they would be; absent: those that each call had.
+     */
+    words?: TrialWords;
 };
 
 export type Reason = {
@@ -875,6 +909,10 @@ export type SettingsView = {
      */
     author?: string;
     auto_needs_reason: boolean;
+    /**
+     * Types of the CCAJ guideline, as the centre has entered them.
+     */
+    ccaj: Array<CcajType>;
     cuts_today: number;
     /**
      * Why 自動 runs without a shadow report; shown as a banner.
@@ -886,6 +924,10 @@ export type SettingsView = {
     lexicon: string;
     reason?: string;
     rules: Rules;
+    /**
+     * What the product comes with.
+     */
+    shipped_thresholds: Thresholds;
     thresholds: Thresholds;
     version: number;
 };
@@ -1003,6 +1045,28 @@ export type Thresholds = {
     word_floor: number;
 };
 
+export type TradePack = {
+    /**
+     * By the centre, in the newest version.
+     */
+    chosen: boolean;
+    /**
+     * Its words for people are in the text catalogue below trade.
+     */
+    name: string;
+    words: Array<TradeWord>;
+};
+
+export type TradeWord = {
+    /**
+     * Further ways in which it is found.
+     */
+    forms: Array<string>;
+    id: string;
+    note?: string;
+    surface: string;
+};
+
 export type TrailEntry = {
     at: string;
     /**
@@ -1086,12 +1150,32 @@ export type TrialView = {
      * Of a failure: a key of the text catalogue.
      */
     reason?: string;
-    state: 'waiting' | 'running' | 'done' | 'failed';
+    state: 'waiting' | 'running' | 'done' | 'failed' | 'stopped';
     sum: Sum;
+    thresholds?: {
+        [key: string]: unknown;
+    };
+    /**
+     * Packs of trades that were tried; absent: those that each call had.
+     */
+    trade?: Array<string>;
+    /**
+     * How many words of the centre's own were tried; absent: those that each call had.
+     */
+    words?: number;
     /**
      * Examples that the rules get wrong.
      */
     wrong: number;
+};
+
+export type TrialWords = {
+    put?: Array<LexiconWord>;
+    remove?: Array<string>;
+    /**
+     * The one that was read.
+     */
+    version: number;
 };
 
 export type Trials = {
@@ -1119,6 +1203,10 @@ export type TriedCall = {
 
 export type TypesView = {
     categories: Array<CategoryTypes>;
+    /**
+     * The types of the CCAJ guideline that the centre has entered; none until it has.
+     */
+    ccaj: Array<CcajType>;
 };
 
 export type Verdict = {
@@ -1168,6 +1256,10 @@ export type LexiconChangeWritable = {
     put?: Array<LexiconWordWritable>;
     remove?: Array<string>;
     /**
+     * Names of the packs of trades to be in force, in the place of those that are; absent: those.
+     */
+    trade?: Array<string>;
+    /**
      * The one that was read.
      */
     version: number;
@@ -1189,6 +1281,10 @@ export type LexiconPreviewWritable = {
     issues: Array<LexiconIssue>;
     removed: Array<LexiconWordWritable>;
     /**
+     * The packs of trades that would be in force.
+     */
+    trade: Array<string>;
+    /**
      * It can't be saved like this.
      */
     wrong: boolean;
@@ -1206,6 +1302,10 @@ export type LexiconViewWritable = {
     in_force: string;
     own: Array<LexiconWordWritable>;
     shipped: Array<ShippedWord>;
+    /**
+     * The packs of trades: all that there are.
+     */
+    trade: Array<TradePack>;
     /**
      * Why the newest words are not in force, and where; those before them are.
      */
@@ -1252,6 +1352,44 @@ export type LexiconWordWritable = {
      * Above 0 to 1; 0 means 1.
      */
     weight?: number;
+};
+
+export type QuestionWritable = {
+    /**
+     * Calls of so many last days.
+     */
+    days: number;
+    kind: 'change' | 'shadow' | 'examples';
+    preset?: 'watch' | 'ask' | 'auto';
+    /**
+     * Fields of the rules that change, as in the settings.
+     */
+    rules?: {
+        [key: string]: unknown;
+    };
+    /**
+     * Fields of the thresholds that change, as in the settings.
+     */
+    thresholds?: {
+        [key: string]: unknown;
+    };
+    /**
+     * Names of packs of trades; absent: those that each call had.
+     */
+    trade?: Array<string>;
+    /**
+     * The centre's own words as they would be; absent: those that each call had.
+     */
+    words?: TrialWordsWritable;
+};
+
+export type TrialWordsWritable = {
+    put?: Array<LexiconWordWritable>;
+    remove?: Array<string>;
+    /**
+     * The one that was read.
+     */
+    version: number;
 };
 
 export type ListCallsData = {
@@ -2488,7 +2626,7 @@ export type ListTrialsResponses = {
 export type ListTrialsResponse = ListTrialsResponses[keyof ListTrialsResponses];
 
 export type AskTrialData = {
-    body: Question;
+    body: QuestionWritable;
     path?: never;
     query?: never;
     url: '/api/v1/trials';
@@ -2539,6 +2677,33 @@ export type GetTrialResponses = {
 
 export type GetTrialResponse = GetTrialResponses[keyof GetTrialResponses];
 
+export type StopTrialData = {
+    body?: never;
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/api/v1/trials/{id}/stop';
+};
+
+export type StopTrialErrors = {
+    /**
+     * Error
+     */
+    default: Problem;
+};
+
+export type StopTrialError = StopTrialErrors[keyof StopTrialErrors];
+
+export type StopTrialResponses = {
+    /**
+     * OK
+     */
+    200: TrialView;
+};
+
+export type StopTrialResponse = StopTrialResponses[keyof StopTrialResponses];
+
 export type OfficialTypesData = {
     body?: never;
     path?: never;
@@ -2563,3 +2728,53 @@ export type OfficialTypesResponses = {
 };
 
 export type OfficialTypesResponse = OfficialTypesResponses[keyof OfficialTypesResponses];
+
+export type PutTypesData = {
+    body: CcajChange;
+    path?: never;
+    query?: never;
+    url: '/api/v1/types';
+};
+
+export type PutTypesErrors = {
+    /**
+     * Error
+     */
+    default: Problem;
+};
+
+export type PutTypesError = PutTypesErrors[keyof PutTypesErrors];
+
+export type PutTypesResponses = {
+    /**
+     * OK
+     */
+    200: SettingsView;
+};
+
+export type PutTypesResponse = PutTypesResponses[keyof PutTypesResponses];
+
+export type ExportTypesData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/api/v1/types/export';
+};
+
+export type ExportTypesErrors = {
+    /**
+     * Error
+     */
+    default: Problem;
+};
+
+export type ExportTypesError = ExportTypesErrors[keyof ExportTypesErrors];
+
+export type ExportTypesResponses = {
+    /**
+     * OK
+     */
+    200: string;
+};
+
+export type ExportTypesResponse = ExportTypesResponses[keyof ExportTypesResponses];

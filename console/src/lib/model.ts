@@ -39,6 +39,7 @@ export type {
 	SettingsBrief,
 	SettingsView,
 	ShippedWord,
+	TradePack,
 	ViewLine,
 } from "../client";
 

@@ -8,6 +8,7 @@ import type { Preset, SettingsView } from "../lib/model";
 import { useSession } from "../lib/session";
 import { useTexts } from "../lib/texts";
 import { Careful } from "../parts/careful";
+import { CcajTypes } from "../parts/ccaj";
 import { Criteria } from "../parts/criteria";
 import { Desk } from "../parts/desk";
 import { Field } from "../parts/field";
@@ -37,6 +38,11 @@ export function SettingsPage() {
 					)}
 					<RulesForm
 						key={found.data.version}
+						settings={found.data}
+						locked={!may("change_settings")}
+					/>
+					<CcajTypes
+						key={`types ${found.data.version}`}
 						settings={found.data}
 						locked={!may("change_settings")}
 					/>

@@ -1,25 +1,22 @@
 import { useQuery } from "@tanstack/react-query";
-import { type FormEvent, useState } from "react";
+import { useState } from "react";
 import { Button } from "react-aria-components";
 import {
-	askTrial,
 	getTrial,
 	listTrials,
 	type ShadowView,
+	stopTrial,
 	type TrialView,
 } from "../client";
 import { ask } from "../lib/api";
 import { wall } from "../lib/format";
-import type { Preset } from "../lib/model";
 import { useSession } from "../lib/session";
 import { useTexts } from "../lib/texts";
-import { Field } from "../parts/field";
 import { ErrorNote, Loading, Note } from "../parts/note";
 import { Page } from "../parts/page";
+import { Question } from "../parts/question";
+import { useThresholdText } from "../parts/thresholds";
 import { Counted, Differing, Verdicts } from "../parts/tried";
-
-const kinds = ["shadow", "change", "examples"] as const;
-const presets: Preset[] = ["watch", "ask", "auto"];
 
 /** Past calls judged again by other rules: what would have differed, and what automatic would have done. */
 export function TrialsPage() {
@@ -80,6 +77,7 @@ export function TrialsPage() {
 									open={shown === j.id}
 									onOpen={() => setShown(shown === j.id ? undefined : j.id)}
 									examples={found.data.examples}
+									onStopped={() => void found.refetch()}
 								/>
 							))}
 						</ul>
@@ -92,102 +90,32 @@ export function TrialsPage() {
 
 const busy = (j: TrialView) => j.state === "waiting" || j.state === "running";
 
-function Question({
-	examples,
-	onAsked,
-}: {
-	examples: number;
-	onAsked: (j: TrialView) => void;
-}) {
-	const { t } = useTexts();
-	const [kind, setKind] = useState<(typeof kinds)[number]>("shadow");
-	const [days, setDays] = useState("28");
-	const [preset, setPreset] = useState<Preset>("auto");
-	const [sending, setSending] = useState(false);
-	const [error, setError] = useState<unknown>();
-	const submit = async (e: FormEvent) => {
-		e.preventDefault();
-		setSending(true);
-		setError(undefined);
-		try {
-			const n = Math.min(400, Math.max(1, Number(days) || 1));
-			onAsked(
-				await ask(
-					askTrial({
-						body:
-							kind === "change"
-								? { kind, days: n, preset }
-								: { kind, days: n },
+/** What a trial had otherwise, beside the preset. */
+function Changed({ trial: j }: { trial: TrialView }) {
+	const { t, say } = useTexts();
+	const thresholds = useThresholdText();
+	const parts = [
+		...thresholds(j.thresholds ?? {}),
+		...(j.trade
+			? [
+					t("screen.trials.trade.tried", {
+						names:
+							j.trade.map((n) => say(`trade.${n}`)).join(" / ") ||
+							t("screen.none"),
 					}),
-				),
-			);
-		} catch (problem) {
-			setError(problem);
-		} finally {
-			setSending(false);
-		}
-	};
+				]
+			: []),
+		...(j.words === undefined
+			? []
+			: [t("screen.trials.words.tried", { n: j.words })]),
+	];
+	if (parts.length === 0) return null;
 	return (
-		<form className="panel form" onSubmit={submit} noValidate>
-			<Field label={t("screen.trials.kind")}>
-				{(p) => (
-					<select
-						{...p}
-						value={kind}
-						onChange={(e) =>
-							setKind(kinds.find((x) => x === e.target.value) ?? "shadow")
-						}
-					>
-						{kinds.map((k) => (
-							<option key={k} value={k}>
-								{t(`screen.trials.kind.${k}`, { n: examples })}
-							</option>
-						))}
-					</select>
-				)}
-			</Field>
-			<div className="two">
-				{kind !== "examples" && (
-					<Field label={t("screen.trials.days")}>
-						{(p) => (
-							<input
-								{...p}
-								type="number"
-								min={1}
-								max={400}
-								value={days}
-								onChange={(e) => setDays(e.target.value)}
-							/>
-						)}
-					</Field>
-				)}
-				{kind === "change" && (
-					<Field label={t("screen.trials.preset")}>
-						{(p) => (
-							<select
-								{...p}
-								value={preset}
-								onChange={(e) =>
-									setPreset(presets.find((x) => x === e.target.value) ?? "auto")
-								}
-							>
-								{presets.map((x) => (
-									<option key={x} value={x}>
-										{t(`preset.${x}`)}
-									</option>
-								))}
-							</select>
-						)}
-					</Field>
-				)}
-			</div>
-			{error !== undefined && <ErrorNote error={error} />}
-			<div className="row">
-				<Button type="submit" className="button primary" isDisabled={sending}>
-					{t("screen.trials.ask")}
-				</Button>
-			</div>
-		</form>
+		<ul className="plain">
+			{parts.map((p) => (
+				<li key={p}>{p}</li>
+			))}
+		</ul>
 	);
 }
 
@@ -196,24 +124,56 @@ function Trial({
 	open,
 	onOpen,
 	examples,
+	onStopped,
 }: {
 	trial: TrialView;
 	open: boolean;
 	onOpen: () => void;
 	examples: number;
+	onStopped: () => void;
 }) {
 	const { t, say, lang } = useTexts();
+	const { may } = useSession();
+	const [stopping, setStopping] = useState(false);
+	const [error, setError] = useState<unknown>();
+	const stop = async () => {
+		setStopping(true);
+		try {
+			await ask(stopTrial({ path: { id: j.id } }));
+			onStopped();
+		} catch (problem) {
+			setError(problem);
+		} finally {
+			setStopping(false);
+		}
+	};
 	return (
 		<li className="trial">
 			<p>
 				<strong>{t(`screen.trials.kind.${j.kind}`, { n: examples })}</strong>{" "}
-				{j.kind === "change" && j.preset && (
+				{j.preset && (
 					<span className="tag">{t(`preset.${j.preset}`)}</span>
 				)}{" "}
 				<span className="quiet">
 					{wall(j.at, lang, true)} {j.by}
 				</span>
 			</p>
+			<Changed trial={j} />
+			{busy(j) && may("try_rules") && (
+				<Button
+					className="button small"
+					isDisabled={stopping}
+					onPress={() => void stop()}
+				>
+					{t("screen.trials.stop")}
+				</Button>
+			)}
+			{error !== undefined && <ErrorNote error={error} />}
+			{j.state === "stopped" && (
+				<p className="quiet">
+					{t("screen.trials.stopped", { done: j.done, all: j.all })}
+				</p>
+			)}
 			{j.state === "waiting" && (
 				<p role="status">{t("screen.trials.waiting")}</p>
 			)}

@@ -23,6 +23,7 @@ import { LevelBadge } from "../parts/level";
 import { ErrorNote, Loading, Note } from "../parts/note";
 import { Page } from "../parts/page";
 import { ShippedWords } from "../parts/shippedwords";
+import { TradePacks } from "../parts/tradepacks";
 import { WordForm } from "../parts/wordform";
 import { WordImport } from "../parts/wordimport";
 
@@ -126,6 +127,12 @@ export function WordsPage() {
 						lexicon={found.data}
 						locked={!change}
 						onOpen={(w) => begin({ form: w })}
+						onPut={put}
+					/>
+					<TradePacks
+						key={found.data.version}
+						lexicon={found.data}
+						locked={!change}
 						onPut={put}
 					/>
 					<ShippedWords words={found.data.shipped} />

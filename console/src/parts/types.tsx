@@ -31,6 +31,13 @@ export function OfficialTypes({ categories }: { categories: string[] }) {
 			names: names(mine.flatMap((c) => c.tokyo ?? [])),
 		},
 	];
+	if ((found.data?.ccaj ?? []).length > 0)
+		rows.push({
+			title: t("screen.types.ccaj"),
+			names: [...new Set(mine.flatMap((c) => c.ccaj ?? []))].join(
+				lang === "ja" ? "、" : ", ",
+			),
+		});
 	return (
 		<section className="panel" aria-labelledby="types-title">
 			<h2 id="types-title">{t("screen.types.title")}</h2>

@@ -10,7 +10,7 @@ import {
 	type LexiconWord,
 	levels,
 } from "../lib/model";
-import { useTexts } from "../lib/texts";
+import { type Key, useTexts } from "../lib/texts";
 import { Field } from "./field";
 import { ErrorNote } from "./note";
 import { WordIssues } from "./wordissues";
@@ -27,11 +27,14 @@ const fresh: LexiconWord = { category: "ABUSE", surface: "", level: "S1" };
 export function WordForm({
 	word,
 	version,
+	save = "screen.words.save",
 	onCancel,
 	onPut,
 }: {
 	word: LexiconWord | undefined;
 	version: number;
+	/** What the button says that puts it where it belongs. */
+	save?: Key;
 	onCancel: () => void;
 	onPut: (c: LexiconChange) => Promise<void>;
 }) {
@@ -250,7 +253,7 @@ export function WordForm({
 			{error !== undefined && <ErrorNote error={error} />}
 			<div className="row">
 				<Button type="submit" className="button primary" isDisabled={busy}>
-					{t(warned ? "screen.words.save_anyway" : "screen.words.save")}
+					{t(warned ? "screen.words.save_anyway" : save)}
 				</Button>
 				<Button className="button" onPress={onCancel}>
 					{t("screen.cancel")}

@@ -350,7 +350,13 @@ func (s *scenario) circumstance(f []string, line string) {
 			s.t.Error(err)
 		}
 		own := judge.Own{Version: 3, Sheets: []judge.Sheet{{Category: judge.Category(f[2]), Entries: []judge.Entry{{ID: "OWN-3", Surface: f[3], Level: level}}}}}
-		with, err := s.shipped.With(own)
+		with, err := s.shipped.With(own, nil)
+		if err != nil {
+			s.t.Fatal(err)
+		}
+		s.guard.Judge = with
+	case "trade":
+		with, err := s.guard.Judge.With(s.guard.Judge.Own(), f[1:])
 		if err != nil {
 			s.t.Fatal(err)
 		}
@@ -376,7 +382,7 @@ func (s *scenario) step(f []string, line string) error {
 	switch {
 	case len(f) == 0 || f[0] == "#" || f[0] == "preset":
 		return nil
-	case slices.Contains(strings.Fields("cuts-today careful desk life-line own withheld cannot prompt criterion voicebot-first message-only no-agent slow-agent recognition"), f[0]):
+	case slices.Contains(strings.Fields("cuts-today careful desk life-line own trade withheld cannot prompt criterion voicebot-first message-only no-agent slow-agent recognition"), f[0]):
 		return nil
 	case f[0] == "at" && len(f) >= 4:
 		if err := s.until(f[1]); err != nil {

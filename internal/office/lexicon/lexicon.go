@@ -30,12 +30,14 @@ type Word struct {
 	judge.Entry
 }
 
-// A Version is one state of the centre's own words. The zero one is what is shipped: none.
+// A Version is one state of the centre's own words and of the packs of trades that it has chosen. The zero one is what is
+// shipped: none.
 type Version struct {
 	Version int64
 	Author  staff.ID
 	At      time.Time
 	Words   []Word
+	Trade   []string // names of packs, in order
 }
 
 // Own gives the words as the judge wants them, switched off or not.
@@ -89,23 +91,25 @@ func (b *Book) Current(ctx context.Context) (Version, error) {
 	return v, err
 }
 
-// InForce gives the shipped lexicon with the centre's own words.
+// InForce gives the shipped lexicon with the centre's own words and the packs that it has chosen.
 func (b *Book) InForce(ctx context.Context) (judge.Lexicon, error) {
 	v, err := b.Current(ctx)
-	return b.Shipped.With(v.Own()), err
+	return b.Shipped.With(v.Own()).Trading(v.Trade), err
 }
 
 // A Change is what somebody wants to be otherwise. Version is the one that was read.
 type Change struct {
 	Version int64
-	Put     []Word   // added, or in the place of the word with the same ID; an empty ID gets one
-	Remove  []string // IDs
+	Put     []Word    // added, or in the place of the word with the same ID; an empty ID gets one
+	Remove  []string  // IDs
+	Trade   *[]string // names of the packs to be in force; nil: those that are
 }
 
 // A Preview is what comes of a change.
 type Preview struct {
 	Words                   []Word // all, as they would be
 	Added, Changed, Removed []Word // Removed and Changed as they were
+	Trade, TradeBefore      []string
 	Issues                  []Issue
 }
 
@@ -127,7 +131,15 @@ func (b *Book) Try(ctx context.Context, c Change) (Preview, error) {
 }
 
 func (b *Book) preview(old Version, c Change) Preview {
-	p := Preview{Words: slices.Clone(old.Words)}
+	p := Preview{Words: slices.Clone(old.Words), Trade: old.Trade, TradeBefore: old.Trade}
+	if c.Trade != nil {
+		p.Trade = slices.Compact(slices.Sorted(slices.Values(*c.Trade)))
+	}
+	for _, name := range p.Trade {
+		if _, ok := b.Shipped.Pack(name); !ok {
+			p.Issues = append(p.Issues, Issue{Field: "trade", Key: "lexicon.issue.trade", Args: map[string]string{"name": name}})
+		}
+	}
 	for _, id := range c.Remove {
 		i := slices.IndexFunc(p.Words, func(w Word) bool { return w.ID == id })
 		if i < 0 {
@@ -194,10 +206,10 @@ func (b *Book) Change(ctx context.Context, by staff.Person, c Change) (Version, 
 	if p.Wrong() {
 		return old, ErrIssues{p.Issues}
 	}
-	if len(p.Added)+len(p.Changed)+len(p.Removed) == 0 {
+	if len(p.Added)+len(p.Changed)+len(p.Removed) == 0 && slices.Equal(p.Trade, old.Trade) {
 		return old, nil
 	}
-	next := Version{Version: old.Version + 1, Author: by.ID, At: time.Now().UTC().Truncate(time.Millisecond), Words: p.Words}
+	next := Version{Version: old.Version + 1, Author: by.ID, At: time.Now().UTC().Truncate(time.Millisecond), Words: p.Words, Trade: p.Trade}
 	ok, err := b.Store.PutLexicon(ctx, next, by.By("trail.lexicon", fmt.Sprint(next.Version), p.summary()))
 	if err == nil && !ok {
 		err = ErrVersion
@@ -230,6 +242,16 @@ func (p Preview) summary() string {
 	tell("+", p.Added)
 	tell("~", p.Changed)
 	tell("-", p.Removed)
+	for _, name := range p.Trade {
+		if !slices.Contains(p.TradeBefore, name) {
+			out = append(out, "+trade "+name)
+		}
+	}
+	for _, name := range p.TradeBefore {
+		if !slices.Contains(p.Trade, name) {
+			out = append(out, "-trade "+name)
+		}
+	}
 	s := []rune(strings.Join(out, "; "))
 	if len(s) > longestSummary {
 		s = append(s[:longestSummary], '…')

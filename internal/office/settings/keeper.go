@@ -75,7 +75,7 @@ func (k *Keeper) lexicon(ctx context.Context, t judge.Thresholds) (judge.Lexicon
 	if old != nil {
 		return old.Lexicon, nil
 	}
-	return l.With(judge.Own{}), nil
+	return l.With(judge.Own{}).Trading(nil), nil
 }
 
 // Poke asks Run to renew the snapshot soon.

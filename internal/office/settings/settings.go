@@ -25,6 +25,7 @@ type Data struct {
 	Rules      policy.Rules     `json:"rules"`
 	Thresholds judge.Thresholds `json:"thresholds"`
 	Exempt     string           `json:"exempt,omitempty"` // why 自動 runs without a shadow report
+	CCAJ       []CCAJType       `json:"ccaj,omitempty"`
 }
 
 // A Version is one state of the settings. The zero Author is what is shipped.
@@ -50,6 +51,7 @@ var (
 	ErrVersion = errors.New("somebody else has changed the settings")
 	ErrRules   = errors.New("a value of the settings is not right")
 	ErrReason  = errors.New("自動 without a shadow report needs an administrator's reason")
+	ErrTypes   = errors.New("the types of the CCAJ guideline are not right")
 )
 
 // Shipped is what is in force before anybody has decided: 確認してから. What an old version of the settings does not have
@@ -85,7 +87,7 @@ func (k *Keeper) Change(ctx context.Context, by staff.Person, c Change) (Version
 		return old, ErrVersion
 	}
 	now := time.Now().UTC().Truncate(time.Millisecond)
-	next := Version{Version: old.Version + 1, Author: by.ID, At: now, Reason: c.Reason, Data: Data{Rules: c.Rules, Thresholds: old.Data.Thresholds}}
+	next := Version{Version: old.Version + 1, Author: by.ID, At: now, Reason: c.Reason, Data: Data{Rules: c.Rules, Thresholds: old.Data.Thresholds, CCAJ: old.Data.CCAJ}}
 	if c.Thresholds != nil {
 		next.Data.Thresholds = *c.Thresholds
 	}
@@ -118,6 +120,9 @@ func (k *Keeper) Change(ctx context.Context, by staff.Person, c Change) (Version
 func (k *Keeper) check(d Data) error {
 	if err := d.Rules.Check(); err != nil {
 		return err
+	}
+	if err := d.Thresholds.Check(); err != nil {
+		return fmt.Errorf("thresholds: %w", err)
 	}
 	_, err := judge.NewRules(k.Snapshot().Lexicon, d.Thresholds)
 	return err

@@ -17,8 +17,12 @@ func (s *Store) PutLexicon(ctx context.Context, v lexicon.Version, d staff.Deed)
 	if err != nil {
 		return false, err
 	}
+	trade, err := list(v.Trade)
+	if err != nil {
+		return false, err
+	}
 	return s.doIf(ctx, "put lexicon", d, func(q *sqlgen.Queries) (int64, error) {
-		n, err := q.PutLexicon(ctx, sqlgen.PutLexiconParams{Version: v.Version, Author: string(v.Author), At: millis(v.At), Data: b})
+		n, err := q.PutLexicon(ctx, sqlgen.PutLexiconParams{Version: v.Version, Author: string(v.Author), At: millis(v.At), Data: b, Trade: trade})
 		return n, bump(ctx, q, n, err)
 	})
 }
@@ -30,5 +34,8 @@ func (s *Store) LastLexicon(ctx context.Context) (lexicon.Version, error) {
 		return lexicon.Version{}, found("lexicon", err)
 	}
 	v := lexicon.Version{Version: r.Version, Author: staff.ID(r.Author), At: moment(r.At)}
+	if v.Trade, err = unlist[string](r.Trade); err != nil {
+		return v, err
+	}
 	return v, json.Unmarshal([]byte(r.Data), &v.Words)
 }

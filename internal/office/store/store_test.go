@@ -3,7 +3,6 @@ package store_test
 import (
 	"context"
 	"database/sql"
-	"errors"
 	"os"
 	"path/filepath"
 	"strings"
@@ -89,7 +88,7 @@ func TestOtherDatabases(t *testing.T) {
 	}
 }
 
-// A database of the first version, with data in it, is brought up to date and keeps what it has.
+// A database of an earlier version, with data in it, is brought up to date and keeps what it has.
 func TestAnOlderDatabaseIsBroughtUpToDate(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "office.sqlite")
 	db, err := sql.Open("sqlite", path)
@@ -100,7 +99,10 @@ func TestAnOlderDatabaseIsBroughtUpToDate(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := p.UpTo(t.Context(), 1); err != nil {
+	if _, err := p.UpTo(t.Context(), 36); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := db.Exec("INSERT INTO lexicon VALUES (4, 'p1', 5, '[]')"); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := db.Exec("INSERT INTO staff (id, login, name, role, rights, password, disabled, must_change, created) VALUES ('p1', 'yamada', '山田', 'supervisor', '[]', 'x', false, false, 0)"); err != nil {
@@ -113,7 +115,10 @@ func TestAnOlderDatabaseIsBroughtUpToDate(t *testing.T) {
 	if who, err := s.StaffByLogin(t.Context(), "yamada"); err != nil || who.Name != "山田" {
 		t.Errorf("%+v %v", who, err)
 	}
-	if _, err := s.LastLexicon(t.Context()); !errors.Is(err, store.ErrNotFound) {
+	if v, err := s.LastLexicon(t.Context()); err != nil || v.Version != 4 || v.Trade != nil {
+		t.Errorf("%+v %v", v, err)
+	}
+	if all, err := s.ListTrials(t.Context(), 1); err != nil || len(all) != 0 {
 		t.Errorf("the new tables are not there: %v", err)
 	}
 }

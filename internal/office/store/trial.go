@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"encoding/json"
+	"fmt"
 	"time"
 
 	"commusafe/internal/call"
@@ -52,6 +53,29 @@ func (s *Store) ExamplesOf(ctx context.Context, id call.ID) ([]call.Millis, erro
 		return nil, found("examples of a call", err)
 	}
 	return each(rows, func(r sqlgen.Example) (call.Millis, error) { return call.Millis(r.AtMs), nil })
+}
+
+// PutTrial keeps a trial that has ended, and of all no more than the newest.
+func (s *Store) PutTrial(ctx context.Context, j trial.Job, newest int) error {
+	b, err := json.Marshal(j)
+	if err != nil {
+		return err
+	}
+	return s.change(ctx, func(q *sqlgen.Queries) error {
+		if err := q.PutTrial(ctx, sqlgen.PutTrialParams{ID: j.ID, At: millis(j.At), Data: string(b)}); err != nil {
+			return fmt.Errorf("put trial: %w", err)
+		}
+		return q.TrimTrials(ctx, int32(newest))
+	})
+}
+
+// ListTrials gives the trials that are kept, the newest first.
+func (s *Store) ListTrials(ctx context.Context, most int) ([]trial.Job, error) {
+	rows, err := s.queries.ListTrials(ctx, int32(most))
+	if err != nil {
+		return nil, found("list trials", err)
+	}
+	return each(rows, func(r sqlgen.Trial) (j trial.Job, err error) { return j, json.Unmarshal([]byte(r.Data), &j) })
 }
 
 // PutShadowReport keeps a report.

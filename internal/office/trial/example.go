@@ -68,8 +68,13 @@ func (d *Desk) TryExamples(ctx context.Context, rules *judge.Rules, change repla
 		return nil, err
 	}
 	progress(len(all))
-	return Try(all, func(dir string, checks []call.Millis) (replay.Tried, error) { return d.try(dir, rules, change, checks) },
-		func() { progress(len(all)) }), nil
+	out := Try(all, func(dir string, checks []call.Millis) (replay.Tried, error) {
+		if err := ctx.Err(); err != nil {
+			return replay.Tried{}, err
+		}
+		return d.try(dir, rules, change, checks)
+	}, func() { progress(len(all)) })
+	return out, ctx.Err()
 }
 
 func (d *Desk) examples(ctx context.Context, j *Job, rules *judge.Rules, change replay.Change) error {

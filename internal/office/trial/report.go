@@ -57,7 +57,8 @@ func inForce(j *judge.Rules, p policy.Rules) (replay.Change, error) {
 		return replay.Change{}, err
 	}
 	thresholds, err := json.Marshal(j.Thresholds)
-	return replay.Change{Lexicon: j, Rules: rules, Thresholds: thresholds}, err
+	own, trade := j.Own(), j.Trade()
+	return replay.Change{Lexicon: j, Rules: rules, Thresholds: thresholds, Own: &own, Trade: &trade, Ready: &replay.Ready{}}, err
 }
 
 func newReport(j *Job, rules *judge.Rules, p policy.Rules) Report {

@@ -1,11 +1,11 @@
 // Package trial tries rules over past calls before anybody has to trust them: what a change would have done, what 自動
 // would have done (the shadow report), and whether the moments that people have flagged as wrong are still judged wrong.
 //
-// Owns: the queue of trials and their progress, the shadow report and when it is enough, the examples.
+// Owns: the queue of trials and their progress, what the newest of them found, the shadow report and when it is enough, the examples.
 // Never: changing a rule, acting on a call, words of a call in what it gives.
 // Goroutines: none of its own; Run works one trial after the other until its context ends.
 //
-// Flow: Desk.Ask → queue → Run → replay.Try over the folders of the stretch → Job; a shadow report is stored.
+// Flow: Desk.Ask → queue → Run → replay.Try over the folders of the stretch → Job; what has ended is stored.
 package trial
 
 import (
@@ -36,7 +36,7 @@ var (
 
 // Kinds of trials.
 const (
-	Change   = "change"   // another preset, other rules or thresholds
+	Change   = "change"   // another preset, other rules, thresholds, words or packs
 	Shadow   = "shadow"   // 自動 with the rules in force
 	Examples = "examples" // the moments that people have flagged as wrong, with a change or with the rules in force
 )
@@ -47,13 +47,14 @@ const (
 	Running = "running"
 	Done    = "done"
 	Failed  = "failed"
+	Stopped = "stopped" // by a person
 )
 
 // Bounds: how many trials may wait, how many finished ones are remembered, how many calls one goes over, how many calls
 // that differ it keeps, and how many examples.
 const (
 	mostWaiting  = 20
-	kept         = 20
+	kept         = 50
 	mostCalls    = 50000
 	mostShown    = 300
 	mostExamples = 5000
@@ -66,6 +67,13 @@ type Question struct {
 	Preset     policy.Preset
 	Rules      json.RawMessage
 	Thresholds json.RawMessage
+	Own        *judge.Own // entries of the centre's own; nil: those that each call had
+	Trade      *[]string  // packs of trades; nil: those that each call had
+}
+
+// change is what the question asks for.
+func (q Question) change() replay.Change {
+	return replay.Change{Preset: q.Preset, Rules: q.Rules, Thresholds: q.Thresholds, Own: q.Own, Trade: q.Trade, Ready: &replay.Ready{}}
 }
 
 // A TriedCall is one call of the result: what was, what would have been, what only one of both has.
@@ -78,7 +86,7 @@ type TriedCall struct {
 	New    []replay.Event `json:"new"`
 }
 
-// A Job is one trial. Jobs live in memory; the shadow report that one leads to is stored.
+// A Job is one trial. While it waits or runs it lives in memory; a restart ends it.
 type Job struct {
 	ID        string
 	By        staff.ID
@@ -92,7 +100,11 @@ type Job struct {
 	Examples  []Verdict   // of kind examples
 	Report    string      // ID of the stored shadow report
 	Reason    string      // of a failure: a key of the text catalogue
+	stop      context.CancelFunc
 }
+
+// ended tells whether nothing more comes of a job.
+func (j *Job) ended() bool { return j.State != Waiting && j.State != Running }
 
 // A Past is a past call with the place of its folder below the calls directory.
 type Past struct {
@@ -107,6 +119,9 @@ type Store interface {
 	PutExample(ctx context.Context, e Example, d staff.Deed) (bool, error)
 	ListExamples(ctx context.Context, most int) ([]Example, error)
 	PutShadowReport(ctx context.Context, r Report, d staff.Deed) error
+	// PutTrial keeps a job that has ended, and of all no more than the newest.
+	PutTrial(ctx context.Context, j Job, newest int) error
+	ListTrials(ctx context.Context, most int) ([]Job, error) // the newest first
 }
 
 // A Desk takes questions and works on them one after the other. Fill the exported fields, then Prepare.
@@ -129,7 +144,7 @@ func (d *Desk) Prepare() { d.queue = make(chan *Job, mostWaiting) }
 
 // Ask queues a question.
 func (d *Desk) Ask(by staff.ID, q Question) (Job, error) {
-	if err := (replay.Change{Preset: q.Preset, Rules: q.Rules, Thresholds: q.Thresholds}).Check(); err != nil {
+	if err := q.change().Check(); err != nil {
 		return Job{}, errors.Join(ErrChange, err)
 	}
 	if q.Days < 1 || !slices.Contains([]string{Change, Shadow, Examples}, q.Kind) {
@@ -144,8 +159,39 @@ func (d *Desk) Ask(by staff.ID, q Question) (Job, error) {
 		return Job{}, ErrFull
 	}
 	d.jobs = append(d.jobs, j)
-	for len(d.jobs) > kept && (d.jobs[0].State == Done || d.jobs[0].State == Failed) {
+	for len(d.jobs) > kept && d.jobs[0].ended() {
 		d.jobs = d.jobs[1:]
+	}
+	return *j, nil
+}
+
+// Recall remembers the trials that ended before this program began.
+func (d *Desk) Recall(ctx context.Context) error {
+	old, err := d.Store.ListTrials(ctx, kept)
+	if err != nil {
+		return err
+	}
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	for _, j := range old {
+		d.jobs = append([]*Job{&j}, d.jobs...)
+	}
+	return nil
+}
+
+// Stop ends a trial before it is done. One that has ended stays as it is.
+func (d *Desk) Stop(id string) (Job, error) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	i := slices.IndexFunc(d.jobs, func(j *Job) bool { return j.ID == id })
+	if i < 0 {
+		return Job{}, ErrNone
+	}
+	j := d.jobs[i]
+	if !j.ended() {
+		if j.State = Stopped; j.stop != nil {
+			j.stop()
+		}
 	}
 	return *j, nil
 }
@@ -178,14 +224,44 @@ func (d *Desk) Run(ctx context.Context) {
 		case <-ctx.Done():
 			return
 		case j := <-d.queue:
-			d.set(j, func(j *Job) { j.State = Running })
-			if err := d.work(ctx, j); err != nil {
-				d.Log.Warn("trial not finished", slog.String("trial", j.ID), slog.Any("error", err))
-				d.set(j, func(j *Job) { j.State, j.Reason = Failed, "error.trial_failed" })
-				continue
-			}
-			d.set(j, func(j *Job) { j.State = Done })
+			d.run(ctx, j)
 		}
+	}
+}
+
+// run works on one job, unless a person has stopped it.
+func (d *Desk) run(ctx context.Context, j *Job) {
+	working, stop := context.WithCancel(ctx)
+	defer stop()
+	begun := false
+	d.set(j, func(j *Job) {
+		if begun = j.State == Waiting; begun {
+			j.State, j.stop = Running, stop
+		}
+	})
+	var err error
+	if begun {
+		err = d.work(working, j)
+	}
+	if ctx.Err() != nil {
+		return // the program ends
+	}
+	var ended Job
+	d.set(j, func(j *Job) {
+		switch {
+		case j.State == Stopped:
+		case err != nil:
+			j.State, j.Reason = Failed, "error.trial_failed"
+		default:
+			j.State = Done
+		}
+		ended = *j
+	})
+	if ended.State == Failed {
+		d.Log.Warn("trial not finished", slog.String("trial", j.ID), slog.Any("error", err))
+	}
+	if err := d.Store.PutTrial(ctx, ended, kept); err != nil && ctx.Err() == nil {
+		d.Log.Error("what a trial found can't be kept; it is lost with the next restart", slog.String("trial", j.ID), slog.Any("error", err))
 	}
 }
 
@@ -202,7 +278,7 @@ func (d *Desk) work(ctx context.Context, j *Job) error {
 		return err
 	}
 	q := j.Question
-	change := replay.Change{Preset: q.Preset, Rules: q.Rules, Thresholds: q.Thresholds}
+	change := q.change()
 	switch q.Kind {
 	case Examples:
 		return d.examples(ctx, j, rules, change)

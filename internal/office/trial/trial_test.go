@@ -6,6 +6,8 @@ import (
 	"errors"
 	"log/slog"
 	"path/filepath"
+	"slices"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -24,9 +26,14 @@ type shelf struct {
 	past     []trial.Past
 	examples []trial.Example
 	reports  []trial.Report
+	trials   []trial.Job
+	listing  chan struct{} // calls are listed once it is closed; nil: at once
 }
 
 func (s *shelf) FoldersSince(_ context.Context, since time.Time, _ int) (out []trial.Past, err error) {
+	if s.listing != nil {
+		<-s.listing
+	}
 	for _, p := range s.past {
 		if !p.Began.Before(since) {
 			out = append(out, p)
@@ -42,6 +49,13 @@ func (s *shelf) PutExample(_ context.Context, e trial.Example, _ staff.Deed) (bo
 
 func (s *shelf) ListExamples(context.Context, int) ([]trial.Example, error) { return s.examples, nil }
 
+func (s *shelf) PutTrial(_ context.Context, j trial.Job, _ int) error {
+	s.trials = append([]trial.Job{j}, s.trials...)
+	return nil
+}
+
+func (s *shelf) ListTrials(context.Context, int) ([]trial.Job, error) { return s.trials, nil }
+
 func (s *shelf) PutShadowReport(_ context.Context, r trial.Report, _ staff.Deed) error {
 	s.reports = append(s.reports, r)
 	return nil
@@ -54,6 +68,7 @@ type house struct {
 	shelf *shelf
 	desk  *trial.Desk
 	rules *judge.Rules
+	own   judge.Own // the entries of the centre's own that rules have
 }
 
 // shipped are the shipped rules, which take a while to make.
@@ -64,6 +79,16 @@ func shipped(t *testing.T) *judge.Rules {
 		t.Fatal(err)
 	}
 	return rules
+}
+
+// small are rules of a small lexicon, with entries of the centre's own and packs.
+func small(t *testing.T, own judge.Own, packs ...string) *judge.Rules {
+	t.Helper()
+	r, err := judge.NewRules(replaytest.Lexicon().With(own).Trading(packs), judge.ShippedThresholds())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return r
 }
 
 func newHouse(t *testing.T, rules *judge.Rules) *house {
@@ -78,7 +103,7 @@ func newHouse(t *testing.T, rules *judge.Rules) *house {
 func (h *house) called(ago time.Duration, wrong call.Millis, items ...evidence.Item) trial.Past {
 	h.t.Helper()
 	began := time.Now().Add(-ago)
-	dir := replaytest.Call{Calls: h.calls, Began: began, Rules: h.rules, Policy: policy.ShippedRules(policy.PresetAsk), PromptMS: 8000, WrongMS: wrong, EndMS: 200000, Items: items}.Record(h.t)
+	dir := replaytest.Call{Calls: h.calls, Began: began, Rules: h.rules, Own: h.own, Policy: policy.ShippedRules(policy.PresetAsk), PromptMS: 8000, WrongMS: wrong, EndMS: 200000, Items: items}.Record(h.t)
 	rel, err := filepath.Rel(h.calls, dir)
 	if err != nil {
 		h.t.Fatal(err)
@@ -133,9 +158,125 @@ func TestAChangeIsTried(t *testing.T) {
 	})
 }
 
+// Words and packs that are tried take the place of those that a call had; what is not asked for stays as the call had it.
+func TestWordsAndPacksAreTried(t *testing.T) {
+	own := judge.Own{Version: 3, Sheets: []judge.Sheet{{Category: judge.Threat, Entries: []judge.Entry{{ID: "OWN-1", Surface: "看板に味噌", Level: judge.Warning}}}}}
+	rules := small(t, own, "home")
+	synctest.Test(t, func(t *testing.T) {
+		h := newHouse(t, rules)
+		h.own = own
+		h.called(dayLong, 0, replaytest.Said(20000, "看板に味噌を塗ってやる"))
+		h.called(dayLong/2, 0, replaytest.Said(20000, "ハチを殺すぞっていうスプレーはまだ売ってますか"))
+		h.called(dayLong/4, 0, replaytest.Said(20000, "サーバーを落としてもらえますか"))
+		none, it, nothing := []string{}, []string{"it"}, judge.Own{}
+		levels := func(j trial.Job) (out []judge.Level) {
+			for _, c := range j.Calls {
+				out = append(out, c.Before, c.After)
+			}
+			return out
+		}
+		for name, c := range map[string]struct {
+			q    trial.Question
+			want []judge.Level // before and after of the calls that differ, the newest first
+		}{
+			"nothing":                {trial.Question{}, nil},
+			"other thresholds":       {trial.Question{Thresholds: json.RawMessage(`{"word_floor": 1}`)}, []judge.Level{judge.Warning, judge.None, judge.Warning, judge.None}},
+			"no packs":               {trial.Question{Trade: &none}, []judge.Level{judge.None, judge.Emergency}},
+			"another pack":           {trial.Question{Trade: &it}, []judge.Level{judge.Warning, judge.None, judge.None, judge.Emergency}},
+			"no words":               {trial.Question{Own: &nothing}, []judge.Level{judge.Warning, judge.Caution}},
+			"no words and no packs":  {trial.Question{Own: &nothing, Trade: &none}, []judge.Level{judge.None, judge.Emergency, judge.Warning, judge.Caution}},
+			"a pack that is unknown": {trial.Question{Trade: &[]string{"none"}}, nil},
+		} {
+			c.q.Kind, c.q.Days = trial.Change, 7
+			j := h.ask(c.q)
+			if got := levels(j); !slices.Equal(got, c.want) || j.State != trial.Done {
+				t.Errorf("%s: %v, want %v (%s, %d broken)", name, got, c.want, j.State, j.Broken)
+			}
+			if at := len(c.want) - 1; at > 0 && j.Calls[0].New == nil {
+				t.Errorf("%s: not a second of it: %+v", name, j.Calls[0])
+			}
+		}
+	})
+}
+
+// The shadow is by what is in force now, the packs too, whatever the calls had.
+func TestTheShadowHasThePacksInForce(t *testing.T) {
+	rules, with := small(t, judge.Own{}), small(t, judge.Own{}, "it")
+	synctest.Test(t, func(t *testing.T) {
+		h := newHouse(t, rules)
+		h.desk.InForce = func() (*judge.Rules, policy.Rules, error) { return with, policy.ShippedRules(policy.PresetAsk), nil }
+		h.called(dayLong, 0, replaytest.Said(20000, "サーバーを落としてもらえますか"))
+		j := h.ask(trial.Question{Kind: trial.Shadow, Days: 7})
+		if j.State != trial.Done || j.Sum.Before.Alerted != 1 || j.Sum.After.Alerted != 0 || len(h.shelf.reports) != 1 || !strings.Contains(h.shelf.reports[0].Versions, " trade/it ") {
+			t.Errorf("%+v %+v", j, h.shelf.reports)
+		}
+	})
+}
+
+// A trial that runs ends when it is stopped, with what it has found by then, and one that waits never begins.
+func TestATrialIsStopped(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h := newHouse(t, small(t, judge.Own{}))
+		for i := range 4 {
+			h.called(time.Duration(i+1)*time.Hour, 0, replaytest.Calm()...)
+		}
+		h.shelf.listing = make(chan struct{})
+		running, err1 := h.desk.Ask("sv", trial.Question{Kind: trial.Change, Days: 7})
+		waiting, err2 := h.desk.Ask("sv", trial.Question{Kind: trial.Change, Days: 7})
+		last, err3 := h.desk.Ask("sv", trial.Question{Kind: trial.Change, Days: 7})
+		if err := errors.Join(err1, err2, err3); err != nil {
+			t.Fatal(err)
+		}
+		ctx, stop := context.WithCancel(t.Context())
+		ended := make(chan struct{})
+		go func() { defer close(ended); h.desk.Run(ctx) }()
+		synctest.Wait() // in the store
+		for _, id := range []string{running.ID, waiting.ID} {
+			if j, err := h.desk.Stop(id); err != nil || j.State != trial.Stopped {
+				t.Errorf("%+v %v", j, err)
+			}
+		}
+		close(h.shelf.listing)
+		synctest.Wait()
+		stop()
+		<-ended
+		for id, want := range map[string]string{running.ID: trial.Stopped, waiting.ID: trial.Stopped, last.ID: trial.Done} {
+			if j, err := h.desk.Job(id); err != nil || j.State != want || want == trial.Stopped && j.Done != 0 || want == trial.Done && j.Done != 4 {
+				t.Errorf("%+v %v, want %s", j, err, want)
+			}
+		}
+		if j, err := h.desk.Stop(last.ID); err != nil || j.State != trial.Done {
+			t.Errorf("one that is done was stopped: %+v %v", j, err)
+		}
+		if _, err := h.desk.Stop("none"); !errors.Is(err, trial.ErrNone) {
+			t.Errorf("%v", err)
+		}
+	})
+}
+
+// What a trial found outlasts the program.
+func TestTrialsAreRecalled(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h := newHouse(t, shipped(t))
+		h.called(dayLong, 0, replaytest.Rude()...)
+		first := h.ask(trial.Question{Kind: trial.Change, Days: 7, Preset: policy.PresetAuto})
+		second := h.ask(trial.Question{Kind: trial.Change, Days: 7})
+		later := &trial.Desk{Calls: h.calls, Store: h.shelf}
+		later.Prepare()
+		if err := later.Recall(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		all := later.Jobs()
+		if len(all) != 2 || all[0].ID != second.ID || all[1].ID != first.ID || len(all[1].Calls) != 1 || all[1].State != trial.Done {
+			t.Errorf("%+v", all)
+		}
+	})
+}
+
 func TestWhatCantBeTried(t *testing.T) {
 	h := newHouse(t, shipped(t))
-	for name, q := range map[string]trial.Question{"no days": {Kind: trial.Change}, "no kind": {Days: 1}, "a preset of nobody": {Kind: trial.Change, Days: 1, Preset: "wild"},
+	for name, q := range map[string]trial.Question{"no days": {Kind: trial.Change}, "no kind": {Days: 1}, "a time below nothing": {Kind: trial.Change, Days: 1, Thresholds: json.RawMessage(`{"decay_ms": -1}`)}, "a share above all": {Kind: trial.Change, Days: 1, Thresholds: json.RawMessage(`{"word_floor": 1.1}`)},
+		"counts that fall": {Kind: trial.Change, Days: 1, Thresholds: json.RawMessage(`{"stalemate_min": [30, 15, 60]}`)}, "a preset of nobody": {Kind: trial.Change, Days: 1, Preset: "wild"},
 		"a field of nobody": {Kind: trial.Change, Days: 1, Thresholds: json.RawMessage(`{"x": 1}`)}} {
 		if _, err := h.desk.Ask("admin", q); !errors.Is(err, trial.ErrChange) {
 			t.Errorf("%s: %v", name, err)

@@ -39,6 +39,7 @@ func knownErrors() []known {
 		{incident.ErrElements, 422, "error.incident_elements"}, {incident.ErrOutcome, 422, "error.incident_outcome"},
 		{limits.ErrDialogue, 422, "error.limit_dialogue"}, {limits.ErrAnswered, 409, "error.objection_answered"},
 		{settings.ErrVersion, 409, "error.version"}, {settings.ErrRules, 422, "error.rules"}, {settings.ErrReason, 422, "error.auto_reason"},
+		{settings.ErrTypes, 422, "error.types"},
 		{lexicon.ErrVersion, 409, "error.lexicon_version"},
 		{after.ErrOff, 409, "error.transcription_off"}, {after.ErrBusy, 409, "error.transcription_busy"}, {after.ErrFull, 503, "error.transcription_full"},
 		{opinion.ErrOff, 409, "error.opinion_off"}, {opinion.ErrBusy, 409, "error.opinion_busy"}, {opinion.ErrFull, 503, "error.opinion_full"},

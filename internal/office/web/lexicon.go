@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"slices"
 
 	"commusafe/internal/judge"
 	"commusafe/internal/office/lexicon"
@@ -33,7 +34,7 @@ func wordViews(words []lexicon.Word) []LexiconWord {
 }
 
 func (c LexiconChange) change() lexicon.Change {
-	out := lexicon.Change{Version: c.Version, Remove: c.Remove}
+	out := lexicon.Change{Version: c.Version, Remove: c.Remove, Trade: c.Trade}
 	for _, w := range c.Put {
 		out.Put = append(out.Put, w.word())
 	}
@@ -41,7 +42,7 @@ func (c LexiconChange) change() lexicon.Change {
 }
 
 func previewView(p lexicon.Preview) LexiconPreview {
-	v := LexiconPreview{Added: wordViews(p.Added), Changed: []LexiconChanged{}, Removed: wordViews(p.Removed), Issues: []LexiconIssue{}, Wrong: p.Wrong()}
+	v := LexiconPreview{Added: wordViews(p.Added), Changed: []LexiconChanged{}, Removed: wordViews(p.Removed), Trade: filled(p.Trade), Issues: []LexiconIssue{}, Wrong: p.Wrong()}
 	for _, before := range p.Changed {
 		for _, w := range p.Words {
 			if w.ID == before.ID {
@@ -69,13 +70,24 @@ func (s *Server) lexiconAnswer(ctx context.Context, v lexicon.Version) (*body[Le
 		return nil, err
 	}
 	in := s.Settings.Snapshot().Lexicon
-	out := LexiconView{Version: v.Version, Author: n[v.Author], At: v.At, InForce: in.Name(), Trouble: s.Settings.LexiconTrouble(), Own: wordViews(v.Words), Shipped: []ShippedWord{}}
+	out := LexiconView{Version: v.Version, Author: n[v.Author], At: v.At, InForce: in.Name(), Trouble: s.Settings.LexiconTrouble(), Own: wordViews(v.Words), Shipped: []ShippedWord{}, Trade: []TradePack{}}
 	for _, sheet := range in.Sheets {
 		for _, e := range sheet.Entries {
 			out.Shipped = append(out.Shipped, ShippedWord{e.ID, sheet.Category, e.Surface, e.Reading, e.Level})
 		}
 	}
+	for _, p := range s.Lexicon.Shipped.Packs {
+		out.Trade = append(out.Trade, packView(p, slices.Contains(v.Trade, p.Name)))
+	}
 	return &body[LexiconView]{out}, nil
+}
+
+func packView(p judge.Pack, chosen bool) TradePack {
+	v := TradePack{Name: p.Name, Chosen: chosen, Words: []TradeWord{}}
+	for _, e := range p.Entries {
+		v.Words = append(v.Words, TradeWord{e.ID, e.Surface, e.Note, filled(e.Forms)})
+	}
+	return v
 }
 
 func (s *Server) checkLexicon(ctx context.Context, in *body[LexiconChange]) (*body[LexiconPreview], error) {
@@ -86,18 +98,23 @@ func (s *Server) checkLexicon(ctx context.Context, in *body[LexiconChange]) (*bo
 func (s *Server) putLexicon(ctx context.Context, in *body[LexiconChange]) (*body[LexiconView], error) {
 	v, err := s.Lexicon.Change(ctx, who(ctx), in.Body.change())
 	if wrong, ok := errors.AsType[lexicon.ErrIssues](err); ok {
-		p := problem(http.StatusUnprocessableEntity, "error.lexicon", "")
-		for _, i := range wrong.Issues {
-			if !i.Warning {
-				p.Fields = append(p.Fields, ProblemField{Path: i.ID + "." + i.Field, MessageKey: i.Key})
-			}
-		}
-		return nil, p
+		return nil, lexiconProblem(wrong.Issues)
 	}
 	if err != nil {
 		return nil, err
 	}
 	return s.lexiconAnswer(ctx, v)
+}
+
+// lexiconProblem says where words can't be used.
+func lexiconProblem(issues []lexicon.Issue) *Problem {
+	p := problem(http.StatusUnprocessableEntity, "error.lexicon", "")
+	for _, i := range issues {
+		if !i.Warning {
+			p.Fields = append(p.Fields, ProblemField{Path: i.ID + "." + i.Field, MessageKey: i.Key})
+		}
+	}
+	return p
 }
 
 func (s *Server) importLexicon(ctx context.Context, in *body[LexiconTable]) (*body[LexiconImport], error) {
@@ -110,9 +127,14 @@ func (s *Server) exportLexicon(ctx context.Context, _ *none) (func(http.Response
 	if err != nil {
 		return nil, err
 	}
+	return csvFile("lexicon.csv", table), nil
+}
+
+// csvFile answers with a table to be saved.
+func csvFile(name string, table []byte) func(http.ResponseWriter, *http.Request) {
 	return func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Type", "text/csv; charset=utf-8")
-		w.Header().Set("Content-Disposition", `attachment; filename="lexicon.csv"`)
+		w.Header().Set("Content-Disposition", `attachment; filename="`+name+`"`)
 		_, _ = w.Write(table) // a browser that is gone needs none
-	}, nil
+	}
 }

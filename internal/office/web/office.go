@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"commusafe/internal/call"
+	"commusafe/internal/judge"
 	"commusafe/internal/office/incident"
 	"commusafe/internal/office/limits"
 	"commusafe/internal/office/notify"
@@ -193,7 +194,7 @@ func (s *Server) getSettings(ctx context.Context, _ *none) (*body[SettingsView],
 func (s *Server) settingsAnswer(ctx context.Context, v settings.Version) (*body[SettingsView], error) {
 	n, err := s.Staff.Names(ctx)
 	snap := s.Settings.Snapshot()
-	return &body[SettingsView]{SettingsView{Version: v.Version, Author: n[v.Author], At: v.At, Reason: v.Reason, Rules: v.Data.Rules, Thresholds: v.Data.Thresholds,
+	return &body[SettingsView]{SettingsView{Version: v.Version, Author: n[v.Author], At: v.At, Reason: v.Reason, Rules: v.Data.Rules, Thresholds: v.Data.Thresholds, Shipped: judge.ShippedThresholds(), CCAJ: ccajView(v.Data.CCAJ),
 		Lexicon: snap.Lexicon.Name(), CutsToday: snap.CutsToday, Exempt: v.Data.Exempt, AutoNeedsReason: !s.Settings.ShadowReport(ctx, v.Data)}}, err
 }
 

@@ -36,7 +36,9 @@ func (s *Server) register(t *table) {
 
 	add(t, "GET", "/calls/{id}/transcripts", staff.SeeCalls, "call-transcripts", s.transcripts)
 	add(t, "POST", "/calls/{id}/transcripts", staff.Listen, "transcribe-call", s.transcribe)
-	add(t, "GET", "/types", staff.SeeCalls, "official-types", s.officialTypes)
+	add(t, "GET", "/types", staff.SeeSettings, "official-types", s.officialTypes)
+	add(t, "PUT", "/types", staff.ChangeSettings, "put-types", s.putTypes)
+	stream(t, "GET", "/types/export", staff.SeeSettings, "export-types", s.exportTypes)
 	add(t, "GET", "/calls/{id}/opinions", staff.SeeCalls, "call-opinions", s.opinions)
 	add(t, "POST", "/calls/{id}/opinions", staff.Listen, "ask-opinion", s.askOpinion)
 
@@ -59,6 +61,7 @@ func (s *Server) register(t *table) {
 	add(t, "GET", "/trials", staff.SeeSettings, "list-trials", s.listTrials)
 	add(t, "POST", "/trials", staff.TryRules, "ask-trial", s.askTrial)
 	add(t, "GET", "/trials/{id}", staff.SeeSettings, "get-trial", s.getTrial)
+	add(t, "POST", "/trials/{id}/stop", staff.TryRules, "stop-trial", s.stopTrial)
 	add(t, "POST", "/calls/{id}/wrong-flag", staff.HandleIncidents, "flag-wrong", s.flagWrong)
 
 	add(t, "POST", "/criteria/check", staff.SeeSettings, "check-criteria", s.checkCriteria)
@@ -122,7 +125,7 @@ func stream[I any](t *table, method, path string, needs staff.Permission, id str
 		ok.Content["text/event-stream"] = &huma.MediaType{Schema: liveSchema(t.api.OpenAPI().Components.Schemas)}
 	case "call-rough":
 		ok.Content["text/event-stream"] = &huma.MediaType{Schema: t.api.OpenAPI().Components.Schemas.Schema(reflect.TypeFor[RoughView](), true, "rough")}
-	case "export-lexicon":
+	case "export-lexicon", "export-types":
 		ok.Content["text/csv"] = &huma.MediaType{Schema: &huma.Schema{Type: huma.TypeString}}
 	default:
 		ok.Content["audio/wav"] = &huma.MediaType{Schema: &huma.Schema{Type: huma.TypeString, Format: "binary"}}

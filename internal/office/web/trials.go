@@ -10,6 +10,7 @@ import (
 	"commusafe/internal/call"
 	"commusafe/internal/folder"
 	"commusafe/internal/judge"
+	"commusafe/internal/office/lexicon"
 	"commusafe/internal/office/staff"
 	"commusafe/internal/office/store"
 	"commusafe/internal/office/trial"
@@ -24,25 +25,38 @@ type Question struct {
 	Preset     policy.Preset  `json:"preset,omitempty"`
 	Rules      map[string]any `json:"rules,omitempty" doc:"Fields of the rules that change, as in the settings."`
 	Thresholds map[string]any `json:"thresholds,omitempty" doc:"Fields of the thresholds that change, as in the settings."`
+	Words      *TrialWords    `json:"words,omitempty" doc:"The centre's own words as they would be; absent: those that each call had."`
+	Trade      *[]string      `json:"trade,omitempty" maxItems:"50" doc:"Names of packs of trades; absent: those that each call had."`
+}
+
+// TrialWords are a change of the centre's own words that is tried and not saved. Nothing in it means the newest words.
+type TrialWords struct {
+	Version int64         `json:"version" doc:"The one that was read."`
+	Put     []LexiconWord `json:"put,omitempty" maxItems:"1000"`
+	Remove  []string      `json:"remove,omitempty" maxItems:"1000"`
 }
 
 // A TrialView is a trial and how far it is. The lists are in the answer for one trial only.
 type TrialView struct {
-	ID       string            `json:"id"`
-	Kind     string            `json:"kind" enum:"change,shadow,examples"`
-	Days     int               `json:"days"`
-	Preset   policy.Preset     `json:"preset,omitempty"`
-	By       string            `json:"by"`
-	At       time.Time         `json:"at"`
-	State    string            `json:"state" enum:"waiting,running,done,failed"`
-	Done     int               `json:"done"`
-	All      int               `json:"all"`
-	Broken   int               `json:"broken" doc:"Calls that could not be tried."`
-	Sum      replay.Sum        `json:"sum"`
-	Calls    []trial.TriedCall `json:"calls,omitempty"`
-	Examples []trial.Verdict   `json:"examples,omitempty"`
-	Wrong    int               `json:"wrong" doc:"Examples that the rules get wrong."`
-	Reason   string            `json:"reason,omitempty" doc:"Of a failure: a key of the text catalogue."`
+	ID     string        `json:"id"`
+	Kind   string        `json:"kind" enum:"change,shadow,examples"`
+	Days   int           `json:"days"`
+	Preset policy.Preset `json:"preset,omitempty"`
+	// What else was changed.
+	Thresholds map[string]any    `json:"thresholds,omitempty"`
+	Words      *int              `json:"words,omitempty" doc:"How many words of the centre's own were tried; absent: those that each call had."`
+	Trade      *[]string         `json:"trade,omitempty" doc:"Packs of trades that were tried; absent: those that each call had."`
+	By         string            `json:"by"`
+	At         time.Time         `json:"at"`
+	State      string            `json:"state" enum:"waiting,running,done,failed,stopped"`
+	Done       int               `json:"done"`
+	All        int               `json:"all"`
+	Broken     int               `json:"broken" doc:"Calls that could not be tried."`
+	Sum        replay.Sum        `json:"sum"`
+	Calls      []trial.TriedCall `json:"calls,omitempty"`
+	Examples   []trial.Verdict   `json:"examples,omitempty"`
+	Wrong      int               `json:"wrong" doc:"Examples that the rules get wrong."`
+	Reason     string            `json:"reason,omitempty" doc:"Of a failure: a key of the text catalogue."`
 }
 
 // A ShadowView is the newest report on what 自動 would have done.
@@ -78,6 +92,17 @@ type WrongFlagBody struct {
 func trialView(j trial.Job, n names, whole bool) TrialView {
 	v := TrialView{ID: j.ID, Kind: j.Question.Kind, Days: j.Question.Days, Preset: j.Question.Preset, By: n[j.By], At: j.At, State: j.State, Done: j.Done, All: j.All,
 		Broken: j.Broken, Sum: j.Sum, Reason: j.Reason}
+	if len(j.Question.Thresholds) > 0 {
+		_ = json.Unmarshal(j.Question.Thresholds, &v.Thresholds) // it was read before
+	}
+	if o := j.Question.Own; o != nil {
+		n := 0
+		for _, s := range o.Sheets {
+			n += len(s.Entries)
+		}
+		v.Words = &n
+	}
+	v.Trade = j.Question.Trade
 	for _, e := range j.Examples {
 		if e.Wrong {
 			v.Wrong++
@@ -105,6 +130,10 @@ func (s *Server) askTrial(ctx context.Context, in *body[Question]) (*body[TrialV
 		}
 		*f.to = raw
 	}
+	var err error
+	if q.Own, q.Trade, err = s.triedWords(ctx, b); err != nil {
+		return nil, err
+	}
 	j, err := s.Trials.Ask(p.ID, q)
 	if err != nil {
 		return nil, err
@@ -113,6 +142,52 @@ func (s *Server) askTrial(ctx context.Context, in *body[Question]) (*body[TrialV
 		return nil, err
 	}
 	return &body[TrialView]{trialView(j, names{p.ID: p.Name}, false)}, nil
+}
+
+// triedWords gives the words and packs of a question, when all is right with them.
+func (s *Server) triedWords(ctx context.Context, q Question) (*judge.Own, *[]string, error) {
+	if q.Words == nil && q.Trade == nil {
+		return nil, nil, nil
+	}
+	now, err := s.Lexicon.Current(ctx)
+	if err != nil {
+		return nil, nil, err
+	}
+	c := lexicon.Change{Version: now.Version, Trade: q.Trade}
+	if w := q.Words; w != nil {
+		c = LexiconChange{Version: w.Version, Put: w.Put, Remove: w.Remove, Trade: q.Trade}.change()
+	}
+	p, err := s.Lexicon.Try(ctx, c)
+	if err != nil {
+		return nil, nil, err
+	}
+	if p.Wrong() {
+		return nil, nil, lexiconProblem(p.Issues)
+	}
+	var own *judge.Own
+	if q.Words != nil {
+		o := s.Lexicon.Shipped.With(lexicon.Version{Version: now.Version + 1, Words: p.Words}.Own()).Own
+		own = &o
+	}
+	if q.Trade != nil {
+		trade := filled(p.Trade)
+		return own, &trade, nil
+	}
+	return own, nil, nil
+}
+
+// stopTrial ends a trial before it is done.
+func (s *Server) stopTrial(ctx context.Context, in *byID) (*body[TrialView], error) {
+	j, err := s.Trials.Stop(in.ID)
+	if err != nil {
+		return nil, err
+	}
+	p := who(ctx)
+	if err := s.Store.AppendTrail(ctx, p.By("trail.trial_stopped", j.ID, j.Question.Kind)); err != nil {
+		return nil, err
+	}
+	n, err := s.Staff.Names(ctx)
+	return &body[TrialView]{trialView(j, n, false)}, err
 }
 
 func (s *Server) listTrials(ctx context.Context, _ *none) (*body[Trials], error) {

@@ -72,6 +72,54 @@ func TestTryingACall(t *testing.T) {
 	}
 }
 
+// A change of words that is not saved is tried, with its mistakes told as they are when it is saved; a trial that waits is
+// stopped and stays so.
+func TestTryingWords(t *testing.T) {
+	k := newKit(t)
+	f := takenIn(t, k)
+	sv := k.as(staff.Supervisor)
+	if status, p := sv.do("POST", "/trials", Question{Kind: "change", Days: 7, Words: &TrialWords{Put: []LexiconWord{{Category: judge.Threat, Surface: "あれこれ", Reading: "漢字", Level: judge.Caution}}}}); status != 422 || p.Title != "error.lexicon" {
+		t.Errorf("a word that can't be read: %d %s", status, p.Title)
+	}
+	unknown := []string{"none"}
+	if status, p := sv.do("POST", "/trials", Question{Kind: "change", Days: 7, Trade: &unknown}); status != 422 || p.Title != "error.lexicon" {
+		t.Errorf("a pack that is not there: %d %s", status, p.Title)
+	}
+	if status, p := sv.do("POST", "/trials", Question{Kind: "change", Days: 7, Words: &TrialWords{Version: 3}}); status != 409 || p.Title != "error.lexicon_version" {
+		t.Errorf("an old version: %d %s", status, p.Title)
+	}
+	if status, p := sv.do("POST", "/trials", Question{Kind: "change", Days: 7, Thresholds: map[string]any{"pair_ms": -1}}); status != 422 || p.Title != "error.trial_change" {
+		t.Errorf("a threshold below nothing: %d %s", status, p.Title)
+	}
+	words := TrialWords{Put: []LexiconWord{{ID: "TRY-1", Category: judge.Threat, Surface: "なめてんのか", Level: judge.Severe}}}
+	trade := []string{"it"}
+	asked := answer[TrialView](t, sv, "POST", "/trials", Question{Kind: "change", Days: 7, Words: &words, Trade: &trade})
+	waiting := answer[TrialView](t, sv, "POST", "/trials", Question{Kind: "change", Days: 7})
+	if j := answer[TrialView](t, sv, "POST", "/trials/"+waiting.ID+"/stop", nil); j.State != "stopped" {
+		t.Errorf("%+v", j)
+	}
+	ctx, stop := context.WithCancel(t.Context())
+	ended := make(chan struct{})
+	go func() { defer close(ended); k.server.Trials.Run(ctx) }()
+	j := asked
+	for j.State != "done" {
+		if j = answer[TrialView](t, sv, "GET", "/trials/"+asked.ID, nil); j.State == "failed" {
+			t.Fatalf("%+v", j)
+		}
+	}
+	stop()
+	<-ended
+	if j.State != "done" || j.Words == nil || *j.Words != 1 || j.Trade == nil || len(*j.Trade) != 1 || len(j.Calls) != 1 || j.Calls[0].ID != f.Call.Incoming.ID || j.Calls[0].After != judge.Severe {
+		t.Errorf("%+v", j)
+	}
+	if j = answer[TrialView](t, sv, "GET", "/trials/"+waiting.ID, nil); j.State != "stopped" || j.All != 0 {
+		t.Errorf("%+v", j)
+	}
+	if v := answer[LexiconView](t, sv, "GET", "/lexicon", nil); v.Version != 0 || v.InForce != "shipped/4" {
+		t.Errorf("the trial has changed the words: %d %s", v.Version, v.InForce)
+	}
+}
+
 // Wrong flags come from a past call and from the closing of its case, and are kept once.
 func TestAWrongFlagIsKept(t *testing.T) {
 	k := newKit(t)

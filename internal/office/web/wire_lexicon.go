@@ -44,6 +44,22 @@ type LexiconView struct {
 	Trouble string        `json:"trouble,omitempty" doc:"Why the newest words are not in force, and where; those before them are."`
 	Own     []LexiconWord `json:"own"`
 	Shipped []ShippedWord `json:"shipped"`
+	Trade   []TradePack   `json:"trade" doc:"The packs of trades: all that there are."`
+}
+
+// A TradePack is the words of one trade that sound like harassment elsewhere. They come with the product and can't be changed.
+type TradePack struct {
+	Name   string      `json:"name" doc:"Its words for people are in the text catalogue below trade."`
+	Chosen bool        `json:"chosen" doc:"By the centre, in the newest version."`
+	Words  []TradeWord `json:"words"`
+}
+
+// A TradeWord is an entry of a pack.
+type TradeWord struct {
+	ID      string   `json:"id"`
+	Surface string   `json:"surface"`
+	Note    string   `json:"note,omitempty"`
+	Forms   []string `json:"forms" doc:"Further ways in which it is found."`
 }
 
 // A LexiconChange adds words, puts them in the place of those with the same ID, and removes words.
@@ -51,6 +67,7 @@ type LexiconChange struct {
 	Version int64         `json:"version" doc:"The one that was read."`
 	Put     []LexiconWord `json:"put,omitempty" maxItems:"1000"`
 	Remove  []string      `json:"remove,omitempty" maxItems:"1000"`
+	Trade   *[]string     `json:"trade,omitempty" maxItems:"50" doc:"Names of the packs of trades to be in force, in the place of those that are; absent: those."`
 }
 
 // A LexiconIssue is something wrong with a word, or that a person should know of it.
@@ -74,6 +91,7 @@ type LexiconPreview struct {
 	Added   []LexiconWord    `json:"added"`
 	Changed []LexiconChanged `json:"changed"`
 	Removed []LexiconWord    `json:"removed"`
+	Trade   []string         `json:"trade" doc:"The packs of trades that would be in force."`
 	Issues  []LexiconIssue   `json:"issues"`
 	Wrong   bool             `json:"wrong" doc:"It can't be saved like this."`
 }

@@ -218,11 +218,25 @@ type SettingsView struct {
 	Reason     string           `json:"reason,omitempty"`
 	Rules      policy.Rules     `json:"rules"`
 	Thresholds judge.Thresholds `json:"thresholds"`
+	Shipped    judge.Thresholds `json:"shipped_thresholds" doc:"What the product comes with."`
+	CCAJ       []CCAJType       `json:"ccaj" doc:"Types of the CCAJ guideline, as the centre has entered them."`
 	Lexicon    string           `json:"lexicon" doc:"Version of the expressions in force."`
 	CutsToday  int              `json:"cuts_today"`
 	Exempt     string           `json:"exempt,omitempty" doc:"Why 自動 runs without a shadow report; shown as a banner."`
 	// AutoNeedsReason is true while no shadow report of 14 days exists.
 	AutoNeedsReason bool `json:"auto_needs_reason"`
+}
+
+// A CCAJType is one type of the CCAJ guideline in the centre's words, with the categories that belong to it.
+type CCAJType struct {
+	Name       string           `json:"name" maxLength:"200"`
+	Categories []judge.Category `json:"categories" maxItems:"18"`
+}
+
+// A CCAJChange puts types in the place of those that are there. Version is that of the settings that were read.
+type CCAJChange struct {
+	Version int64      `json:"version"`
+	Types   []CCAJType `json:"types" maxItems:"100"`
 }
 
 // A SettingsChange puts rules in force. Version must be the one that was read.

@@ -72,13 +72,13 @@ type JudgeResult struct {
 	Rows       []JudgeRow `json:"-"`
 }
 
-// RunJudge judges and plans one dense call, utterance by utterance, as the guard does.
-func RunJudge(minutes int) (JudgeResult, error) {
+// RunJudge judges and plans one dense call, utterance by utterance, as the guard does, with the packs of some trades.
+func RunJudge(minutes int, trade []string) (JudgeResult, error) {
 	l, err := judge.ShippedLexicon()
 	if err != nil {
 		return JudgeResult{}, err
 	}
-	rules, err := judge.NewRules(l, judge.ShippedThresholds())
+	rules, err := judge.NewRules(l.Trading(trade), judge.ShippedThresholds())
 	if err != nil {
 		return JudgeResult{}, err
 	}

@@ -78,7 +78,7 @@ func TestMomentsOfAJournal(t *testing.T) {
 }
 
 func TestJudgingTheHourIsTheSameDialogue(t *testing.T) {
-	r, err := RunJudge(2)
+	r, err := RunJudge(2, nil)
 	if err != nil || r.Utterances != 40 || len(r.Rows) != 1 || r.Peak == "S0" {
 		t.Errorf("%+v %v", r, err)
 	}

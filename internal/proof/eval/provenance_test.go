@@ -26,7 +26,7 @@ func TestACopiedLineIsLeftOut(t *testing.T) {
 // The figures that strangers will see, in five folds over the seed (issue: recall ≥ 0.75, polite ≥ 0.6; near misses
 // and guards never act and are S2 in at most 3 %).
 func TestFiveFolds(t *testing.T) {
-	m, err := RunTextFolds(filepath.Join("testdata", "seed.jsonl"), 5)
+	m, err := RunTextFolds(filepath.Join("testdata", "seed.jsonl"), 5, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -44,7 +44,7 @@ func TestFiveFolds(t *testing.T) {
 
 // What the judge was made for, in sample (issue: S1 ≥ 0.95, category ≥ 0.85, polite ≥ 0.85, grave lines ≥ 0.85 at S3).
 func TestTheSeedInSample(t *testing.T) {
-	m, err := RunText(filepath.Join("testdata", "seed.jsonl"))
+	m, err := RunText(filepath.Join("testdata", "seed.jsonl"), nil)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -71,17 +71,21 @@ type Text struct {
 	seed     map[string]judge.Level
 }
 
-// RunText judges each line as one utterance of the caller in an otherwise calm call, with the shipped rules.
-func RunText(path string) (*Text, error) {
+// RunText judges each line as one utterance of the caller in an otherwise calm call, with the shipped rules and the packs
+// of some trades.
+func RunText(path string, trade []string) (*Text, error) {
 	return runText(path, func(lines []Line) ([]*judge.Rules, error) {
 		rules, err := judge.ShippedRules()
+		if err == nil {
+			rules, err = rules.With(judge.Own{}, trade)
+		}
 		return slices.Repeat([]*judge.Rules{rules}, len(lines)), err
 	}, "shipped")
 }
 
 // RunTextFolds judges each line with rules that have never seen it: the lexicon without what was, or may have been,
 // taken from the lines of its fold (see unseen). The classifier is trained without any line of the seed, so it is the same for all folds.
-func RunTextFolds(path string, folds int) (*Text, error) {
+func RunTextFolds(path string, folds int, trade []string) (*Text, error) {
 	if folds < 2 {
 		return nil, fmt.Errorf("%w: %d folds; at least 2 are needed", ErrInput, folds)
 	}
@@ -90,6 +94,7 @@ func RunTextFolds(path string, folds int) (*Text, error) {
 		if err != nil {
 			return nil, err
 		}
+		l = l.Trading(trade)
 		fold := foldsOf(lines, folds)
 		rules := make([]*judge.Rules, folds)
 		for f := range rules {

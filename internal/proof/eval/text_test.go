@@ -17,7 +17,7 @@ func TestText(t *testing.T) {
 	if err := os.WriteFile(path, []byte(set), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	m, err := RunText(path)
+	m, err := RunText(path, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -36,7 +36,7 @@ func TestAMalformedTextSetIsNamedByLine(t *testing.T) {
 	if err := os.WriteFile(path, []byte("{\"kind\":\"positive\",\"text\":\"x\"}\n{\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := RunText(path); !errors.Is(err, ErrInput) || !strings.Contains(err.Error(), "s.jsonl:2") {
+	if _, err := RunText(path, nil); !errors.Is(err, ErrInput) || !strings.Contains(err.Error(), "s.jsonl:2") {
 		t.Errorf("got %v", err)
 	}
 }

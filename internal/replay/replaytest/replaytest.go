@@ -66,7 +66,7 @@ func (r Call) Record(t *testing.T) string {
 	x := &pen{t: t, w: w, began: began}
 	can := call.Ability{Announce: true, Voicebot: true, Rejoin: true, Cut: true}
 	x.line(0, folder.KindCall, map[string]any{"what": "began", "incoming": call.Incoming{ID: id, Began: began, Direction: call.Inbound, Trunk: "t", From: call.ParseNumber("0312345678")}})
-	x.line(0, folder.KindSettings, course.SettingsLine{Program: "test", Rules: p, Thresholds: rules.Thresholds, Lexicon: rules.Version(), Own: r.Own, Can: can})
+	x.line(0, folder.KindSettings, course.SettingsLine{Program: "test", Rules: p, Thresholds: rules.Thresholds, Lexicon: rules.Version(), Own: r.Own, Trade: rules.Trade(), Can: can})
 	c := course.New(rules, p, can, 0)
 	flagged := false
 	var done []struct {

@@ -79,7 +79,7 @@ UPDATE outbox SET state = $2, error = $3 WHERE id = $1;
 SELECT * FROM outbox WHERE id = $1;
 
 -- name: PutLexicon :execrows
-INSERT INTO lexicon (version, author, at, data) VALUES ($1, $2, $3, $4)
+INSERT INTO lexicon (version, author, at, data, trade) VALUES ($1, $2, $3, $4, $5)
 ON CONFLICT (version) DO NOTHING;
 
 -- name: LastLexicon :one
@@ -135,3 +135,13 @@ SELECT * FROM shadow_report ORDER BY at DESC, id DESC LIMIT 1;
 
 -- name: CountShadowReports :one
 SELECT count(*) FROM shadow_report WHERE versions = $1 AND enough;
+
+-- name: PutTrial :exec
+INSERT INTO trial (id, at, data) VALUES ($1, $2, $3)
+ON CONFLICT (id) DO UPDATE SET data = excluded.data;
+
+-- name: ListTrials :many
+SELECT * FROM trial ORDER BY at DESC, id DESC LIMIT $1;
+
+-- name: TrimTrials :exec
+DELETE FROM trial WHERE id NOT IN (SELECT id FROM trial ORDER BY at DESC, id DESC LIMIT $1);

@@ -77,6 +77,7 @@ type Lexicon struct {
 	Author  string
 	At      int64
 	Data    string
+	Trade   string
 }
 
 type LimitEntry struct {
@@ -201,4 +202,10 @@ type Transcription struct {
 	State   string
 	Begun   int64
 	Reason  string
+}
+
+type Trial struct {
+	ID   string
+	At   int64
+	Data string
 }

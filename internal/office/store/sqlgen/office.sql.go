@@ -426,7 +426,7 @@ func (q *Queries) HoldDelivery(ctx context.Context, arg HoldDeliveryParams) (int
 }
 
 const lastLexicon = `-- name: LastLexicon :one
-SELECT version, author, at, data FROM lexicon ORDER BY version DESC LIMIT 1
+SELECT version, author, at, data, trade FROM lexicon ORDER BY version DESC LIMIT 1
 `
 
 func (q *Queries) LastLexicon(ctx context.Context) (Lexicon, error) {
@@ -437,6 +437,7 @@ func (q *Queries) LastLexicon(ctx context.Context) (Lexicon, error) {
 		&i.Author,
 		&i.At,
 		&i.Data,
+		&i.Trade,
 	)
 	return i, err
 }
@@ -790,6 +791,33 @@ func (q *Queries) ListObjections(ctx context.Context, limit int32) ([]Objection,
 	return items, nil
 }
 
+const listTrials = `-- name: ListTrials :many
+SELECT id, at, data FROM trial ORDER BY at DESC, id DESC LIMIT $1
+`
+
+func (q *Queries) ListTrials(ctx context.Context, limit int32) ([]Trial, error) {
+	rows, err := q.db.QueryContext(ctx, listTrials, limit)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []Trial{}
+	for rows.Next() {
+		var i Trial
+		if err := rows.Scan(&i.ID, &i.At, &i.Data); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const openTranscriptions = `-- name: OpenTranscriptions :many
 SELECT id, call, machine, who, at, state, begun, reason FROM transcription WHERE machine = $1 AND state IN ('waiting', 'running') ORDER BY at, id
 `
@@ -882,7 +910,7 @@ func (q *Queries) PutExample(ctx context.Context, arg PutExampleParams) (int64, 
 }
 
 const putLexicon = `-- name: PutLexicon :execrows
-INSERT INTO lexicon (version, author, at, data) VALUES ($1, $2, $3, $4)
+INSERT INTO lexicon (version, author, at, data, trade) VALUES ($1, $2, $3, $4, $5)
 ON CONFLICT (version) DO NOTHING
 `
 
@@ -891,6 +919,7 @@ type PutLexiconParams struct {
 	Author  string
 	At      int64
 	Data    string
+	Trade   string
 }
 
 func (q *Queries) PutLexicon(ctx context.Context, arg PutLexiconParams) (int64, error) {
@@ -899,6 +928,7 @@ func (q *Queries) PutLexicon(ctx context.Context, arg PutLexiconParams) (int64, 
 		arg.Author,
 		arg.At,
 		arg.Data,
+		arg.Trade,
 	)
 	if err != nil {
 		return 0, err
@@ -1090,6 +1120,22 @@ func (q *Queries) PutTranscription(ctx context.Context, arg PutTranscriptionPara
 	return result.RowsAffected()
 }
 
+const putTrial = `-- name: PutTrial :exec
+INSERT INTO trial (id, at, data) VALUES ($1, $2, $3)
+ON CONFLICT (id) DO UPDATE SET data = excluded.data
+`
+
+type PutTrialParams struct {
+	ID   string
+	At   int64
+	Data string
+}
+
+func (q *Queries) PutTrial(ctx context.Context, arg PutTrialParams) error {
+	_, err := q.db.ExecContext(ctx, putTrial, arg.ID, arg.At, arg.Data)
+	return err
+}
+
 const resolveNotices = `-- name: ResolveNotices :many
 UPDATE notice SET state = 'resolved', resolved = $2 WHERE call = $1 AND state = 'acknowledged' RETURNING id, call, level, category, state, at, escalated, acknowledged_by, acknowledged, note, resolved
 `
@@ -1132,4 +1178,13 @@ func (q *Queries) ResolveNotices(ctx context.Context, arg ResolveNoticesParams) 
 		return nil, err
 	}
 	return items, nil
+}
+
+const trimTrials = `-- name: TrimTrials :exec
+DELETE FROM trial WHERE id NOT IN (SELECT id FROM trial ORDER BY at DESC, id DESC LIMIT $1)
+`
+
+func (q *Queries) TrimTrials(ctx context.Context, limit int32) error {
+	_, err := q.db.ExecContext(ctx, trimTrials, limit)
+	return err
 }

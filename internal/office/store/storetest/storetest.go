@@ -51,6 +51,7 @@ func Run(t *testing.T, s *store.Store) {
 		{"transcriptions survive a restart", transcriptions},
 		{"objections", objections},
 		{"examples and shadow reports", trials},
+		{"trials that have ended", ended},
 		{"earlier calls of a number", earlier},
 		{"automatic cuts by day", cuts},
 		{"two writers, one trail", trail},
@@ -293,7 +294,7 @@ func lexiconVersions(t *testing.T, s *store.Store) {
 	ctx := t.Context()
 	before := must[int64](t)(s.Revision(ctx))
 	v := lexicon.Version{Version: 1, Author: "p1", At: now, Words: []lexicon.Word{{Category: judge.Threat, Entry: judge.Entry{ID: "OWN-1", Surface: "看板に\"味噌\"", Reading: "かんばんにみそ",
-		Forms: []string{"一つ", "二つ"}, Level: judge.Severe, Weight: 0.5, Negations: []string{"三つ"}, Note: "注記", Off: true}}, {Category: judge.GBus, Entry: judge.Entry{ID: "OWN-2", Surface: "業務の語"}}}}
+		Forms: []string{"一つ", "二つ"}, Level: judge.Severe, Weight: 0.5, Negations: []string{"三つ"}, Note: "注記", Off: true}}, {Category: judge.GBus, Entry: judge.Entry{ID: "OWN-2", Surface: "業務の語"}}}, Trade: []string{"finance", "medical"}}
 	if !must[bool](t)(s.PutLexicon(ctx, v, deed("trail.lexicon", "1"))) || must[bool](t)(s.PutLexicon(ctx, v, deed("trail.lexicon", "1"))) {
 		t.Error("a version is put once")
 	}
@@ -409,6 +410,29 @@ func trials(t *testing.T, s *store.Store) {
 	for versions, want := range map[string]bool{"v1": true, "v2": false, "v3": false} {
 		same(t, versions, must[bool](t)(s.HasShadowReport(ctx, versions)), want)
 	}
+}
+
+// The newest trials stay with what they found, each once.
+func ended(t *testing.T, s *store.Store) {
+	ctx := t.Context()
+	trade := []string{}
+	job := func(id string, after time.Duration) trial.Job {
+		return trial.Job{ID: id, By: "p1", At: now.Add(after), Question: trial.Question{Kind: trial.Change, Days: 7, Thresholds: []byte(`{"pair_ms":61000}`), Trade: &trade,
+			Own: &judge.Own{Version: 2, Sheets: []judge.Sheet{{Category: judge.Threat, Entries: []judge.Entry{{ID: "TRY-1", Surface: "看板", Level: judge.Warning}}}}}},
+			State: trial.Done, Done: 2, All: 2, Sum: replay.Sum{Calls: 2, Differ: 1}, Calls: []trial.TriedCall{{ID: "c", Began: now, After: judge.Warning,
+				Gone: []replay.Event{}, New: []replay.Event{{AtMS: 31000, What: replay.EventLevel, Level: judge.Warning}}}}}
+	}
+	for i, id := range []string{"t1", "t2", "t3"} {
+		check(t, s.PutTrial(ctx, job(id, time.Duration(i)*time.Second), 2))
+	}
+	again := job("t3", 2*time.Second)
+	again.State, again.Reason = trial.Failed, "error.trial_failed"
+	check(t, s.PutTrial(ctx, again, 2))
+	got := must[[]trial.Job](t)(s.ListTrials(ctx, 10))
+	for i := range got { // null in JSON, as a field that is not there
+		got[i].Question.Rules = nil
+	}
+	same(t, "trials", got, []trial.Job{again, job("t2", time.Second)})
 }
 
 // earlier calls of a number come with what people found of them.
