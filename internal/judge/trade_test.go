@@ -120,7 +120,7 @@ func accused(j Judgement) (most Level) {
 // A threat in the same breath as words of a trade counts as it does without the pack, wherever it stands.
 func packsPutNoThreatAside(t *testing.T, shop shop) {
 	without, all := shop.without, shop.all
-	if was, is := alone(without, "駆除してやるぞ、お前を殺す").Level, alone(all, "駆除してやるぞ、お前を殺す").Level; was == None || is != was {
+	if was, is := alone(without, "駆除してやるぞ、お前を殺す").Level, alone(all, "駆除してやるぞ、お前を殺す").Level; was < Severe || is != was {
 		t.Errorf("was %s, is %s", was, is)
 	}
 	for _, pack := range shop.packs {
