@@ -12,6 +12,7 @@ import (
 type hit struct {
 	Finding
 	sure   bool    // stands without a second cue
+	faint  bool    // only sounds like its entry: without a second cue it is a sign and no strike
 	doubt  bool    // a sign that the statistics are in doubt of: it is shown, but raises nothing and is no strike of words
 	likely float64 // probability of its category by the statistics; decides between equals
 	needs  float64 // how likely harassment must be by the statistics for it to count
@@ -22,6 +23,7 @@ type hit struct {
 const (
 	becauseWords     = "because.words"     // recognised words
 	becausePhrase    = "because.phrase"    // 簡易検知(語句照合)
+	becauseSounds    = "because.sounds"    // recognised words that sound like it
 	becausePair      = "because.pair"      // twice in a short time
 	becauseStalemate = "because.stalemate" // minutes since the final answer
 	becauseOnMatter  = "because.on_matter" // n-th call on the matter
@@ -110,10 +112,39 @@ func (r *Rules) readWords(u evidence.Utterance) []hit {
 		return hits
 	}
 	o := r.net.opine(t.Runes)
+	hits = r.readSounds(hits, s, u, o)
 	return best(r.weigh(putAside(hits, o.harm), u, o))
 }
 
-// best keeps one hit a category: one that counts before one that was put aside, then the highest level, then the first.
+// readSounds adds the entries that an utterance sounds like, of those categories of which no entry is in its letters.
+// They say with what confidence: the recogniser's, times how close the sound is.
+func (r *Rules) readSounds(hits []hit, s *scan, u evidence.Utterance, o opinion) []hit {
+	if r.ear == nil {
+		return hits
+	}
+	exact := hits
+	wanted := func(i int32) bool {
+		k := &r.entries[i]
+		return (k.category.IsGuard() || o.harm >= xNeeds) && !slices.ContainsFunc(exact, func(h hit) bool { return h.Category == k.category })
+	}
+	for _, f := range r.ear.listen(s.text.Runes, wanted) {
+		k := &r.entries[f.entry]
+		confidence := rounded(u.Confidence * f.close)
+		if confidence < r.Thresholds.WordFloor || s.any(k.negations) || s.any(k.unless) {
+			continue
+		}
+		h := hit{Finding: finding(k.category, min(k.Level, Warning), u.Head, u.Text, k.ID, becauseSounds), faint: true, needs: max(needs(k.Weight), heardNeeds)}
+		h.Confidence = confidence
+		if k.category.IsGuard() {
+			h.Level = None
+		}
+		hits = append(hits, h)
+	}
+	return hits
+}
+
+// best keeps one hit a category: one that counts before one that was put aside, then one that is more than a sound, then
+// the highest level, then the first.
 func best(hits []hit) []hit {
 	var out []hit
 	for _, h := range hits {
@@ -123,6 +154,10 @@ func best(hits []hit) []hit {
 			out = append(out, h)
 		case (h.why == "") != (out[i].why == ""):
 			if h.why == "" {
+				out[i] = h
+			}
+		case h.faint != out[i].faint:
+			if out[i].faint {
 				out[i] = h
 			}
 		case h.Level > out[i].Level:

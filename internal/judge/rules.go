@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 
 	"commusafe/internal/call"
 	"commusafe/internal/text"
@@ -45,6 +46,7 @@ type Rules struct {
 	cues       []cue
 	finder     *finder
 	net        *net
+	ear        *ear // nil: words are read by their letters only
 }
 
 // A known is a lexicon entry with its category and what puts it aside.
@@ -71,7 +73,7 @@ func NewRules(l Lexicon, t Thresholds) (*Rules, error) {
 	if err != nil {
 		return nil, err
 	}
-	r := &Rules{Thresholds: t, lexicon: l, version: l.Name() + " " + text.Version + " " + netVersion, byID: map[string]int{}, net: n}
+	r := &Rules{Thresholds: t, lexicon: l, version: l.Name() + " " + text.Version + " " + netVersion + " " + earVersion, byID: map[string]int{}, net: n}
 	for _, s := range l.All() {
 		unless, err := b.patterns(s.Unless)
 		if err != nil {
@@ -100,7 +102,17 @@ func NewRules(l Lexicon, t Thresholds) (*Rules, error) {
 		return nil, err
 	}
 	r.finder = b.ready()
+	if r.ear, err = newEar(r.entries); err != nil {
+		return nil, err
+	}
 	return r, nil
+}
+
+// ByLetters gives the same rules without what finds entries by their sound, to compare with.
+func (r *Rules) ByLetters() *Rules {
+	same := *r
+	same.ear, same.version = nil, strings.TrimSuffix(r.version, " "+earVersion)
+	return &same
 }
 
 // A FormChecker tells whether the forms of single entries can be read, before a whole lexicon is made of them.

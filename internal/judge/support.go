@@ -80,7 +80,11 @@ func (r *Rules) askSupport(rs []reason, tl *evidence.Timeline, now call.Millis) 
 		}
 	}
 	for _, i := range alone {
-		rs[i].aside = becauseUnsure
+		if h := &rs[i]; h.faint {
+			h.alone, h.level = true, min(h.level, Caution)
+		} else {
+			h.aside = becauseUnsure
+		}
 	}
 }
 
@@ -88,7 +92,7 @@ func (r *Rules) supported(i int, rs []reason, tl *evidence.Timeline, now call.Mi
 	h := &rs[i]
 	beside := func(k int) bool {
 		o := &rs[k]
-		return !o.Category.IsGuard() && o.aside == "" && (o.FromMS >= h.ToMS || o.ToMS <= h.FromMS)
+		return !o.Category.IsGuard() && o.aside == "" && !o.faint && (o.FromMS >= h.ToMS || o.ToMS <= h.FromMS)
 	}
 	for k := i - 1; k >= 0 && h.ToMS-rs[k].ToMS <= r.Thresholds.Support; k-- {
 		if beside(k) {

@@ -17,7 +17,7 @@ func TestACopiedLineIsLeftOut(t *testing.T) {
 		{ID: "common", Forms: []string{"おねがいします"}},
 	}}}}
 	held := []Line{{ID: "held", Text: "このとんちんかんめ、おねがいします"}}
-	got := unseen(l, held, []Line{{ID: "other", Text: "おねがいします"}}).Sheets[0].Entries
+	got := unseen(l, held, []Line{{ID: "other", Text: "おねがいします"}}, nil).Sheets[0].Entries
 	if len(got) != 2 || got[0].ID != "among" || len(got[0].Forms) != 1 || got[0].Forms[0] != "<相手>…(ばか)" || got[1].ID != "common" {
 		t.Errorf("%+v", got)
 	}
