@@ -116,33 +116,6 @@ func (r *Rules) readWords(u evidence.Utterance) []hit {
 	return best(r.weigh(putAside(hits, o.harm), u, o))
 }
 
-// readSounds adds the entries that an utterance sounds like, of those categories of which no entry is in its letters.
-// They say with what confidence: the recogniser's, times how close the sound is.
-func (r *Rules) readSounds(hits []hit, s *scan, u evidence.Utterance, o opinion) []hit {
-	if r.ear == nil {
-		return hits
-	}
-	exact := hits
-	wanted := func(i int32) bool {
-		k := &r.entries[i]
-		return (k.category.IsGuard() || o.harm >= xNeeds) && !slices.ContainsFunc(exact, func(h hit) bool { return h.Category == k.category })
-	}
-	for _, f := range r.ear.listen(s.text.Runes, wanted) {
-		k := &r.entries[f.entry]
-		confidence := rounded(u.Confidence * f.close)
-		if confidence < r.Thresholds.WordFloor || s.any(k.negations) || s.any(k.unless) {
-			continue
-		}
-		h := hit{Finding: finding(k.category, min(k.Level, Warning), u.Head, u.Text, k.ID, becauseSounds), faint: true, needs: max(needs(k.Weight), heardNeeds)}
-		h.Confidence = confidence
-		if k.category.IsGuard() {
-			h.Level = None
-		}
-		hits = append(hits, h)
-	}
-	return hits
-}
-
 // best keeps one hit a category: one that counts before one that was put aside, then one that is more than a sound, then
 // the highest level, then the first.
 func best(hits []hit) []hit {

@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"strings"
 
 	"commusafe/internal/call"
 	"commusafe/internal/text"
@@ -106,13 +105,6 @@ func NewRules(l Lexicon, t Thresholds) (*Rules, error) {
 		return nil, err
 	}
 	return r, nil
-}
-
-// ByLetters gives the same rules without what finds entries by their sound, to compare with.
-func (r *Rules) ByLetters() *Rules {
-	same := *r
-	same.ear, same.version = nil, strings.TrimSuffix(r.version, " "+earVersion)
-	return &same
 }
 
 // A FormChecker tells whether the forms of single entries can be read, before a whole lexicon is made of them.

@@ -20,11 +20,15 @@ const (
 	costDrawn   = 1  // a vowel that only draws out the one before
 )
 
+// Costs are a number for each phoneme; the last are for none.
+type Costs [64]uint8
+
 // A Likeness says what it costs to take phonemes for others.
 type Likeness struct {
-	Swap  [phones][phones]uint8 // what was meant, what stands there
-	Loose [phones]uint8         // it is too much, or missing
-	Kind  [phones]uint8         // the same number for those that are most often taken for each other
+	Swap  [64]Costs // what was meant, what stands there; or the other way round
+	Added [64]Costs // what stands there too much, what was meant before it
+	Lost  Costs     // what was meant and is missing
+	Kind  Costs     // the same number for those that are most often taken for each other
 }
 
 // NewLikeness gives the costs at 8 kHz.
@@ -34,12 +38,17 @@ func NewLikeness() *Likeness {
 		for b := Phone(1); b < phones; b++ {
 			l.Swap[a][b] = costOfSwap(a, b)
 		}
-		l.Loose[a] = costLost
+		l.Lost[a] = costLost
 		switch a.String() {
 		case "cl", "h", "y", "w", "h|w":
-			l.Loose[a] = costFaint
+			l.Lost[a] = costFaint
 		case "N", "i", "u":
-			l.Loose[a] = costWeak
+			l.Lost[a] = costWeak
+		}
+		for b := range Phone(phones) {
+			if l.Added[a][b] = l.Lost[a]; a.Lengthens(b) {
+				l.Added[a][b] = costDrawn
+			}
 		}
 	}
 	for i, kind := range []string{"a", "i e", "u o", "N m n r my ny ry", "cl", "k ky p py t ty", "g gy b by d dy v w", "s sh h hy f ts ch h|w",
@@ -49,14 +58,6 @@ func NewLikeness() *Likeness {
 		}
 	}
 	return l
-}
-
-// Added is what it costs that a phoneme stands there after one that was meant.
-func (l *Likeness) Added(p, after Phone) uint8 {
-	if p.Lengthens(after) {
-		return costDrawn
-	}
-	return l.Loose[p]
 }
 
 func costOfSwap(a, b Phone) uint8 {

@@ -229,27 +229,6 @@ func (r *Readings) leave(l *Lattice, t []rune, at int) {
 	}
 }
 
-// Likely gives the likeliest sound of a text, as a reading is kept: drawn-out vowels once. Nothing where a letter's sound
-// isn't known.
-func (r *Readings) Likely(t []rune) []Phone {
-	var l Lattice
-	r.Fill(&l, t)
-	var out []Phone
-	for at := int32(0); int(at) < l.Nodes()-1; {
-		edge := l.Leaving(int(at))[0]
-		for _, p := range edge.Phones {
-			if p == unknown {
-				return nil
-			}
-			if len(out) == 0 || !p.Lengthens(out[len(out)-1]) {
-				out = append(out, p)
-			}
-		}
-		at = edge.To
-	}
-	return out
-}
-
 // Of gives the readings of a kanji, the commonest first; nothing for what is none. They must not be changed.
 func (r *Readings) Of(c rune) [][]Phone {
 	if c < firstKanji || c > lastKanji {
