@@ -148,7 +148,7 @@ func (j *Judgement) settle(rs []reason, decay call.Millis) {
 			continue
 		}
 		if f.Category.IsGuard() {
-			if f.Category != GCrisis || f.level == None {
+			if (f.Category != GCrisis || f.level == None) && !f.faint {
 				f.because = becauseGuard
 			}
 			newest = keep(newest, f, newer)

@@ -14,10 +14,11 @@ import (
 const earVersion = "ear/1"
 
 // How near is near enough. The figures were set on lines with errors of recognition (eval text --errors) and on the
-// training part of real benign text, not on the sets that are reported.
+// training part of real benign text.
 const (
-	heardLimit = 0.14 // of text.Whole a phoneme: what may be wrong with an entry
-	heardNeeds = 0.10 // how likely harassment must be by the statistics for an entry to be looked for by its sound
+	heardLimit   = 0.14 // of text.Whole a phoneme: what may be wrong with an entry
+	heardNeeds   = 0.10 // how likely harassment must be by the statistics for its entries to be looked for by sound
+	protectNeeds = 0.02 // how likely a reason not to act must be for its entries
 )
 
 // How an entry's sound is looked for. A run is phonemes in a row, told apart by their kinds only. Runs of an entry that
@@ -252,6 +253,9 @@ func (e *ear) candidates(l *listening, wanted func(entry int32) bool) []worth {
 
 // SoundsLike gives the entries that a text sounds like, whatever else speaks for them or against.
 func (r *Rules) SoundsLike(words string) []string {
+	if r.ear == nil {
+		return nil
+	}
 	var out []string
 	for _, f := range r.ear.listen(text.Fold(words).Runes, false, func(int32) bool { return true }) {
 		out = append(out, r.entries[f.entry].ID)
@@ -266,18 +270,24 @@ func (r *Rules) ByLetters() *Rules {
 	return &same
 }
 
-// readSounds adds the entries that an utterance sounds like, of those categories of which no entry stands in its letters.
-// They are as sure as the recogniser was, times how close the sound is.
+// readSounds adds the entries that an utterance sounds like: reasons not to act that do not stand in its letters, and
+// harassment where none stands there. The statistics must see something of it too: they know nothing of sounds, and what
+// is often said in the same way (…してください) is told apart by them. A finding is as sure as the recogniser was, times
+// how close the sound is.
 func (r *Rules) readSounds(hits []hit, s *scan, u evidence.Utterance, o opinion) []hit {
 	if r.ear == nil {
 		return hits
 	}
 	exact := hits
+	guardsOnly := o.harm < heardNeeds || slices.ContainsFunc(exact, func(h hit) bool { return !h.Category.IsGuard() })
 	wanted := func(i int32) bool {
 		c := r.entries[i].category
-		return (c.IsGuard() || o.harm >= heardNeeds) && !slices.ContainsFunc(exact, func(h hit) bool { return h.Category == c })
+		if !c.IsGuard() {
+			return !guardsOnly
+		}
+		return o.of(c) >= protectNeeds && !slices.ContainsFunc(exact, func(h hit) bool { return h.Category == c })
 	}
-	for _, f := range r.ear.listen(s.text.Runes, o.harm < heardNeeds, wanted) {
+	for _, f := range r.ear.listen(s.text.Runes, guardsOnly, wanted) {
 		k := &r.entries[f.entry]
 		confidence := rounded(u.Confidence * f.closeness)
 		if confidence < r.Thresholds.WordFloor || s.any(k.negations) || s.any(k.unless) {
