@@ -23,6 +23,30 @@ func TestACopiedLineIsLeftOut(t *testing.T) {
 	}
 }
 
+// A line of the test is not found by the reading that was made of it.
+func TestAReadingOfALineIsLeftOut(t *testing.T) {
+	l, err := judge.ShippedLexicon()
+	if err != nil {
+		t.Fatal(err)
+	}
+	rules, err := judge.NewRules(l, judge.ShippedThresholds())
+	if err != nil {
+		t.Fatal(err)
+	}
+	held := []Line{{ID: "held", Text: "親の顔が見てみたいわ"}}
+	sounds := sounding(rules, held)
+	if !sounds["INSULT-03"] {
+		t.Fatalf("%v", sounds)
+	}
+	without, err := judge.NewRules(unseen(l, held, nil, sounds), judge.ShippedThresholds())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := without.SoundsLike("親の顔が見てみたいわ"); len(got) != 0 {
+		t.Error(got)
+	}
+}
+
 // The figures that strangers will see, in five folds over the seed (issue: recall ≥ 0.75, polite ≥ 0.6; near misses
 // and guards never act and are S2 in at most 3 %).
 func TestFiveFolds(t *testing.T) {
