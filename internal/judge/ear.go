@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"math/bits"
 	"slices"
+	"strings"
 	"sync"
 
 	"commusafe/internal/evidence"
@@ -263,11 +264,19 @@ func (r *Rules) SoundsLike(words string) []string {
 	return out
 }
 
-// ByLetters gives the same rules without what finds entries by their sound, to compare with.
+// ByLetters gives the rules without what finds entries by their sound: those of before there was an ear, to the byte.
 func (r *Rules) ByLetters() *Rules {
 	same := *r
-	same.ear, same.version = nil, r.version+" by letters"
+	same.ear, same.version = nil, strings.TrimSuffix(r.version, " "+earVersion)
 	return &same
+}
+
+// OfVersion gives the rules as they were under a version, if they still can be had: as they are, or by letters.
+func (r *Rules) OfVersion(name string) (*Rules, bool) {
+	if letters := r.ByLetters(); name == letters.version {
+		return letters, true
+	}
+	return r, name == r.version
 }
 
 // readSounds adds the entries that an utterance sounds like: reasons not to act that do not stand in its letters, and

@@ -143,7 +143,11 @@ func (r *Rules) With(own Own) (*Rules, error) {
 		same := *r
 		return &same, nil
 	}
-	return NewRules(r.lexicon.With(own), r.Thresholds)
+	with, err := NewRules(r.lexicon.With(own), r.Thresholds)
+	if err == nil && r.ear == nil {
+		with = with.ByLetters()
+	}
+	return with, err
 }
 
 // Own gives the entries of the centre's own that are in force.
