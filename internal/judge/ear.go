@@ -17,7 +17,7 @@ const earVersion = "ear/1"
 // How near is near enough. The figures were set on lines with errors of recognition (eval text --errors) and on the
 // training part of real benign text.
 const (
-	heardLimit   = 0.14 // of text.Whole a phoneme: what may be wrong with an entry
+	heardLimit   = 0.13 // of text.Whole a phoneme: what may be wrong with an entry
 	heardNeeds   = 0.10 // how likely harassment must be by the statistics for its entries to be looked for by sound
 	protectNeeds = 0.02 // how likely a reason not to act must be for its entries
 )
