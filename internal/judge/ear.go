@@ -17,7 +17,8 @@ const earVersion = "ear/1"
 // How near is near enough. The figures were set on lines with errors of recognition (eval text --errors) and on the
 // training part of real benign text.
 const (
-	heardLimit   = 0.13 // of text.Whole a phoneme: what may be wrong with an entry
+	heardLimit   = 0.15 // of text.Whole a phoneme: what may be wrong with an entry
+	heardInHalf  = 0.20 // the same for each half of it
 	heardNeeds   = 0.10 // how likely harassment must be by the statistics for its entries to be looked for by sound
 	protectNeeds = 0.02 // how likely a reason not to act must be for its entries
 )
@@ -153,7 +154,7 @@ func (e *ear) listen(t []rune, guardsOnly bool, wanted func(entry int32) bool) [
 		for _, w := range e.candidates(l, wanted) {
 			s := &e.sayings[w.saying]
 			cost := e.like.Distance(&l.cells, &l.lattice, s.phones)
-			if cost > s.limit {
+			if cost > s.limit || !e.throughout(l, s) {
 				continue
 			}
 			found := sounding{s.entry, 1 - float64(cost)/float64(2*s.limit)}
@@ -169,6 +170,17 @@ func (e *ear) listen(t []rune, guardsOnly bool, wanted func(entry int32) bool) [
 	}
 	slices.SortFunc(out, func(a, b sounding) int { return cmp.Compare(a.entry, b.entry) })
 	return out
+}
+
+// throughout tells whether what is wrong with a saying is not all in one half of it: …してください is no 返金してください.
+func (e *ear) throughout(l *listening, s *saying) bool {
+	half := len(s.phones) / 2
+	for _, part := range [][]text.Phone{s.phones[:half], s.phones[half:]} {
+		if e.like.Distance(&l.cells, &l.lattice, part) > int(heardInHalf*text.Whole*float64(len(part))) {
+			return false
+		}
+	}
+	return true
 }
 
 // sight notes the runs that sayings have in common with a text, whichever way it is read.

@@ -45,6 +45,19 @@ func TestFoundInSpiteOfErrors(t *testing.T) {
 	}
 }
 
+// Words that many say at the end of anything are not enough, however long they are.
+func TestACommonEndingIsNotEnough(t *testing.T) {
+	r := shippedRules(t)
+	for _, words := range []string{"勝手にしてください", "明日の朝にしてください", "いい加減にしてください", "休憩してください"} {
+		if got := r.SoundsLike(words); slices.Contains(got, "G-RIGHTS-02") {
+			t.Errorf("%s: %v", words, got)
+		}
+	}
+	if got := r.SoundsLike("辺金してくだはい"); !slices.Contains(got, "G-RIGHTS-02") {
+		t.Error(got)
+	}
+}
+
 // A finding is no surer than the recogniser was, and what nobody is sure of is not read.
 func TestTheRecognisersConfidenceIsCarried(t *testing.T) {
 	r := shippedRules(t)

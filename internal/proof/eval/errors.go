@@ -23,8 +23,9 @@ type SpoiledRow struct {
 
 // A Spoiled is the result of eval text --errors.
 type Spoiled struct {
-	Rate float64      `json:"rate"` // of phonemes
-	Rows []SpoiledRow `json:"rows"`
+	Versions map[string]string `json:"versions"`
+	Rate     float64           `json:"rate"` // of phonemes
+	Rows     []SpoiledRow      `json:"rows"`
 }
 
 // RunTextErrors judges each line as a bad recogniser might have written it, by its letters alone and with the shipped rules
@@ -67,7 +68,7 @@ func RunTextErrors(path string, rate float64, folds int) (*Spoiled, error) {
 			}
 		}
 	}
-	m := &Spoiled{Rate: rate}
+	m := &Spoiled{Rate: rate, Versions: map[string]string{"lexicon": rules[0].Version(), "rules": fmt.Sprintf("shipped, %d folds", folds)}}
 	for _, r := range rows {
 		r.N, r.Letters, r.Sounds = r.Letters.N/rounds, r.Letters.shares(), r.Sounds.shares()
 		m.Rows = append(m.Rows, *r)
