@@ -139,9 +139,18 @@ func (e *ear) index(entries []known) {
 func (e *ear) listen(t []rune, guardsOnly bool, wanted func(entry int32) bool) []sounding {
 	l, ok := e.pool.Get().(*listening)
 	if !ok {
-		l = &listening{seen: make([]uint64, len(e.sayings)*2*strips)}
+		l = e.listening()
 	}
 	defer e.pool.Put(l)
+	return e.listenWith(l, t, guardsOnly, wanted)
+}
+
+// listening gives the memory that listening needs.
+func (e *ear) listening() *listening {
+	return &listening{seen: make([]uint64, len(e.sayings)*2*strips)}
+}
+
+func (e *ear) listenWith(l *listening, t []rune, guardsOnly bool, wanted func(entry int32) bool) []sounding {
 	among := e.inAny
 	if guardsOnly {
 		among = e.inGuards

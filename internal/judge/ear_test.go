@@ -4,6 +4,7 @@ import (
 	"math/rand/v2"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 
 	"commusafe/internal/call"
@@ -14,12 +15,24 @@ import (
 // misheardDogeza is 土下座して謝れ、お前, as a recogniser might write it.
 const misheardDogeza = "どげざひて謝まれ、お前"
 
+// sharedOnce makes the shipped rules once for all tests that don't change them.
+var sharedOnce = sync.OnceValues(ShippedRules)
+
+func sharedRules(t *testing.T) *Rules {
+	t.Helper()
+	r, err := sharedOnce()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return r
+}
+
 func onlySounds(j Judgement) []Finding {
 	return slices.DeleteFunc(slices.Clone(j.Findings), func(f Finding) bool { return f.Because != becauseSounds })
 }
 
 func TestFoundInSpiteOfErrors(t *testing.T) {
-	r := shippedRules(t)
+	r := sharedRules(t)
 	for name, c := range map[string]struct {
 		words string
 		want  Category
@@ -47,7 +60,7 @@ func TestFoundInSpiteOfErrors(t *testing.T) {
 
 // Words that many say at the end of anything are not enough, however long they are.
 func TestACommonEndingIsNotEnough(t *testing.T) {
-	r := shippedRules(t)
+	r := sharedRules(t)
 	for _, words := range []string{"勝手にしてください", "明日の朝にしてください", "いい加減にしてください", "休憩してください"} {
 		if got := r.SoundsLike(words); slices.Contains(got, "G-RIGHTS-02") {
 			t.Errorf("%s: %v", words, got)
@@ -60,7 +73,7 @@ func TestACommonEndingIsNotEnough(t *testing.T) {
 
 // A finding is no surer than the recogniser was, and what nobody is sure of is not read.
 func TestTheRecognisersConfidenceIsCarried(t *testing.T) {
-	r := shippedRules(t)
+	r := sharedRules(t)
 	with := func(confidence float64) []Finding {
 		u := said(20000, misheardDogeza)
 		u.Confidence = confidence
@@ -77,7 +90,7 @@ func TestTheRecognisersConfidenceIsCarried(t *testing.T) {
 
 // A sound alone is a sign and no strike, however often it comes; with a second cue it is a strike, and no more than S2.
 func TestASoundNeedsASecondCue(t *testing.T) {
-	r := shippedRules(t)
+	r := sharedRules(t)
 	alone := []evidence.Item{said(20000, misheardDogeza), said(30000, misheardDogeza), said(41000, "炎錠されてやるよ"), said(60000, misheardDogeza)}
 	if j := r.Consider(timeline(alone...), 60000); j.Level != Caution || len(j.Strikes) != 0 || len(onlySounds(j)) != 4 {
 		t.Errorf("alone: %s, strikes %+v, %+v", j.Level, j.Strikes, j.Findings)
@@ -101,7 +114,7 @@ func TestASoundNeedsASecondCue(t *testing.T) {
 
 // What a caller wants again, or refuses, is not counted by what only sounds so.
 func TestASoundLeavesNoTrace(t *testing.T) {
-	r := shippedRules(t)
+	r := sharedRules(t)
 	var tl evidence.Timeline
 	tl.Add(evidence.Mark{Head: evidence.Head{FromMS: 1000, ToMS: 1000}, Mark: evidence.MarkFinalAnswer})
 	for i := range 6 {
@@ -131,7 +144,7 @@ func TestASoundIsPutAsideLikeWords(t *testing.T) {
 
 // A reason not to act that may have been misheard protects without a second cue, and a crisis alarms nobody by that.
 func TestAGuardThatOnlySoundsSoProtects(t *testing.T) {
-	r := shippedRules(t)
+	r := sharedRules(t)
 	for words, want := range map[string]Category{"辨護士に早談します": GRights, "耳が聞こへ肉いのでゆっくり": GDis, "もう死二鯛んです": GCrisis} {
 		j := r.Consider(timeline(said(20000, words)), 20000)
 		if got, ok := j.GuardedSince(10000); !ok || got != want || j.Level != None || j.Counter[0].Because != becauseSounds {
@@ -142,7 +155,7 @@ func TestAGuardThatOnlySoundsSoProtects(t *testing.T) {
 
 // Without errors nothing changes: each entry, as it is written, gives the same judgement, byte for byte.
 func TestWithoutErrorsTheJudgementIsTheSame(t *testing.T) {
-	r := shippedRules(t)
+	r := sharedRules(t)
 	letters := r.ByLetters()
 	letters.version = r.version
 	for _, k := range r.entries {
@@ -180,7 +193,7 @@ func TestOwnEntriesAreFoundBySound(t *testing.T) {
 
 // The order in which misheard words and others come makes no difference.
 func TestAnyOrderOfSoundsGivesTheSameJudgement(t *testing.T) {
-	r := shippedRules(t)
+	r := sharedRules(t)
 	items := append(harsh(), said(24000, misheardDogeza), said(54000, "炎錠されてやるよ"), said(171000, misheardDogeza), said(182000, "辨護士に早談します"))
 	want := bytesOf(t, r.Consider(timeline(items...), 190000))
 	if !strings.Contains(want, becauseSounds) {
@@ -204,10 +217,10 @@ func TestAnyOrderOfSoundsGivesTheSameJudgement(t *testing.T) {
 // However long an utterance is and whatever it says, no more than a few entries are compared with each window of it; and
 // what is said at its very end is found.
 func TestALongUtteranceIsBoundedWork(t *testing.T) {
-	r := shippedRules(t)
-	for name, part := range map[string]string{"kanji of many readings": "生上下行来重", "abuse": "どげざしてあやまれいいかげんにしろよこのぼけ", "calm": "お世話になっております。", "vowels": "あいうえお"} {
+	r := sharedRules(t)
+	for name, part := range map[string]string{"kanji of many readings": "生上下行来重", "abuse": "どげざしてあやまれいいかげんにしろよこのぼけ", "vowels": "あいうえお"} {
 		letters := []rune(strings.Repeat(part, 10000))[:10000]
-		l := &listening{seen: make([]uint64, len(r.ear.sayings)*2*strips)}
+		l := r.ear.listening()
 		for from := 0; from < len(letters); from += 2000 {
 			r.ear.readings.Fill(&l.lattice, letters[from:from+earWindow])
 			r.ear.sight(l, r.ear.inAny)
@@ -226,15 +239,15 @@ func TestALongUtteranceIsBoundedWork(t *testing.T) {
 
 // Listening allocates what it finds and nothing by the phoneme.
 func TestListeningAllocatesNothingByThePhoneme(t *testing.T) {
-	r := shippedRules(t)
+	r := sharedRules(t)
 	allocs := func(words string) float64 {
-		letters := text.Fold(words).Runes
-		listen := func() { r.ear.listen(letters, false, func(int32) bool { return true }) }
+		letters, l := text.Fold(words).Runes, r.ear.listening()
+		listen := func() { r.ear.listenWith(l, letters, false, func(int32) bool { return true }) }
 		listen()
 		return testing.AllocsPerRun(50, listen)
 	}
 	short, long := allocs("はい、結構です。"), allocs(strings.Repeat("先週そちらで買った掃除機のことで、少し教えていただきたいのですが。", 20))
-	if short > 4 || long > short+4 {
+	if short > 1 || long > short+1 {
 		t.Errorf("%v allocations, %v for a long utterance", short, long)
 	}
 }
