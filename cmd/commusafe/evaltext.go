@@ -11,11 +11,12 @@ import (
 
 // EvalTextCmd judges lines of text.
 type EvalTextCmd struct {
-	Set    string   `required:"" help:"Set of lines (.jsonl or .tsv)." type:"path"`
-	Folds  int      `help:"Also judge each line with rules that have never seen it: the lexicon without what was taken from the lines of its fold."`
-	Trade  []string `placeholder:"NAME" help:"Judge with the packs of these trades, apart by commas; all for every one."`
-	Detail bool     `help:"List every line with its findings and guards."`
-	JSON   bool     `name:"json" help:"Print one JSON object."`
+	Set    string    `required:"" help:"Set of lines (.jsonl or .tsv)." type:"path"`
+	Folds  int       `help:"Also judge each line with rules that have never seen it: the lexicon without what was taken from the lines of its fold."`
+	Errors []float64 `placeholder:"SHARE" help:"Judge the lines with errors of recognition instead, as they come at 8 kHz, in this share of phonemes (0.05,0.1,0.15): another kanji of the same sound, a sound taken for another, one lost, one added; by letters alone and with what finds entries by their sound. 0 leaves the lines as they are. The seed is fixed."`
+	Trade  []string  `placeholder:"NAME" help:"Judge with the packs of these trades, apart by commas; all for every one."`
+	Detail bool      `help:"List every line with its findings and guards."`
+	JSON   bool      `name:"json" help:"Print one JSON object."`
 }
 
 // Run prints the figures.
@@ -23,6 +24,9 @@ func (c *EvalTextCmd) Run() error {
 	in, err := eval.InputOf(c.Set)
 	if err != nil {
 		return fmt.Errorf("%w: %w", errUsage, err)
+	}
+	if len(c.Errors) > 0 {
+		return c.spoiled(in)
 	}
 	trade, err := packsNamed(c.Trade)
 	if err != nil {
@@ -46,6 +50,28 @@ func (c *EvalTextCmd) Run() error {
 	}
 	fmt.Printf("\nin %d folds: each line judged without what was taken from the lines of its fold\n", c.Folds)
 	return c.table(folded)
+}
+
+// spoiled prints what is found in spite of errors of recognition.
+func (c *EvalTextCmd) spoiled(in eval.Input) error {
+	var all []*eval.Spoiled
+	for _, rate := range c.Errors {
+		m, err := eval.RunTextErrors(c.Set, rate, c.Folds)
+		if err != nil {
+			return fmt.Errorf("%w: %w", errUsage, err)
+		}
+		if all = append(all, m); c.JSON {
+			continue
+		}
+		if err := m.Table(os.Stdout); err != nil {
+			return err
+		}
+	}
+	if !c.JSON {
+		return nil
+	}
+	return json.NewEncoder(os.Stdout).Encode(map[string]any{"measure": "eval text --errors", "program": "commusafe " + version,
+		"machine": eval.ThisMachine(), "input": in, "rows": all})
 }
 
 func (c *EvalTextCmd) object(in eval.Input, m, folded *eval.Text) error {

@@ -23,6 +23,7 @@ type reason struct {
 	level   Level
 	because string
 	aside   string // why it was put aside; empty while it counts
+	alone   bool   // only a sound, and no second cue stands by it: a sign, and no strike
 }
 
 // timed are the findings that last as long as their cause does.
@@ -35,7 +36,7 @@ func (r *reason) timed() bool {
 }
 
 // unsupported tells whether only one of rules and statistics speaks for it.
-func (r *reason) unsupported() bool { return r.because == becauseStatistics || r.doubt }
+func (r *reason) unsupported() bool { return r.because == becauseStatistics || r.doubt || r.alone }
 
 func (r *reason) finding() Finding {
 	f := r.Finding
@@ -79,7 +80,7 @@ func (r *Rules) gather(tl *evidence.Timeline, now call.Millis) []reason {
 		for i := from; i < to; i++ {
 			hits := r.recall(tl, of, i)
 			for k := range hits {
-				out = append(out, reason{&hits[k], hits[k].Level, hits[k].Because, hits[k].why})
+				out = append(out, reason{&hits[k], hits[k].Level, hits[k].Because, hits[k].why, false})
 			}
 		}
 	}
@@ -97,7 +98,7 @@ func (r *Rules) strikes(rs []reason) []Strike {
 	var out []Strike
 	for i := range rs {
 		f := &rs[i]
-		if f.aside != "" || f.Category.IsGuard() {
+		if f.aside != "" || f.alone || f.Category.IsGuard() {
 			continue
 		}
 		statistical := f.unsupported()
@@ -147,7 +148,7 @@ func (j *Judgement) settle(rs []reason, decay call.Millis) {
 			continue
 		}
 		if f.Category.IsGuard() {
-			if f.Category != GCrisis || f.level == None {
+			if (f.Category != GCrisis || f.level == None) && !f.faint {
 				f.because = becauseGuard
 			}
 			newest = keep(newest, f, newer)

@@ -132,7 +132,7 @@ func (r *Rules) traces(u evidence.Utterance, hits []hit) []*trace {
 	}
 	for _, h := range hits {
 		switch {
-		case h.why != "" || h.Entry == "":
+		case h.why != "" || h.Entry == "" || h.faint:
 		case h.Category == Hold:
 			add(cueStaying)
 		case h.Category.Channel() == Content || h.Category == Dogeza:

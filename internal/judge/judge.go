@@ -5,7 +5,7 @@
 // Never: clocks, I/O, randomness, what to do about a judgement (package policy).
 // Goroutines: none.
 //
-// Flow: each item that was over at the time is read into hits (match.go); hits that stand alone too weakly are
+// Flow: each item that was over at the time is read into hits, by letters (match.go) and by sound (ear.go); hits that stand alone too weakly are
 // put aside (support.go); what is left is counted in time and gives findings with levels (consider.go). What lasts, a
 // stalemate, the same wish again, refusals to end, silence, is counted over the whole call (persist.go) from the cues
 // that Add kept (cue.go).

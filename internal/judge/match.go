@@ -12,6 +12,7 @@ import (
 type hit struct {
 	Finding
 	sure   bool    // stands without a second cue
+	faint  bool    // only sounds like its entry: without a second cue it is a sign and no strike
 	doubt  bool    // a sign that the statistics are in doubt of: it is shown, but raises nothing and is no strike of words
 	likely float64 // probability of its category by the statistics; decides between equals
 	needs  float64 // how likely harassment must be by the statistics for it to count
@@ -22,6 +23,7 @@ type hit struct {
 const (
 	becauseWords     = "because.words"     // recognised words
 	becausePhrase    = "because.phrase"    // 簡易検知(語句照合)
+	becauseSounds    = "because.sounds"    // recognised words that sound like it
 	becausePair      = "because.pair"      // twice in a short time
 	becauseStalemate = "because.stalemate" // minutes since the final answer
 	becauseOnMatter  = "because.on_matter" // n-th call on the matter
@@ -115,6 +117,7 @@ func (r *Rules) readWords(u evidence.Utterance) []hit {
 		return hits
 	}
 	o := r.net.opine(t.Runes)
+	hits = r.readSounds(hits, s, u, o)
 	hits = r.weigh(putAside(hits, o.harm), u, o)
 	if len(in.spans) > 0 {
 		hits = r.explain(hits, in, t, u)
@@ -122,7 +125,8 @@ func (r *Rules) readWords(u evidence.Utterance) []hit {
 	return best(hits)
 }
 
-// best keeps one hit a category: one that counts before one that was put aside, then the highest level, then the first.
+// best keeps one hit a category: one that counts before one that was put aside, then one that is more than a sound, then
+// the highest level, then the first.
 func best(hits []hit) []hit {
 	var out []hit
 	for _, h := range hits {
@@ -132,6 +136,10 @@ func best(hits []hit) []hit {
 			out = append(out, h)
 		case (h.why == "") != (out[i].why == ""):
 			if h.why == "" {
+				out[i] = h
+			}
+		case h.faint != out[i].faint:
+			if out[i].faint {
 				out[i] = h
 			}
 		case h.Level > out[i].Level:

@@ -73,6 +73,7 @@ type Rules struct {
 	cues       []cue
 	finder     *finder
 	net        *net
+	ear        *ear // nil: words are read by their letters only
 }
 
 // A known is a lexicon entry with its category and what puts it aside.
@@ -100,7 +101,7 @@ func NewRules(l Lexicon, t Thresholds) (*Rules, error) {
 	if err != nil {
 		return nil, err
 	}
-	r := &Rules{Thresholds: t, lexicon: l, version: l.Name() + " " + text.Version + " " + netVersion, byID: map[string]int{}, net: n}
+	r := &Rules{Thresholds: t, lexicon: l, version: l.Name() + " " + text.Version + " " + netVersion + " " + earVersion, byID: map[string]int{}, net: n}
 	for i, s := range l.All() {
 		ofTrade := i >= len(l.Sheets) && i < len(l.Sheets)+len(l.Trade)
 		unless, err := b.patterns(s.Unless)
@@ -130,6 +131,9 @@ func NewRules(l Lexicon, t Thresholds) (*Rules, error) {
 		return nil, err
 	}
 	r.finder = b.ready()
+	if r.ear, err = newEar(r.entries); err != nil {
+		return nil, err
+	}
 	return r, nil
 }
 
@@ -171,7 +175,11 @@ func (r *Rules) With(own Own, trade []string) (*Rules, error) {
 		same := *r
 		return &same, nil
 	}
-	return NewRules(l, r.Thresholds)
+	with, err := NewRules(l, r.Thresholds)
+	if err == nil && r.ear == nil {
+		with = with.ByLetters()
+	}
+	return with, err
 }
 
 // Own gives the entries of the centre's own that are in force.

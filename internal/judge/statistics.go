@@ -39,7 +39,7 @@ func (r *Rules) weigh(hits []hit, u evidence.Utterance, o opinion) []hit {
 			continue
 		}
 		h.doubted(o.harm)
-		ruled = ruled || h.why == ""
+		ruled = ruled || h.why == "" && !h.faint
 	}
 	if !ruled && !guarded && o.harm >= aloneAt && (!o.part || o.harm >= clearAt) {
 		level := Caution
@@ -50,7 +50,7 @@ func (r *Rules) weigh(hits []hit, u evidence.Utterance, o opinion) []hit {
 		f.Score, f.Weighed = rounded(o.harm), r.net.weighed(o)
 		hits = append(hits, hit{Finding: f, sure: true})
 	}
-	if o.right >= guardAt && !slices.ContainsFunc(hits, func(h hit) bool { return h.Category.IsGuard() }) {
+	if o.right >= guardAt && !slices.ContainsFunc(hits, func(h hit) bool { return h.Category.IsGuard() && !h.faint }) {
 		f := finding(o.guard, None, u.Head, u.Text, "", becauseGuard)
 		f.Level, f.Score = None, rounded(o.right)
 		hits = append(hits, hit{Finding: f, sure: true})

@@ -71,7 +71,9 @@ func (st stated) accommodated() bool {
 }
 
 // askSupport puts hits aside that the spotter was not sure of and that no second cue stands by: a repetition, a
-// neighbouring hit, or a voice well above the caller's own calm. Guards need none: doubt is in the caller's favour.
+// neighbouring hit, or a voice well above the caller's own calm. Guards need none: doubt is in the caller's favour. What
+// only sounds like an entry is left as a sign. It is no cue for others, since a recogniser mishears the same words in the
+// same way again; nor are statistics of the same words a cue for it.
 func (r *Rules) askSupport(rs []reason, tl *evidence.Timeline, now call.Millis) {
 	var alone []int
 	for i := range rs {
@@ -80,7 +82,11 @@ func (r *Rules) askSupport(rs []reason, tl *evidence.Timeline, now call.Millis) 
 		}
 	}
 	for _, i := range alone {
-		rs[i].aside = becauseUnsure
+		if h := &rs[i]; h.faint {
+			h.alone, h.level = true, min(h.level, Caution)
+		} else {
+			h.aside = becauseUnsure
+		}
 	}
 }
 
@@ -88,7 +94,7 @@ func (r *Rules) supported(i int, rs []reason, tl *evidence.Timeline, now call.Mi
 	h := &rs[i]
 	beside := func(k int) bool {
 		o := &rs[k]
-		return !o.Category.IsGuard() && o.aside == "" && (o.FromMS >= h.ToMS || o.ToMS <= h.FromMS)
+		return !o.Category.IsGuard() && o.aside == "" && !o.faint && !(h.faint && o.unsupported()) && (o.FromMS >= h.ToMS || o.ToMS <= h.FromMS)
 	}
 	for k := i - 1; k >= 0 && h.ToMS-rs[k].ToMS <= r.Thresholds.Support; k-- {
 		if beside(k) {

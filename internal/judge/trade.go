@@ -171,6 +171,9 @@ func (r *Rules) explain(hits []hit, t trade, f text.Folded, u evidence.Utterance
 	still := r.entriesIn(s)
 	explained := func(h hit) bool {
 		i, known := r.byID[h.Entry]
+		if h.faint && h.Category.IsGuard() {
+			return false
+		}
 		return !known || !slices.Contains(still, int32(i))
 	}
 	out, most, ruled, freed := slices.Clone(t.hits), None, false, freed(hits, explained)

@@ -179,7 +179,7 @@ func packsLeaveTheRest(t *testing.T, shop shop) {
 
 // What a pack explains is shown as put aside, by the pack's entry, and holds nothing back.
 func packsAreShown(t *testing.T, shop shop) {
-	j := alone(shop.with["it"], "子プロセスを殺したら親も死んだんですけど")
+	j := alone(shop.with["it"], "子プロセスを殺したら親も落ちたんですけど")
 	shown := map[Category]string{}
 	for _, f := range j.Counter {
 		shown[f.Category] = f.Because + " " + f.Entry

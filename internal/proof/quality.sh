@@ -77,6 +77,8 @@ A number that a measure prints is not a promise, and no test asserts one.
 HEAD
 	text "Judging the phrases that the lexicon was written in view of, and in five folds without what came from them" data/phrases/dev.jsonl --folds 5
 	text "Judging text that it was not written in view of" data/text/dev.tsv
+	text "The same phrases as a recogniser might write them at 8 kHz: by letters, and with what finds entries by their sound" data/phrases/dev.jsonl --errors 0.05,0.1,0.15
+	text "The second set with such errors" data/text/dev.tsv --errors 0,0.05,0.1,0.15
 	measure "Judging whole conversations" eval dialogue --set internal/proof/eval/testdata/dialogues.jsonl
 	if [ -f "$shared/data/text/train.tsv" ]; then
 		measure "What is done to 10,000 synthetic ordinary calls" eval dialogue --ordinary 10000 --lines "$shared/data/text/train.tsv" --lines "$shared/data/text/dev.tsv"

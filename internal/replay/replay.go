@@ -97,7 +97,8 @@ func (p *player) settings(l folder.Line) error {
 	if err != nil {
 		return fmt.Errorf("line %d: the centre's own entries or its packs can't be used: %w", l.Seq, err)
 	}
-	if s.Lexicon != with.Version() {
+	with, ok := with.OfVersion(s.Lexicon)
+	if !ok {
 		return fmt.Errorf("line %d: judged with lexicon %q, but %q is at hand; give the lexicon of that time", l.Seq, s.Lexicon, with.Version())
 	}
 	with.Thresholds = s.Thresholds

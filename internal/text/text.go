@@ -1,11 +1,13 @@
 // Package text brings Japanese text to one form, so that the many ways of writing the same words compare equal:
 // width, case, katakana, drawn-out and clipped sounds, spellings that hide a word, variant kanji.
 //
-// Owns: the folded form, its version, places where sentences end; the sounds of a reading in kana.
-// Never: meaning (package judge), dictionaries, I/O. It is pure, and small enough for the edge.
+// Owns: the folded form, its version, places where sentences end; the sounds of a reading in kana; how a text may sound,
+// by a table of how kanji are read, and how near that is to a reading.
+// Never: meaning (package judge), dictionaries of words, I/O. It is pure, and small enough for the edge.
 // Goroutines: none.
 //
 // Flow: Fold → Folded.Runes, letters only, with Folded.Breaks before each of them. Sounds → the phonemes of a reading.
+// Readings.Fill → a Lattice of a folded text; Likeness.Distance → the cost at which a reading's Phones stand in it.
 package text
 
 import (

@@ -15,8 +15,9 @@ const distinctive = 5
 // unseen gives the lexicon as it would be if some lines had never been seen: without the entries that name one of
 // them (from), and without every word of a general rule or class, of distinctive letters or more, that stands in one of
 // those lines and in no other of the set. So a rule keeps its general words and loses what it may have been given by
-// the line that is the test, whether it says so or not.
-func unseen(l judge.Lexicon, held, others []Line) judge.Lexicon {
+// the line that is the test, whether it says so or not. An entry loses its reading likewise, when it is one of those that
+// only a line of the test sounds like.
+func unseen(l judge.Lexicon, held, others []Line, sounds map[string]bool) judge.Lexicon {
 	ids := map[string]bool{}
 	for _, h := range held {
 		ids[h.ID] = true
@@ -39,10 +40,24 @@ func unseen(l judge.Lexicon, held, others []Line) judge.Lexicon {
 				entries[k].Surface = ""
 			}
 			entries[k].Forms = formsWithout(entries[k].Forms, given)
+			if sounds[entries[k].ID] {
+				entries[k].Reading = ""
+			}
 		}
 		out.Sheets[i].Entries = slices.DeleteFunc(entries, func(e judge.Entry) bool {
 			return e.Surface == "" && len(e.Forms) == 0 && e.Reading == ""
 		})
+	}
+	return out
+}
+
+// sounding gives the entries by what lines sound like.
+func sounding(rules *judge.Rules, lines []Line) map[string]bool {
+	out := map[string]bool{}
+	for _, l := range lines {
+		for _, id := range rules.SoundsLike(l.Text) {
+			out[id] = true
+		}
 	}
 	return out
 }

@@ -17,9 +17,33 @@ func TestACopiedLineIsLeftOut(t *testing.T) {
 		{ID: "common", Forms: []string{"おねがいします"}},
 	}}}}
 	held := []Line{{ID: "held", Text: "このとんちんかんめ、おねがいします"}}
-	got := unseen(l, held, []Line{{ID: "other", Text: "おねがいします"}}).Sheets[0].Entries
+	got := unseen(l, held, []Line{{ID: "other", Text: "おねがいします"}}, nil).Sheets[0].Entries
 	if len(got) != 2 || got[0].ID != "among" || len(got[0].Forms) != 1 || got[0].Forms[0] != "<相手>…(ばか)" || got[1].ID != "common" {
 		t.Errorf("%+v", got)
+	}
+}
+
+// A line of the test is not found by the reading that was made of it.
+func TestAReadingOfALineIsLeftOut(t *testing.T) {
+	l, err := judge.ShippedLexicon()
+	if err != nil {
+		t.Fatal(err)
+	}
+	rules, err := judge.NewRules(l, judge.ShippedThresholds())
+	if err != nil {
+		t.Fatal(err)
+	}
+	held := []Line{{ID: "held", Text: "親の顔が見てみたいわ"}}
+	sounds := sounding(rules, held)
+	if !sounds["INSULT-03"] {
+		t.Fatalf("%v", sounds)
+	}
+	without, err := judge.NewRules(unseen(l, held, nil, sounds), judge.ShippedThresholds())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := without.SoundsLike("親の顔が見てみたいわ"); len(got) != 0 {
+		t.Error(got)
 	}
 }
 

@@ -89,33 +89,44 @@ func RunTextFolds(path string, folds int, trade []string) (*Text, error) {
 	if folds < 2 {
 		return nil, fmt.Errorf("%w: %d folds; at least 2 are needed", ErrInput, folds)
 	}
-	return runText(path, func(lines []Line) ([]*judge.Rules, error) {
-		l, err := judge.ShippedLexicon()
-		if err != nil {
+	return runText(path, func(lines []Line) ([]*judge.Rules, error) { return unseenRules(lines, folds, trade) }, fmt.Sprintf("shipped, %d folds", folds))
+}
+
+// unseenRules gives rules for each line that have never seen it.
+func unseenRules(lines []Line, folds int, trade []string) ([]*judge.Rules, error) {
+	l, err := judge.ShippedLexicon()
+	if err != nil {
+		return nil, err
+	}
+	l = l.Trading(trade)
+	all, err := judge.NewRules(l, judge.ShippedThresholds())
+	if err != nil {
+		return nil, err
+	}
+	fold := foldsOf(lines, folds)
+	rules := make([]*judge.Rules, folds)
+	for f := range rules {
+		var held, others []Line
+		for i, line := range lines {
+			if fold[i] == f {
+				held = append(held, line)
+			} else {
+				others = append(others, line)
+			}
+		}
+		sounds := sounding(all, held)
+		for id := range sounding(all, others) {
+			delete(sounds, id)
+		}
+		if rules[f], err = judge.NewRules(unseen(l, held, others, sounds), judge.ShippedThresholds()); err != nil {
 			return nil, err
 		}
-		l = l.Trading(trade)
-		fold := foldsOf(lines, folds)
-		rules := make([]*judge.Rules, folds)
-		for f := range rules {
-			var held, others []Line
-			for i, line := range lines {
-				if fold[i] == f {
-					held = append(held, line)
-				} else {
-					others = append(others, line)
-				}
-			}
-			if rules[f], err = judge.NewRules(unseen(l, held, others), judge.ShippedThresholds()); err != nil {
-				return nil, err
-			}
-		}
-		out := make([]*judge.Rules, len(lines))
-		for i := range lines {
-			out[i] = rules[fold[i]]
-		}
-		return out, nil
-	}, fmt.Sprintf("shipped, %d folds", folds))
+	}
+	out := make([]*judge.Rules, len(lines))
+	for i := range lines {
+		out[i] = rules[fold[i]]
+	}
+	return out, nil
 }
 
 // foldsOf deals the lines of each kind and category out in turn.
