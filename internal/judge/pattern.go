@@ -103,10 +103,12 @@ func expand(form string) ([]string, error) {
 	if strings.ContainsAny(inner, "<… ^") {
 		heads = alts
 	} else {
-		words := slices.DeleteFunc(slices.Clone(alts), func(a string) bool { return a == "" })
+		words := slices.DeleteFunc(slices.Clone(alts), func(a string) bool { return a == "" || a == "$" })
 		heads = append(heads, "("+strings.Join(words, "|")+")")
-		if len(words) < len(alts) {
-			heads = append(heads, "")
+		for _, a := range []string{"", "$"} {
+			if slices.Contains(alts, a) {
+				heads = append(heads, a)
+			}
 		}
 	}
 	var out []string
