@@ -464,6 +464,49 @@ describe.skipIf(real)("what people do", () => {
 		await page.getByText("暴言にあたるもの(当社訳)").waitFor();
 	});
 
+	test("the desk's hours and the categories to be careful with are set by keyboard", async () => {
+		await page.goto(`${url}/settings`);
+		await page.getByLabel("月曜日の開始").fill("09:00");
+		await page.getByLabel("月曜日の終了").fill("00:00");
+		await page.getByText("終日閉まっています").first().waitFor();
+		await page.getByRole("button", { name: "慎重に扱う類型を足す" }).focus();
+		await page.keyboard.press("Enter");
+		await page.getByLabel("1番目の類型").selectOption("SEXUAL");
+		await page.getByLabel("1番目の段階").selectOption("S2");
+		await page.getByLabel("1番目の扱い").selectOption("watch");
+		await page.getByLabel("専門の担当者の内線番号").fill("8000");
+		expect(await violations(page)).toEqual([]);
+		await page.getByRole("button", { name: "保存する", exact: true }).focus();
+		await page.keyboard.press("Enter");
+		await page.waitForTimeout(200);
+		const body = mock.asked.findLast((a) => a.method === "PUT" && a.path.endsWith("/settings"))?.body as { rules: Record<string, unknown> };
+		expect(body.rules.desk).toEqual([{ day: 1, from: "09:00", until: "24:00" }]);
+		expect(body.rules.careful).toEqual([{ category: "SEXUAL", through: "S2", preset: "watch" }]);
+		expect(body.rules.team).toBe("8000");
+		await page.getByRole("button", { name: "「セクシュアルハラスメント」を取り除く" }).click();
+		expect(await page.getByLabel("1番目の類型").count()).toBe(0);
+	});
+
+	test("a limit is proposed for all who withhold their number, never to refuse them", async () => {
+		await page.goto(`${url}/limits`);
+		await page.getByRole("button", { name: "制限を提案する" }).click();
+		await page.getByLabel("対象", { exact: true }).selectOption("withheld");
+		await page.getByText("全員に適用されます").waitFor();
+		await page.getByLabel("着信の受け方").selectOption("refuse");
+		await page.getByLabel("理由(事実を書く)").fill("無言電話が続くため");
+		await page.getByLabel("ほかの連絡方法(書面、窓口など)").fill("書面");
+		await page.getByRole("button", { name: "提案する", exact: true }).click();
+		await page.locator(".note.bad").waitFor();
+		await page.getByLabel("着信の受け方").selectOption("team");
+		await page.getByLabel("対象の件名(その件に限るとき)").fill("返金の件");
+		expect(await violations(page)).toEqual([]);
+		await page.getByRole("button", { name: "提案する", exact: true }).click();
+		await page.waitForTimeout(200);
+		const body = mock.asked.findLast((a) => a.method === "POST" && a.path.endsWith("/limits"))?.body as Record<string, unknown>;
+		expect(body).toMatchObject({ withheld: "withheld", matter: "返金の件", take: "team" });
+		expect(body.number).toBeUndefined();
+	});
+
 	test("a criterion tells everything that is wrong with it at once", async () => {
 		await page.goto(`${url}/settings`);
 		const when = page.locator(".criterion textarea").first();

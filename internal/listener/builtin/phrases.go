@@ -51,7 +51,7 @@ func (n *Net) compile(list []hear.Phrase, before *vocabulary) (*vocabulary, erro
 	var bad []error
 	for _, p := range list {
 		if k, ok := known[p.Reading]; ok {
-			v.phrases = append(v.phrases, phrase{Phrase: p, pattern: k.pattern, threshold: k.threshold})
+			v.phrases = append(v.phrases, phrase{Phrase: p, pattern: k.pattern, threshold: k.threshold, typical: k.typical})
 			continue
 		}
 		c, err := n.pattern(p.Reading)
