@@ -24,6 +24,8 @@ from net import AHEAD, BLOCKS, Net, PAST, STACK, WIDTH
 
 OUT = os.path.join(HERE, "..", "internal", "listener", "builtin")
 STEP = 16  # background: bytes a nat
+FLAT = 0.6  # how much of the net's doubt is taken off: in noise it is sure of nothing, and a phrase would fit everywhere
+BLANK = -1.0  # nats by which the blank is held less likely than the net says: a phoneme that noise covers is still heard a little
 
 
 def folded(linear, norm):
@@ -37,7 +39,9 @@ def arrays(net):
     out = folded(net.into, net.norm)
     for b in net.blocks:
         out += [b.deep[:, 0].t().contiguous()] + folded(b.one, b.norm1) + folded(b.two, b.norm2)
-    return [a.detach().numpy().astype(np.float16) for a in out + [net.out.weight, net.out.bias]]
+    bias = net.out.bias.detach().clone()
+    bias[0] += BLANK
+    return [a.detach().numpy().astype(np.float16) for a in out + [net.out.weight, bias]]
 
 
 def rounded(net):
@@ -55,7 +59,8 @@ def rounded(net):
             d = sum(p[k:k + t] * deep[k] for k in range(deep.shape[0]))
             y = y + torch.relu(d @ w1.t() + b1) @ w2.t() + b2
         z = torch.relu(y) @ w9.t() + b9
-        return (z - z.max(-1, keepdim=True).values).numpy()
+        z = z - z.max(-1, keepdim=True).values
+        return (z - FLAT * torch.logsumexp(z, -1, keepdim=True)).numpy()
     return run
 
 
@@ -106,7 +111,7 @@ def main(out=None):
     run = rounded(net)
     back = background(run)
     head = json.dumps({"phonemes": PHONEMES, "stack": STACK, "width": WIDTH, "blocks": BLOCKS, "past": PAST,
-                       "ahead": AHEAD, "background": len(back), "made": "train/run.sh"}).encode()
+                       "ahead": AHEAD, "flat": FLAT, "background": len(back), "made": "train/run.sh"}).encode()
     body = b"".join(a.astype("<f2").tobytes() for a in arrays(net)) + back.tobytes()
     path = out or os.path.join(OUT, "weights", "spotter.bin")
     with open(path, "wb") as f:

@@ -10,6 +10,13 @@ LONG = 400        # frames: the longest memory of the running mean
 DECAY = 0.0012    # nats a frame by which the peak level falls
 NEAR = 3.0        # nats below the peak that still count as speech
 JUMP = 2.3        # nats above the peak that begin a new mean
+PRIOR = 20        # frames of SHAPE that a new mean's shape begins with; its level begins with the first frame's
+# Nats by which each band of speech lies above their mean, over 400 renderings and human words through telephone lines.
+SHAPE = np.array([
+    -2.34, -1.4, -0.14, 0.98, 2, 2.28, 1.81, 1.86, 1.36, 1.47, 1.35, 1.34, 1.23, 1.12,
+    1, 0.81, 0.57, 0.31, 0.16, -0.16, -0.25, -0.45, -0.49, -0.57, -0.64, -0.67, -0.66, -0.69,
+    -0.72, -0.76, -0.82, -0.84, -0.86, -0.82, -0.79, -0.72, -0.74, -0.87, -1.28, -1.98,
+])
 
 _HANN = 0.5 - 0.5 * np.cos(2 * np.pi * np.arange(WINDOW) / WINDOW)
 
@@ -43,15 +50,16 @@ def normalise(m):
     """Subtract the running mean of the frames near the running peak; causal, the same at any gain."""
     out = np.empty_like(m)
     level = m.mean(1).tolist()
-    mean, peak, n = None, -1e9, 0
+    mean, shape, peak, n = 0.0, None, -1e9, 0
     for t, e in enumerate(level):
-        if mean is None or e > peak + JUMP:
-            mean, n = m[t].copy(), 0
+        if shape is None or e > peak + JUMP:
+            mean, shape, n = e, SHAPE.copy(), 0
         peak = max(e, peak - DECAY)
         if e > peak - NEAR:
             n += 1
-            mean += (m[t] - mean) * max(1.0 / LONG, 1.0 / n)
-        out[t] = m[t] - mean
+            mean += (e - mean) * max(1.0 / LONG, 1.0 / n)
+            shape += (m[t] - e - shape) * max(1.0 / LONG, 1.0 / (n + PRIOR))
+        out[t] = m[t] - mean - shape
     return np.clip(out * SCALE, -CLIP, CLIP)
 
 

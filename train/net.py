@@ -5,7 +5,7 @@ from torch import nn
 
 from common import PHONEMES
 
-STACK, WIDTH, BLOCKS, PAST, AHEAD = 3, 256, 8, 5, 1  # frames of 30 ms a side of the depthwise kernel
+STACK, WIDTH, BLOCKS, PAST, AHEAD = 3, 256, 10, 5, 1  # frames of 30 ms a side of the depthwise kernel
 
 
 class Norm(nn.Module):
@@ -53,6 +53,13 @@ class Net(nn.Module):
         self.into, self.norm = Half(40 * STACK, WIDTH), Norm(WIDTH)
         self.blocks = nn.ModuleList([Block(WIDTH) for _ in range(BLOCKS)])
         self.out = nn.Linear(WIDTH, len(PHONEMES))
+
+    def grow(self, state):
+        """Take the weights of a net with fewer blocks: the blocks that it lacks begin by adding nothing."""
+        missing = self.load_state_dict(state, strict=False).missing_keys
+        for k, block in enumerate(self.blocks):
+            if f"blocks.{k}.norm2.bn.weight" in missing:
+                nn.init.zeros_(block.norm2.bn.weight)
 
     def forward(self, x):
         """x: (batch, frames of 10 ms, 40), cut to whole stacks. Gives log posteriors (batch, frames / 3, phonemes)."""

@@ -1,7 +1,7 @@
 """Step 1: render the corpus sentences with Open JTalk voices into work/tts.{i16,jsonl}.
 
 One rendering a sentence and round, with voice, formants, pitch and rate drawn by a fixed seed; the first COUNT of them in
-an order drawn by one.
+an order drawn by one. What is there already stays; the rest is added.
 """
 
 import json
@@ -15,10 +15,9 @@ import numpy as np
 
 from common import WORK, fold, jtalk, shared
 
-LEFT_OUT = "tohoku-f01-angry"  # spotsets.py measures with it; with COMMUSAFE_LEAVE_OUT it is not rendered for training
+LEFT_OUT = "tohoku-f01-angry"  # spotsets.py measures with it, so it is never rendered for training
 VOICES = ["mei_normal", "mei_happy", "mei_sad", "mei_angry", "mei_bashful",
           "tohoku-f01-neutral", "tohoku-f01-happy", "tohoku-f01-sad"]
-VOICES += [] if os.environ.get("COMMUSAFE_LEAVE_OUT") else [LEFT_OUT]
 
 
 def sentences():
@@ -49,19 +48,26 @@ def one(job):
 def main(rounds, count):
     todo = [(n, k, t, r) for r in range(rounds) for n, (k, t) in enumerate(sentences())]
     random.Random(1).shuffle(todo)
-    todo = todo[:count]
     os.makedirs(WORK, exist_ok=True)
-    start = 0
-    with multiprocessing.Pool(2) as pool, open(os.path.join(WORK, "tts.i16"), "wb") as sound, \
-            open(os.path.join(WORK, "tts.jsonl"), "w", encoding="utf-8") as index:
+    done, start = os.path.join(WORK, "tts.index.jsonl"), 0
+    rows = []
+    if os.path.exists(done):
+        with open(done, encoding="utf-8") as f:
+            rows = [json.loads(line) for line in f]
+        start = rows[-1]["from"] + rows[-1]["n"]
+    todo = todo[len(rows):count]
+    with multiprocessing.Pool(2) as pool, open(os.path.join(WORK, "tts.i16"), "ab") as sound:
+        sound.truncate(2 * start)
         for got in pool.imap(one, todo, chunksize=8):
             if got is None:
                 continue
             n, key, voice, labels, x = got
             sound.write(x.tobytes())
-            index.write(json.dumps({"key": key, "voice": voice, "labels": labels, "from": start, "n": len(x)}) + "\n")
+            rows.append({"key": key, "voice": voice, "labels": labels, "from": start, "n": len(x)})
             start += len(x)
-    os.rename(os.path.join(WORK, "tts.jsonl"), os.path.join(WORK, "tts.index.jsonl"))
+    with open(done + ".part", "w", encoding="utf-8") as index:
+        index.writelines(json.dumps(row) + "\n" for row in rows)
+    os.rename(done + ".part", done)
     print(f"{start / 8000 / 3600:.2f} h rendered")
 
 

@@ -25,6 +25,7 @@ import soundfile
 import activity
 import features
 import g711
+import render
 import scenes
 from kana import phonemes
 from render import LEFT_OUT
@@ -77,7 +78,7 @@ def english():
     return [p for p in paths if p not in used]
 
 
-def rendered():
+def rendered(name, noisiest):
     r = np.random.default_rng(8)
     features.ROOMS = activity.rooms()
     features.NOISE = [x for _, x in sorted(scenes.noises(True).items())]
@@ -92,12 +93,37 @@ def rendered():
         if part is None or phonemes(whole) is None:
             continue
         x, _ = jtalk(text, LEFT_OUT, alpha=r.uniform(0.53, 0.63), semitones=r.uniform(-12, 1), rate=r.uniform(0.95, 1.4))
-        path = os.path.join(OUT, f"rendered{k}.wav")
-        g711.write_wav(path, features.augment(r, x / (np.abs(x).max() + 1e-9)))
+        path = os.path.join(OUT, f"{name}{k}.wav")
+        g711.write_wav(path, features.augment(r, x / (np.abs(x).max() + 1e-9), noisiest))
         clips.append((path, whole))
         phrases.append(part)
-    table("rendered.tsv", clips + human_clips())
-    lines("rendered.txt", phrases)
+    table(name + ".tsv", clips + human_clips())
+    lines(name + ".txt", phrases)
+
+
+def tune():
+    """What export.py's numbers were set on: short phrases of the held-out corpus sentences, in voices and noises of the training."""
+    r = np.random.default_rng(78)
+    features.load()
+    clips, phrases = [], []
+    for key, text in [(k, t) for k, t in render.sentences() if features.held(k)] * 3:
+        kana = [m for m in morphemes(text.strip()) if re.fullmatch("[ァ-ヶー]+", m)]
+        parts = [(a, b) for a in range(len(kana)) for b in range(a + 1, len(kana) + 1)
+                 if 9 <= len(phonemes("".join(kana[a:b])) or []) <= 20]
+        if not parts or phonemes("".join(kana)) is None:
+            continue
+        a, b = parts[r.integers(len(parts))]
+        part = "".join(kana[a:b])
+        x, _ = jtalk(part, render.VOICES[r.integers(8)], alpha=r.uniform(0.53, 0.63), semitones=r.uniform(-12, 1), rate=r.uniform(0.95, 1.4))
+        path = os.path.join(OUT, f"tune{len(clips)}.wav")
+        g711.write_wav(path, features.augment(r, x / (np.abs(x).max() + 1e-9)))
+        clips.append((path, part))
+        phrases.append(part)
+        if len(clips) == 260:
+            break
+    paths = sorted(glob.glob(os.path.join(shared("data", "speaker", "librispeech"), "**", "*.flac"), recursive=True))
+    table("tune.tsv", clips + [(os.path.abspath(p), "") for p in np.random.default_rng(3).permutation(paths)[:40]])
+    lines("tune.txt", phrases)
 
 
 def joined(name, rows, count):
@@ -201,7 +227,9 @@ def main():
     words()
     joined("joined", word_rows("dev.tsv"), 200)
     joined("fold", [row for row in word_rows("train.tsv") if row["fold"] == "0"], 200)
-    rendered()
+    rendered("rendered", 4)
+    rendered("quieter", 15)
+    tune()
     calm()
     speech()
     lexicon()

@@ -100,15 +100,15 @@ def wait(path):
     return path
 
 
-def main(epochs, copies, minutes=1e9, peak=PEAK_LR):
+def main(epochs, copies, minutes=1e9, peak=PEAK_LR, start=None):
     """minutes: where the machine is slower than thought, the learning rate falls as the time does, and training ends with it.
-    peak: of the learning rate; another one than PEAK_LR goes on from work/best.pt."""
+    peak: of the learning rate. start: a net, of as many blocks or fewer, to go on from."""
     torch.manual_seed(SEED)
     rng = np.random.default_rng(SEED)
     torch.set_num_threads(1)  # two threads wait for each other on a busy machine: 3.6 s a step, not 0.2
     net = Net()
-    if peak != PEAK_LR:
-        net.load_state_dict(torch.load(os.path.join(WORK, "best.pt")))
+    if start:
+        net.grow(torch.load(start))
     print(sum(p.numel() for p in net.parameters()), "parameters", flush=True)
     held = Data(wait(os.path.join(WORK, "held.npz")))
     opt = torch.optim.AdamW(net.parameters(), lr=peak, weight_decay=0.01, betas=(0.9, 0.98))
@@ -156,4 +156,4 @@ def average(mean, net, keep):
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]), int(sys.argv[2]), *map(float, sys.argv[3:]))
+    main(int(sys.argv[1]), int(sys.argv[2]), *map(float, sys.argv[3:5]), *sys.argv[5:])

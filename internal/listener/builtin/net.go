@@ -1,5 +1,7 @@
 package builtin
 
+import "math"
+
 // An emission is one step of the net's output (30 ms): for each phoneme its log posterior minus the best one's, so
 // the best is 0 and all others lie below. Index 0 is the CTC blank.
 type emission []float32
@@ -83,13 +85,21 @@ func (s *stream) through(i int, x []float32) []float32 {
 	return s.log[at:]
 }
 
-// emissions turns outputs into emissions.
+// emissions turns outputs into emissions: relative to the best phoneme, less a part of how little the net is sure of that one.
+// In noise it is sure of nothing, and a phrase would fit everywhere.
 func (s *stream) emissions(log []float32, out []emission) []emission {
 	for to := s.net.out.to; len(log) > 0; log = log[to:] {
 		e := emission(log[:len(s.net.Phonemes)])
 		best := e[0]
 		for _, v := range e {
 			best = max(best, v)
+		}
+		if s.net.Flat > 0 {
+			sum := 0.0
+			for _, v := range e {
+				sum += math.Exp(float64(v - best))
+			}
+			best += s.net.Flat * float32(math.Log(sum))
 		}
 		for k := range e {
 			e[k] -= best

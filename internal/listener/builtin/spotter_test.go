@@ -123,7 +123,7 @@ func TestShortPhrasesAreWeak(t *testing.T) {
 		}
 	}
 	p.pattern.need = text.ShortReading
-	low, mid, high := p.confidence(-1.2), p.confidence(-0.8), p.confidence(0)
+	low, mid, high := p.confidence(-1.2), p.confidence(-1.2+sureOver), p.confidence(0)
 	if low < 0.3 || low >= 0.6 || mid < 0.59 || mid > 0.7 || high != 1 {
 		t.Errorf("confidences %v, %v, %v", low, mid, high)
 	}

@@ -22,16 +22,18 @@ const magic = "CSNET1\n\x00"
 
 // A header describes a weights file.
 type header struct {
-	Phonemes   []string `json:"phonemes"`
-	Stack      int      `json:"stack"`
-	Width      int      `json:"width"`
-	Blocks     int      `json:"blocks"`
-	Past       int      `json:"past"`
-	Ahead      int      `json:"ahead"`
-	Inputs     int      `json:"inputs,omitempty"`   // numbers a step; 0 is a stack of log-mel frames
-	Dilation   []int    `json:"dilation,omitempty"` // steps between the taps of each block's convolution; none is 1
-	Background int      `json:"background"`         // frames of innocent speech for calibration
-	Made       string   `json:"made"`               // what it was trained by
+	Phonemes []string `json:"phonemes"`
+	Stack    int      `json:"stack"`
+	Width    int      `json:"width"`
+	Blocks   int      `json:"blocks"`
+	Past     int      `json:"past"`
+	Ahead    int      `json:"ahead"`
+	Inputs   int      `json:"inputs,omitempty"`   // numbers a step; 0 is a stack of log-mel frames
+	Dilation []int    `json:"dilation,omitempty"` // steps between the taps of each block's convolution; none is 1
+	// Flat is how much of the net's doubt is taken off each emission, see stream.emissions.
+	Flat       float32 `json:"flat,omitempty"`
+	Background int     `json:"background"` // frames of innocent speech for calibration
+	Made       string  `json:"made"`       // what it was trained by
 }
 
 // Limits of a weights file; what lies outside is refused before anything is allocated.
@@ -49,6 +51,8 @@ func (h *header) check() error {
 		return fmt.Errorf("weights with %d phonemes can't be right", len(h.Phonemes))
 	case h.Stack < 1 || h.Stack > 8, h.Width < 1 || h.Width > maxWidth || h.Width%panel != 0, h.Blocks < 0 || h.Blocks > maxBlocks:
 		return fmt.Errorf("weights of stack %d, width %d, %d blocks can't be right", h.Stack, h.Width, h.Blocks)
+	case !(h.Flat >= 0 && h.Flat <= 2):
+		return fmt.Errorf("weights with a flatness of %v can't be right", h.Flat)
 	case h.Past < 0 || h.Past > maxReach || h.Ahead < 0 || h.Ahead > maxReach:
 		return fmt.Errorf("weights with a reach of %d and %d frames can't be right", h.Past, h.Ahead)
 	case h.Inputs < 0 || h.Inputs > maxWidth || len(h.Dilation) != 0 && len(h.Dilation) != h.Blocks:
