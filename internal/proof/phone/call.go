@@ -93,14 +93,25 @@ func (c *Call) runLine() {
 
 // up marks the call answered and begins to speak.
 func (c *Call) up(status int) {
+	if c.answeredBy(status) {
+		c.talk()
+	}
+}
+
+// answeredBy notes the answer, once. A caller notes it before his ACK, since a BYE may follow that one at once.
+func (c *Call) answeredBy(status int) bool {
 	c.mu.Lock()
+	defer c.mu.Unlock()
 	if c.over || c.report.AnsweredMS >= 0 {
-		c.mu.Unlock()
-		return
+		return false
 	}
 	c.report.Result, c.report.Status, c.report.AnsweredMS = "answered", status, c.since()
 	c.noteLocked("answered", "")
-	c.mu.Unlock()
+	return true
+}
+
+// talk begins to speak and lets those go on who waited for the answer.
+func (c *Call) talk() {
 	if len(c.sound.Say) > 0 {
 		c.line.say(c.sound.SayIn, c.sound.Say)
 	}

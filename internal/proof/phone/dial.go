@@ -171,14 +171,15 @@ func (c *Call) final(res *sip.Response) {
 	if err == nil {
 		c.agree(s, false)
 	}
+	first := c.answeredBy(res.StatusCode)
 	c.acknowledge(1)
 	c.mu.Lock()
 	over, cancelled := c.over, c.cancelled
 	c.mu.Unlock()
-	if over {
+	if over || !first {
 		return
 	}
-	c.up(res.StatusCode)
+	c.talk()
 	if cancelled { // the answer crossed our CANCEL
 		c.running.Go(func() { _ = c.Hangup(context.Background()) })
 	}
