@@ -11,12 +11,14 @@ const (
 	meanPrior = 20     // frames of speechShape that a new mean's shape begins with; its level begins with the first frame's
 )
 
-// speechShape is by how many nats each band of speech lies above the mean of all, over many voices and telephone lines:
+// speechShape gives by how many nats each band of speech lies above the mean of all, over many voices and telephone lines:
 // what a mean's shape begins with, so that the first syllables of a call are heard like the later ones.
-var speechShape = [bands]float64{
-	-2.34, -1.4, -0.14, 0.98, 2, 2.28, 1.81, 1.86, 1.36, 1.47, 1.35, 1.34, 1.23, 1.12,
-	1, 0.81, 0.57, 0.31, 0.16, -0.16, -0.25, -0.45, -0.49, -0.57, -0.64, -0.67, -0.66, -0.69,
-	-0.72, -0.76, -0.82, -0.84, -0.86, -0.82, -0.79, -0.72, -0.74, -0.87, -1.28, -1.98,
+func speechShape() [bands]float64 {
+	return [bands]float64{
+		-2.34, -1.4, -0.14, 0.98, 2, 2.28, 1.81, 1.86, 1.36, 1.47, 1.35, 1.34, 1.23, 1.12,
+		1, 0.81, 0.57, 0.31, 0.16, -0.16, -0.25, -0.45, -0.49, -0.57, -0.64, -0.67, -0.66, -0.69,
+		-0.72, -0.76, -0.82, -0.84, -0.86, -0.82, -0.79, -0.72, -0.74, -0.87, -1.28, -1.98,
+	}
 }
 
 // A runningMean takes the channel and the gain out of log-mel vectors: it subtracts the mean of those frames that lie
@@ -35,7 +37,7 @@ func (r *runningMean) normalise(m *[bands]float64) (out frame) {
 		level += v / bands
 	}
 	if !r.started || level > r.peak+peakJump {
-		*r = runningMean{started: true, mean: level, shape: speechShape, peak: level}
+		*r = runningMean{started: true, mean: level, shape: speechShape(), peak: level}
 	}
 	r.peak = max(level, r.peak-peakDecay)
 	if level > r.peak-nearPeak {
