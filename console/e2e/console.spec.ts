@@ -562,7 +562,7 @@ describe.skipIf(real)("what people do", () => {
 
 	test("a limit is approved by a second person and lifted with a reason", async () => {
 		await page.goto(`${url}/limits`);
-		await page.locator(".card.proposed .button.primary").click();
+		await page.locator(".card.proposed .button.primary:enabled").click();
 		await page.getByText("承認しました").waitFor();
 		await page.locator(".card.in_force .button").first().click();
 		await page.locator("[role=dialog] textarea").fill("事実と違ったため");
