@@ -11,6 +11,7 @@
 //	           └► rude again, 9, nobody speaks: Recording ─► Thanking ─► end   (B7)
 //	anywhere: danger ─► transfer at once; key 0, disability, not understood twice ─► Leaving, priority 1 (B0)
 //	anywhere before Recording: words of a complaint ─► Leaving (B8)
+//	refused: Thanking ─► end; only danger leads away from it
 //
 // Each command has a number, one higher than the one before, and what ends it names that number, so that what comes too
 // late changes nothing. Every command is ended by what its runner must tell; no more than MaxCommands are ever given.

@@ -61,16 +61,17 @@ func checkHours(list []Hours) error {
 }
 
 // japan has no summer time.
-var japan = time.FixedZone("JST", 9*60*60) //nolint:gochecknoglobals // a constant
+func japan() *time.Location { return time.FixedZone("JST", 9*60*60) }
 
 // DeskFrom gives the desk's hours that are open when a call begins, or else the next ones. A call that outlasts them finds it closed.
 func (r Rules) DeskFrom(began time.Time) Window {
 	if len(r.Desk) == 0 {
 		return Window{}
 	}
-	began = began.In(japan)
+	zone := japan()
+	began = began.In(zone)
 	for day := range 8 {
-		at := time.Date(began.Year(), began.Month(), began.Day()+day, 0, 0, 0, 0, japan)
+		at := time.Date(began.Year(), began.Month(), began.Day()+day, 0, 0, 0, 0, zone)
 		for _, h := range r.Desk {
 			from, err := minutes(h.From)
 			until, err2 := minutes(h.Until)

@@ -98,7 +98,7 @@ NOTE
 
 The end of an utterance is where the loud part of the sound ends in the recording. A phrase in the middle of a
 sentence is noticed before the sentence is out: the figure is negative then. *end of phrase* is where the recogniser
-places it. The spotter looks 240 ms ahead and waits a little for a better match. A step that followed a timer instead of
+places it. The spotter looks 300 ms ahead and waits a little for a better match. A step that followed a timer instead of
 words is not counted: n is lower then.
 NOTE
 	measure "Judging an hour of dense dialogue" bench judge

@@ -252,13 +252,23 @@ func TestADroppingServiceLosesNothingSilently(t *testing.T) {
 	defer a.Close()
 	all := feed(t, a, tones(strings.Repeat("a  ", 12)), 8*time.Millisecond)
 	words, gaps := cover(all)
+	var unheard, heard call.Millis
+	for _, it := range all {
+		if u, ok := it.(evidence.Utterance); ok && u.Final {
+			heard += u.ToMS - u.FromMS
+		}
+	}
 	for _, g := range gaps { // how long they are depends on how fast the machine connects again: the sound here is ten times as fast
+		unheard += g.ToMS - g.FromMS
 		if g.Why != hear.GapAway || g.What != "words" || g.Source != "remote/amivoice" || g.FromMS < 0 || g.ToMS > 31_000 {
 			t.Errorf("gap %+v", g)
 		}
 	}
 	if s.sessions.Load() < 2 || len(words) == 0 || len(gaps) == 0 {
 		t.Errorf("%d sessions, %d utterances, %d gaps", s.sessions.Load(), len(words), len(gaps))
+	}
+	if unheard+heard > 30_000 { // what is heard is no gap too
+		t.Errorf("%d ms heard and %d ms of gaps in 30 s", heard, unheard)
 	}
 	for k := range 12 { // each tone lies in an utterance or in a gap
 		at := call.Millis(500 + k*2500)
