@@ -467,7 +467,9 @@ describe.skipIf(real)("what people do", () => {
 	test("the desk's hours and the categories to be careful with are set by keyboard", async () => {
 		await page.goto(`${url}/settings`);
 		await page.getByLabel("月曜日の開始").fill("09:00");
+		await page.getByText("それより後の終了を入れてください").waitFor();
 		await page.getByLabel("月曜日の終了").fill("00:00");
+		expect(await page.getByText("それより後の終了を入れてください").count()).toBe(0);
 		await page.getByText("終日閉まっています").first().waitFor();
 		await page.getByRole("button", { name: "慎重に扱う類型を足す" }).focus();
 		await page.keyboard.press("Enter");

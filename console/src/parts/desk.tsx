@@ -8,6 +8,9 @@ const midnight = "24:00";
 
 const shown = (clock = "") => (clock === midnight ? "00:00" : clock);
 
+/** Half entered, or closing before it opens: the server would refuse it. */
+const wrong = (h?: Hours) => h && (!h.from || !h.until || h.until <= h.from);
+
 /** When the review desk is staffed, a row a weekday; a day without times is closed. */
 export function Desk({
 	list,
@@ -51,6 +54,11 @@ export function Desk({
 							}
 						/>
 					))}
+					{wrong(of(day)) && (
+						<span className="tag bad" role="alert">
+							{t("screen.settings.desk.wrong")}
+						</span>
+					)}
 					{!of(day) && list.length > 0 && (
 						<span className="quiet">{t("screen.settings.desk.closed")}</span>
 					)}

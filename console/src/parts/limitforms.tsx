@@ -97,18 +97,22 @@ export function Proposal({
 	const [invalid, setInvalid] = useState(false);
 	const [busy, setBusy] = useState(false);
 	const [error, setError] = useState<unknown>();
+	const mismatch =
+		withheld !== "" && take === "refuse"
+			? "screen.limits.form.scope.no_refusal"
+			: matter.trim() !== "" && take !== "team" && take !== "voicebot"
+				? "screen.limits.form.matter.take"
+				: undefined;
 	const submit = async (e: FormEvent) => {
 		e.preventDefault();
 		const n = Number(days);
 		const wrong =
 			(!call && !withheld && !toE164(number)) ||
-			(withheld !== "" && take === "refuse") ||
-			(matter.trim() !== "" && take !== "team" && take !== "voicebot") ||
 			!reason.trim() ||
 			!elsewhere.trim() ||
 			!(n >= 1 && n <= 180);
 		setInvalid(wrong);
-		if (wrong) return;
+		if (wrong || mismatch) return;
 		setBusy(true);
 		setError(undefined);
 		try {
@@ -269,6 +273,11 @@ export function Proposal({
 					/>
 				)}
 			</Field>
+			{mismatch && (
+				<Note kind="bad" live>
+					{t(mismatch)}
+				</Note>
+			)}
 			{invalid && (
 				<Note kind="bad" live>
 					{t("screen.limits.form.invalid")}
