@@ -390,6 +390,70 @@ describe.skipIf(real)("what people do", () => {
 		});
 	});
 
+	test("official types are proposed, and decided on by a person, by keyboard", async () => {
+		await page.goto(url + `/past/${ids(2)}`);
+		const form = page.locator("form", { hasText: "3つの要素" });
+		const space = async (name: string) => {
+			await form.getByRole("checkbox", { name }).focus();
+			await page.keyboard.press("Space");
+		};
+		const ticked = () => form.locator("fieldset.types input:checked").count();
+		await form.getByLabel("結果").selectOption("complaint");
+		expect(await form.locator("fieldset.types").count()).toBe(0);
+		await form.getByLabel("結果").selectOption("harassment");
+		await form.locator("fieldset.types").first().waitFor();
+		expect(await ticked()).toBe(6);
+		for (const n of [0, 1, 2])
+			await form.locator("fieldset.element").nth(n).getByText("はい", { exact: true }).click();
+		await form.locator("button[type=submit]").click();
+		await page.getByText("公的な類型は、まだ人が決めていません。").waitFor();
+		const last = () => mock.asked.at(-1)?.body as Record<string, unknown>;
+		expect(last()).not.toHaveProperty("types");
+
+		const later = page.locator("form", { hasText: "「提案」は" });
+		await later.getByRole("checkbox", { name: "暴言型" }).focus();
+		await page.keyboard.press("Space");
+		await later.locator("summary").first().focus();
+		await page.keyboard.press("Enter");
+		await later.getByRole("checkbox", { name: "継続的・執拗な言動" }).focus();
+		await page.keyboard.press("Space");
+		expect(await violations(page)).toEqual([]);
+		await later.getByRole("button", { name: "類型を決める" }).focus();
+		await page.keyboard.press("Enter");
+		await page.getByText("佐藤 花子が").waitFor();
+		expect(last()).toEqual({
+			version: 0,
+			types: {
+				mhlw2026: ["mhlw2026.mental", "mhlw2026.intimidating", "mhlw2026.persistent"],
+				mhlw9: [],
+				tokyo: ["tokyo.mental", "tokyo.intimidating"],
+				ccaj: ["暴言にあたるもの(当社訳)"],
+			},
+		});
+
+		await page.goto(url + `/past/${ids(4)}`);
+		await form.getByLabel("結果").selectOption("harassment");
+		for (const n of [0, 1, 2])
+			await form.locator("fieldset.element").nth(n).getByText("はい", { exact: true }).click();
+		await space("印を確かめた。この類型で決める");
+		await space("暴言型");
+		expect(await form.getByLabel("印を確かめた。この類型で決める").isChecked()).toBe(false);
+		await space("印を確かめた。この類型で決める");
+		expect(await violations(page)).toEqual([]);
+		await form.locator("button[type=submit]").focus();
+		await page.keyboard.press("Enter");
+		await page.getByText("佐藤 花子が").waitFor();
+		expect(last()).toMatchObject({
+			status: "closed",
+			outcome: "harassment",
+			types: { mhlw9: [], tokyo: ["tokyo.mental", "tokyo.intimidating"] },
+		});
+
+		await page.goto(`${url}/settings`);
+		await page.getByRole("rowheader", { name: "以前の一覧の名前 いまの一覧にはない" }).waitFor();
+		await page.getByText("完了 12件、うち該当 9件").waitFor();
+	});
+
 	test("a trial shows how far it is, and on which seconds it differs", async () => {
 		await page.goto(`${url}/trials`);
 		await page.getByText("412 通話中 130 通話", { exact: true }).waitFor();

@@ -6,7 +6,12 @@ import {
 	type ServerResponse,
 } from "node:http";
 import { extname, resolve, sep } from "node:path";
-import type { Criterion } from "../src/client";
+import type {
+	Criterion,
+	IncidentStatus,
+	IncidentView,
+	TypesStatement,
+} from "../src/client";
 import type { CallView, LexiconChange, NoticeView } from "../src/lib/model";
 import * as data from "./data";
 
@@ -45,6 +50,7 @@ export async function start(port = 0): Promise<Mock> {
 	let looking = 0;
 	let notices = data.notices();
 	let limits = data.limits();
+	const cases = new Map<string, Partial<IncidentView>>();
 	const consoles = new Set<ServerResponse>();
 	const asked: Mock["asked"] = [];
 	const began = Date.now();
@@ -213,6 +219,7 @@ export async function start(port = 0): Promise<Mock> {
 			return json(200, {});
 		if (kind === "calls" && id && !rest) {
 			const d = data.detail(id);
+			if (d?.case) d.case = { ...d.case, ...cases.get(id) };
 			return d ? json(200, d) : problem(404, "error.not_found");
 		}
 		if (kind === "notices" && rest === "acknowledge") {
@@ -271,8 +278,24 @@ export async function start(port = 0): Promise<Mock> {
 		if (at === "POST /trials") return json(200, data.trials().trials[0]);
 		if (kind === "trials" && id) return json(200, data.trial());
 		if (at === "GET /objections") return json(200, data.objections());
-		if (kind === "objections" || (kind === "incidents" && rest))
+		if (kind === "incidents" && id && rest) {
+			const { status, outcome, review } = body as IncidentStatus;
+			const { types, version } = body as Partial<TypesStatement>;
+			const stated = types && {
+				types,
+				version: (version ?? 0) + 1,
+				by: "佐藤 花子",
+				at: new Date().toISOString(),
+			};
+			const moved = rest === "status" ? { status, outcome, review } : {};
+			cases.set(id, {
+				...cases.get(id),
+				...moved,
+				...(stated && { types: stated }),
+			});
 			return json(200, {});
+		}
+		if (kind === "objections") return json(200, {});
 		if (at === "POST /criteria/check")
 			return json(200, data.checked(body as { criteria: Criterion[] }));
 		if (at === "GET /settings") return json(200, settings);

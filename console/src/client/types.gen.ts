@@ -295,6 +295,10 @@ export type IncidentStatus = {
      */
     review?: ReviewView;
     status: 'open' | 'closed';
+    /**
+     * Official types that the person states; only of harassment. Without them nothing is decided about types.
+     */
+    types?: Types;
 };
 
 export type IncidentView = {
@@ -304,8 +308,16 @@ export type IncidentView = {
     id: string;
     level: 'S0' | 'S1' | 'S2' | 'S3' | 'S4';
     outcome?: 'harassment' | 'complaint' | 'neither' | 'wrong_flag';
+    /**
+     * Official types that the product proposes, as they were when it was closed; in a list only where that is noted.
+     */
+    proposed?: Types;
     review?: ReviewView;
     status: 'new' | 'open' | 'closed';
+    /**
+     * Official types that a person has stated; none until then.
+     */
+    types?: TypesStated;
 };
 
 export type Incidents = {
@@ -1012,6 +1024,46 @@ export type Summary = {
     way?: '' | 'limited' | 'bot_no_agent' | 'refused';
 };
 
+export type Tally = {
+    /**
+     * Cases that were closed, whatever they were found to be.
+     */
+    closed: number;
+    harassment: number;
+    /**
+     * Every type of every list, and those that have left it and stand in a case.
+     */
+    rows: Array<TallyRow>;
+    /**
+     * Of those with harassment, in how many a person has stated types.
+     */
+    stated: number;
+};
+
+export type TallyRow = {
+    /**
+     * Cases in which it was proposed and stated.
+     */
+    both: number;
+    /**
+     * No longer in the list.
+     */
+    gone?: boolean;
+    list: 'mhlw2026' | 'mhlw9' | 'tokyo' | 'ccaj';
+    /**
+     * Closed cases for which the product proposed it.
+     */
+    proposed: number;
+    /**
+     * Cases in which a person has stated it.
+     */
+    stated: number;
+    /**
+     * Key of the text catalogue below type., or the centre's words.
+     */
+    type: string;
+};
+
 export type Thresholds = {
     again: number;
     apart_ms: number;
@@ -1201,12 +1253,42 @@ export type TriedCall = {
     new: Array<Event>;
 };
 
+export type Types = {
+    /**
+     * In the centre's words.
+     */
+    ccaj: Array<string>;
+    mhlw2026: Array<string>;
+    mhlw9: Array<string>;
+    tokyo: Array<string>;
+};
+
+export type TypesStated = {
+    at: string;
+    by: string;
+    types: Types;
+    /**
+     * Counts the statements.
+     */
+    version: number;
+};
+
+export type TypesStatement = {
+    types: Types;
+    version: number;
+};
+
 export type TypesView = {
     categories: Array<CategoryTypes>;
     /**
      * The types of the CCAJ guideline that the centre has entered; none until it has.
      */
     ccaj: Array<CcajType>;
+    counts: Tally;
+    /**
+     * Every type of every list, in order.
+     */
+    lists: Types;
 };
 
 export type Verdict = {
@@ -1848,6 +1930,33 @@ export type MoveIncidentResponses = {
 };
 
 export type MoveIncidentResponse = MoveIncidentResponses[keyof MoveIncidentResponses];
+
+export type StateTypesData = {
+    body: TypesStatement;
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/api/v1/incidents/{id}/types';
+};
+
+export type StateTypesErrors = {
+    /**
+     * Error
+     */
+    default: Problem;
+};
+
+export type StateTypesError = StateTypesErrors[keyof StateTypesErrors];
+
+export type StateTypesResponses = {
+    /**
+     * OK
+     */
+    200: IncidentView;
+};
+
+export type StateTypesResponse = StateTypesResponses[keyof StateTypesResponses];
 
 export type GetLexiconData = {
     body?: never;
@@ -2707,7 +2816,16 @@ export type StopTrialResponse = StopTrialResponses[keyof StopTrialResponses];
 export type OfficialTypesData = {
     body?: never;
     path?: never;
-    query?: never;
+    query?: {
+        /**
+         * Counts cases that were closed from here on.
+         */
+        from?: string;
+        /**
+         * Counts cases that were closed before.
+         */
+        to?: string;
+    };
     url: '/api/v1/types';
 };
 
@@ -2757,7 +2875,16 @@ export type PutTypesResponse = PutTypesResponses[keyof PutTypesResponses];
 export type ExportTypesData = {
     body?: never;
     path?: never;
-    query?: never;
+    query?: {
+        /**
+         * Counts cases that were closed from here on.
+         */
+        from?: string;
+        /**
+         * Counts cases that were closed before.
+         */
+        to?: string;
+    };
     url: '/api/v1/types/export';
 };
 

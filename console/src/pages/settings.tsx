@@ -14,6 +14,7 @@ import { Desk } from "../parts/desk";
 import { Field } from "../parts/field";
 import { ErrorNote, Loading, Note } from "../parts/note";
 import { Page } from "../parts/page";
+import { TypeCounts } from "../parts/typecounts";
 
 const presets: Preset[] = ["watch", "ask", "auto"];
 
@@ -46,6 +47,7 @@ export function SettingsPage() {
 						settings={found.data}
 						locked={!may("change_settings")}
 					/>
+					<TypeCounts />
 					<About settings={found.data} />
 				</div>
 			)}

@@ -57,6 +57,7 @@ func (s *Server) register(t *table) {
 	add(t, "GET", "/incidents", staff.SeeIncidents, "list-incidents", s.listIncidents)
 	add(t, "POST", "/calls/{id}/incident", staff.HandleIncidents, "open-incident", s.openIncident)
 	add(t, "POST", "/incidents/{id}/status", staff.HandleIncidents, "move-incident", s.moveIncident)
+	add(t, "POST", "/incidents/{id}/types", staff.HandleIncidents, "state-types", s.stateTypes)
 
 	add(t, "GET", "/trials", staff.SeeSettings, "list-trials", s.listTrials)
 	add(t, "POST", "/trials", staff.TryRules, "ask-trial", s.askTrial)

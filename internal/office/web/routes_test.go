@@ -46,6 +46,7 @@ func allowedTo() map[string]string {
 		"POST /api/v1/trials/{id}/stop":         "sma",
 		"POST /api/v1/calls/{id}/wrong-flag":    "sm",
 		"POST /api/v1/incidents/{id}/status":    "sm",
+		"POST /api/v1/incidents/{id}/types":     "sm",
 		"GET /api/v1/objections":                "smau",
 		"POST /api/v1/limits/{id}/objections":   "s",
 		"POST /api/v1/objections/{id}/answer":   "sm",
