@@ -179,6 +179,11 @@ export type CategoryTypes = {
     tokyo: Array<string>;
 };
 
+export type ClosedDay = {
+    date: string;
+    note?: string;
+};
+
 export type CommandBody = {
     do: 'warn' | 'announce' | 'voicebot' | 'rejoin' | 'cut' | 'wrong_flag' | 'hands_off' | 'resume' | 'final_answer' | 'help' | 'accommodation' | 'accommodation_kept';
     /**
@@ -863,6 +868,7 @@ export type RoughView = {
 export type Rules = {
     calm_ms: number;
     careful?: Array<Careful>;
+    closed?: Array<ClosedDay>;
     criteria?: Array<Criterion>;
     cut_cap: number;
     desk?: Array<Hours>;
