@@ -553,6 +553,46 @@ describe.skipIf(real)("what people do", () => {
 		expect(await page.getByLabel("1番目の類型").count()).toBe(0);
 	});
 
+	test("closed days are entered, read from a list with its mistakes, and saved, by keyboard", async () => {
+		await page.goto(`${url}/settings`);
+		const days = page.locator(".closed-list li");
+		await days.first().waitFor();
+		const before = await days.count();
+		await page.getByText("過ぎた日。保存すると消えます").waitFor();
+		await page.getByLabel("日付", { exact: true }).fill("2099-12-31");
+		await page.getByText("その日はもう入っています。").waitFor();
+		await page.getByLabel("日付", { exact: true }).fill("2020-01-01");
+		await page.getByText("今日より前の日は入れられません。").waitFor();
+		await page.getByLabel("日付", { exact: true }).fill("2099-08-13");
+		await page.getByLabel("名前(なくてもよい)").fill("夏休み");
+		await page.keyboard.press("Enter");
+		expect(await days.count()).toBe(before + 1);
+
+		await page.locator("summary", { hasText: "祝日などの一覧を読み込む" }).focus();
+		await page.keyboard.press("Enter");
+		const read = page.getByRole("button", { name: "読み込む", exact: true });
+		await page.getByLabel("または、ここに貼り付ける").fill("2099/1/11,成人の日\n2099/2/30,無い日\n");
+		await read.focus();
+		await page.keyboard.press("Enter");
+		await page.getByText("2 行目: 「2099/2/30」は日付として読めません。").waitFor();
+		expect(await days.count()).toBe(before + 1);
+		await page.getByLabel("または、ここに貼り付ける").fill("2099/1/11,成人の日\n");
+		await read.focus();
+		await page.keyboard.press("Enter");
+		await page.getByText("1日を加えました(過ぎた日 3日は読み飛ばしました)。まだ保存していません。").waitFor();
+		expect(await days.count()).toBe(before + 2);
+		await page.getByRole("button", { name: /^2099.12.31.*を取り除く$/ }).focus();
+		await page.keyboard.press("Enter");
+		expect(await days.count()).toBe(before + 1);
+		expect(await violations(page)).toEqual([]);
+		const saved = () => mock.asked.findLast((a) => a.method === "PUT" && a.path.endsWith("/settings"))?.body as { rules: { closed?: { date: string }[] } } | undefined;
+		expect(saved()?.rules.closed?.some((d) => d.date === "2099-08-13") ?? false).toBe(false);
+		await page.getByRole("button", { name: "保存する", exact: true }).focus();
+		await page.keyboard.press("Enter");
+		await page.waitForTimeout(200);
+		expect(saved()?.rules.closed?.map((d) => d.date)).toEqual(["2026-08-13", "2099-01-01", "2099-08-13", "2099-01-11"]);
+	});
+
 	test("a limit is proposed for all who withhold their number, never to refuse them", async () => {
 		await page.goto(`${url}/limits`);
 		await page.getByRole("button", { name: "制限を提案する" }).click();

@@ -510,6 +510,11 @@ export function settings(): SettingsView {
 					level: "S2",
 				},
 			],
+			closed: [
+				{ date: "2026-08-13", note: "夏休み" },
+				{ date: "2099-01-01", note: "元日" },
+				{ date: "2099-12-31" },
+			],
 			preset: "auto",
 			gap_ms: 15000,
 			final_gap_ms: 10000,

@@ -7,6 +7,7 @@ import {
 } from "node:http";
 import { extname, resolve, sep } from "node:path";
 import type {
+	ClosedTable,
 	Criterion,
 	IncidentStatus,
 	IncidentView,
@@ -299,6 +300,28 @@ export async function start(port = 0): Promise<Mock> {
 		if (at === "POST /criteria/check")
 			return json(200, data.checked(body as { criteria: Criterion[] }));
 		if (at === "GET /settings") return json(200, settings);
+		if (at === "POST /settings/closed-days") {
+			const { table, days } = body as ClosedTable;
+			const lines = Buffer.from(table, "base64").toString().trim().split("\n");
+			const bad = lines.findIndex((l) => l.startsWith("2099/2/30"));
+			const issues =
+				bad < 0
+					? []
+					: [
+							{
+								line: bad + 1,
+								key: "closed.issue.date",
+								args: { cell: "2099/2/30" },
+							},
+						];
+			const added = bad < 0 ? [{ date: "2099-01-11", note: "成人の日" }] : [];
+			return json(200, {
+				days: [...days, ...added],
+				added: added.length,
+				past: 3,
+				issues,
+			});
+		}
 		if (at === "PUT /types") {
 			const c = body as { types: typeof settings.ccaj };
 			settings = { ...settings, ccaj: c.types, version: settings.version + 1 };

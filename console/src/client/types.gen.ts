@@ -184,6 +184,44 @@ export type ClosedDay = {
     note?: string;
 };
 
+export type ClosedIssue = {
+    args?: {
+        [key: string]: string;
+    };
+    /**
+     * Key of the text catalogue.
+     */
+    key: string;
+    /**
+     * Absent where the whole table is meant.
+     */
+    line?: number;
+};
+
+export type ClosedRead = {
+    added: number;
+    /**
+     * All together, without those that are over; as they were where something is wrong.
+     */
+    days: Array<ClosedDay>;
+    issues: Array<ClosedIssue>;
+    /**
+     * Days of the table that are over and were left out.
+     */
+    past: number;
+};
+
+export type ClosedTable = {
+    /**
+     * Those that are there, saved or not.
+     */
+    days: Array<ClosedDay>;
+    /**
+     * The file: a date and a name a line, as the Cabinet Office's syukujitsu.csv, UTF-8 or Shift_JIS.
+     */
+    table: string;
+};
+
 export type CommandBody = {
     do: 'warn' | 'announce' | 'voicebot' | 'rejoin' | 'cut' | 'wrong_flag' | 'hands_off' | 'resume' | 'final_answer' | 'help' | 'accommodation' | 'accommodation_kept';
     /**
@@ -2553,6 +2591,31 @@ export type PutSettingsResponses = {
 };
 
 export type PutSettingsResponse = PutSettingsResponses[keyof PutSettingsResponses];
+
+export type ReadClosedDaysData = {
+    body: ClosedTable;
+    path?: never;
+    query?: never;
+    url: '/api/v1/settings/closed-days';
+};
+
+export type ReadClosedDaysErrors = {
+    /**
+     * Error
+     */
+    default: Problem;
+};
+
+export type ReadClosedDaysError = ReadClosedDaysErrors[keyof ReadClosedDaysErrors];
+
+export type ReadClosedDaysResponses = {
+    /**
+     * OK
+     */
+    200: ClosedRead;
+};
+
+export type ReadClosedDaysResponse = ReadClosedDaysResponses[keyof ReadClosedDaysResponses];
 
 export type ListStaffData = {
     body?: never;

@@ -9,6 +9,7 @@ import { useSession } from "../lib/session";
 import { useTexts } from "../lib/texts";
 import { Careful } from "../parts/careful";
 import { CcajTypes } from "../parts/ccaj";
+import { ClosedDays } from "../parts/closed";
 import { Criteria } from "../parts/criteria";
 import { Desk } from "../parts/desk";
 import { Field } from "../parts/field";
@@ -238,6 +239,11 @@ function RulesForm({
 					<h2>{t("screen.settings.review")}</h2>
 				</legend>
 				<Desk list={rules.desk ?? []} onChange={(desk) => change({ desk })} />
+				<ClosedDays
+					list={rules.closed ?? []}
+					locked={locked}
+					onChange={(closed) => change({ closed })}
+				/>
 			</fieldset>
 			<Careful
 				list={rules.careful ?? []}

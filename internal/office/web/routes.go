@@ -68,6 +68,7 @@ func (s *Server) register(t *table) {
 	add(t, "POST", "/criteria/check", staff.SeeSettings, "check-criteria", s.checkCriteria)
 	add(t, "GET", "/settings", staff.SeeSettings, "get-settings", s.getSettings)
 	add(t, "PUT", "/settings", staff.ChangeSettings, "put-settings", s.putSettings)
+	add(t, "POST", "/settings/closed-days", staff.ChangeSettings, "read-closed-days", s.readClosed)
 
 	add(t, "GET", "/lexicon", staff.SeeLexicon, "get-lexicon", s.getLexicon)
 	add(t, "PUT", "/lexicon", staff.ChangeLexicon, "put-lexicon", s.putLexicon)

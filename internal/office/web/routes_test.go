@@ -53,6 +53,7 @@ func allowedTo() map[string]string {
 		"POST /api/v1/calls/{id}/incident":      "sm",
 		"GET /api/v1/settings":                  "smau",
 		"PUT /api/v1/settings":                  "a",
+		"POST /api/v1/settings/closed-days":     "a",
 		"GET /api/v1/lexicon":                   "smau",
 		"PUT /api/v1/lexicon":                   "sma",
 		"POST /api/v1/lexicon/check":            "sma",
