@@ -452,6 +452,12 @@ describe.skipIf(real)("what people do", () => {
 		await page.goto(`${url}/settings`);
 		await page.getByRole("rowheader", { name: "以前の一覧の名前 いまの一覧にはない" }).waitFor();
 		await page.getByText("完了 12件、うち該当 9件").waitFor();
+		await page.getByLabel("完了した日(から)").fill("2026-11-01");
+		await page.getByLabel("完了した日(まで)").fill("2026-11-30");
+		await page.getByText("完了 4件").waitFor();
+		expect(await page.locator("a[href^='/api/v1/types/export']").getAttribute("href")).toBe(
+			"/api/v1/types/export?from=2026-10-31T15%3A00%3A00.000Z&to=2026-11-30T15%3A00%3A00.000Z",
+		);
 	});
 
 	test("a trial shows how far it is, and on which seconds it differs", async () => {

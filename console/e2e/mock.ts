@@ -198,7 +198,11 @@ export async function start(port = 0): Promise<Mock> {
 			return json(200, { possible: true, transcripts: [] });
 		if (kind === "calls" && id && rest === "opinions")
 			return json(200, data.opinions());
-		if (at === "GET /types") return json(200, data.types());
+		if (at === "GET /types") {
+			const all = data.types();
+			if (url.searchParams.has("from")) all.counts.closed = 4;
+			return json(200, all);
+		}
 		if (kind === "calls" && id && rest?.startsWith("sound/")) {
 			const wav = sound(rest.endsWith("caller") ? 440 : 330);
 			const [, from] = (req.headers.range ?? "").match(/bytes=(\d+)-/) ?? [];

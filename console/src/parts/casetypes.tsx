@@ -30,11 +30,11 @@ export function useTypeName() {
 		list === "ccaj" ? type : t(`type.${type}` as Key);
 }
 
-/** The types of every list as they are. */
-export function useTypes() {
+/** The types of every list as they are, with counts of the cases that were closed in a period. */
+export function useTypes(period: { from?: string; to?: string } = {}) {
 	return useQuery({
-		queryKey: ["types"],
-		queryFn: () => ask(officialTypes()),
+		queryKey: ["types", period],
+		queryFn: () => ask(officialTypes({ query: period })),
 	});
 }
 

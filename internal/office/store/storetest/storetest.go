@@ -463,7 +463,7 @@ func officialTypes(t *testing.T, s *store.Store) {
 	offer := incident.OfferFor([]judge.Category{judge.Abuse}, ccaj)
 	chosen := incident.Types{MHLW2026: []string{"mhlw2026.mental"}, MHLW9: []string{}, Tokyo: []string{"tokyo.mental"}, CCAJ: []string{"その他"}}
 	at := func(minutes int) time.Time { return now.Add(time.Duration(minutes) * time.Minute) }
-	close := func(n int, o incident.Outcome, stated *incident.Stated, deeds ...staff.Deed) incident.Incident {
+	shut := func(n int, o incident.Outcome, stated *incident.Stated, deeds ...staff.Deed) incident.Incident {
 		t.Helper()
 		f := folderOf(n, judge.Severe, "x")
 		check(t, s.PutFolder(ctx, f))
@@ -479,7 +479,7 @@ func officialTypes(t *testing.T, s *store.Store) {
 		return i
 	}
 	first := &incident.Stated{Version: 1, Types: chosen, By: "p1", At: at(50)}
-	i := close(50, incident.Harassment, first, deed("trail.incident_move", "types"), deed("trail.incident_types", "types"))
+	i := shut(50, incident.Harassment, first, deed("trail.incident_move", "types"), deed("trail.incident_types", "types"))
 	if n := len(must[[]staff.Entry](t)(s.TrailOf(ctx, "types", "trail.incident_types"))); n != 1 {
 		t.Errorf("%d statements in the trail; what changed nothing must not be there", n)
 	}
@@ -494,7 +494,7 @@ func officialTypes(t *testing.T, s *store.Store) {
 		t.Error("a statement follows the one that was read, once")
 	}
 	same(t, "stated anew", must[incident.Incident](t)(s.Incident(ctx, i.ID)), next)
-	complaint := close(51, incident.Complaint, nil)
+	complaint := shut(51, incident.Complaint, nil)
 	wrong := complaint
 	wrong.Stated = first
 	if state(wrong) || must[incident.Incident](t)(s.Incident(ctx, wrong.ID)).Stated != nil {
