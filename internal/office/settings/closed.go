@@ -86,10 +86,6 @@ func ReadClosed(table []byte) ([]policy.ClosedDay, []ClosedIssue) {
 	return days, nil
 }
 
-func on(date string) func(policy.ClosedDay) bool {
-	return func(d policy.ClosedDay) bool { return d.Date == date }
-}
-
 // decoded gives the text of a table; false when it is neither UTF-8 nor Shift_JIS.
 func decoded(table []byte) (string, bool) {
 	table = bytes.TrimPrefix(table, []byte("\ufeff"))
@@ -146,11 +142,17 @@ func shortened(cell string) string {
 // those read are over.
 func MergeClosed(there, read []policy.ClosedDay, now time.Time) (all []policy.ClosedDay, added, past int, issue ClosedIssue) {
 	all = comingClosed(there, now)
+	at := map[string]int{}
+	for i, d := range all {
+		at[d.Date] = i
+	}
 	for _, d := range read {
-		switch i := slices.IndexFunc(all, on(d.Date)); {
+		i, known := at[d.Date]
+		switch {
 		case d.Date < Day(now):
 			past++
-		case i < 0:
+		case !known:
+			at[d.Date] = len(all)
 			all = append(all, d)
 			added++
 		case all[i].Note == "":
