@@ -390,6 +390,76 @@ describe.skipIf(real)("what people do", () => {
 		});
 	});
 
+	test("official types are proposed, and decided on by a person, by keyboard", async () => {
+		await page.goto(url + `/past/${ids(2)}`);
+		const form = page.locator("form", { hasText: "3つの要素" });
+		const space = async (name: string) => {
+			await form.getByRole("checkbox", { name }).focus();
+			await page.keyboard.press("Space");
+		};
+		const ticked = () => form.locator("fieldset.types input:checked").count();
+		await form.getByLabel("結果").selectOption("complaint");
+		expect(await form.locator("fieldset.types").count()).toBe(0);
+		await form.getByLabel("結果").selectOption("harassment");
+		await form.locator("fieldset.types").first().waitFor();
+		expect(await ticked()).toBe(6);
+		for (const n of [0, 1, 2])
+			await form.locator("fieldset.element").nth(n).getByText("はい", { exact: true }).click();
+		await form.locator("button[type=submit]").click();
+		await page.getByText("公的な類型は、まだ人が決めていません。").waitFor();
+		const last = () => mock.asked.at(-1)?.body as Record<string, unknown>;
+		expect(last()).not.toHaveProperty("types");
+
+		const later = page.locator("form", { hasText: "「提案」は" });
+		await later.getByRole("checkbox", { name: "暴言型" }).focus();
+		await page.keyboard.press("Space");
+		await later.locator("summary").first().focus();
+		await page.keyboard.press("Enter");
+		await later.getByRole("checkbox", { name: "継続的・執拗な言動" }).focus();
+		await page.keyboard.press("Space");
+		expect(await violations(page)).toEqual([]);
+		await later.getByRole("button", { name: "類型を決める" }).focus();
+		await page.keyboard.press("Enter");
+		await page.getByText("佐藤 花子が").waitFor();
+		expect(last()).toEqual({
+			version: 0,
+			types: {
+				mhlw2026: ["mhlw2026.mental", "mhlw2026.intimidating", "mhlw2026.persistent"],
+				mhlw9: [],
+				tokyo: ["tokyo.mental", "tokyo.intimidating"],
+				ccaj: ["暴言にあたるもの(当社訳)"],
+			},
+		});
+
+		await page.goto(url + `/past/${ids(4)}`);
+		await form.getByLabel("結果").selectOption("harassment");
+		for (const n of [0, 1, 2])
+			await form.locator("fieldset.element").nth(n).getByText("はい", { exact: true }).click();
+		await space("印を確かめた。この類型で決める");
+		await space("暴言型");
+		expect(await form.getByLabel("印を確かめた。この類型で決める").isChecked()).toBe(false);
+		await space("印を確かめた。この類型で決める");
+		expect(await violations(page)).toEqual([]);
+		await form.locator("button[type=submit]").focus();
+		await page.keyboard.press("Enter");
+		await page.getByText("佐藤 花子が").waitFor();
+		expect(last()).toMatchObject({
+			status: "closed",
+			outcome: "harassment",
+			types: { mhlw9: [], tokyo: ["tokyo.mental", "tokyo.intimidating"] },
+		});
+
+		await page.goto(`${url}/settings`);
+		await page.getByRole("rowheader", { name: "以前の一覧の名前 いまの一覧にはない" }).waitFor();
+		await page.getByText("完了 12件、うち該当 9件").waitFor();
+		await page.getByLabel("完了した日(から)").fill("2026-11-01");
+		await page.getByLabel("完了した日(まで)").fill("2026-11-30");
+		await page.getByText("完了 4件").waitFor();
+		expect(await page.locator("a[href^='/api/v1/types/export']").getAttribute("href")).toBe(
+			"/api/v1/types/export?from=2026-10-31T15%3A00%3A00.000Z&to=2026-11-30T15%3A00%3A00.000Z",
+		);
+	});
+
 	test("a trial shows how far it is, and on which seconds it differs", async () => {
 		await page.goto(`${url}/trials`);
 		await page.getByText("412 通話中 130 通話", { exact: true }).waitFor();
@@ -487,6 +557,46 @@ describe.skipIf(real)("what people do", () => {
 		expect(body.rules.team).toBe("8000");
 		await page.getByRole("button", { name: "「セクシュアルハラスメント」を取り除く" }).click();
 		expect(await page.getByLabel("1番目の類型").count()).toBe(0);
+	});
+
+	test("closed days are entered, read from a list with its mistakes, and saved, by keyboard", async () => {
+		await page.goto(`${url}/settings`);
+		const days = page.locator(".closed-list li");
+		await days.first().waitFor();
+		const before = await days.count();
+		await page.getByText("過ぎた日。保存すると消えます").waitFor();
+		await page.getByLabel("日付", { exact: true }).fill("2099-12-31");
+		await page.getByText("その日はもう入っています。").waitFor();
+		await page.getByLabel("日付", { exact: true }).fill("2020-01-01");
+		await page.getByText("今日より前の日は入れられません。").waitFor();
+		await page.getByLabel("日付", { exact: true }).fill("2099-08-13");
+		await page.getByLabel("名前(なくてもよい)").fill("夏休み");
+		await page.keyboard.press("Enter");
+		expect(await days.count()).toBe(before + 1);
+
+		await page.locator("summary", { hasText: "祝日などの一覧を読み込む" }).focus();
+		await page.keyboard.press("Enter");
+		const read = page.getByRole("button", { name: "読み込む", exact: true });
+		await page.getByLabel("または、ここに貼り付ける").fill("2099/1/11,成人の日\n2099/2/30,無い日\n");
+		await read.focus();
+		await page.keyboard.press("Enter");
+		await page.getByText("2 行目: 「2099/2/30」は日付として読めません。").waitFor();
+		expect(await days.count()).toBe(before + 1);
+		await page.getByLabel("または、ここに貼り付ける").fill("2099/1/11,成人の日\n");
+		await read.focus();
+		await page.keyboard.press("Enter");
+		await page.getByText("1日を加えました(過ぎた日 3日は読み飛ばしました)。まだ保存していません。").waitFor();
+		expect(await days.count()).toBe(before + 2);
+		await page.getByRole("button", { name: /^2099.12.31.*を取り除く$/ }).focus();
+		await page.keyboard.press("Enter");
+		expect(await days.count()).toBe(before + 1);
+		expect(await violations(page)).toEqual([]);
+		const saved = () => mock.asked.findLast((a) => a.method === "PUT" && a.path.endsWith("/settings"))?.body as { rules: { closed?: { date: string }[] } } | undefined;
+		expect(saved()?.rules.closed?.some((d) => d.date === "2099-08-13") ?? false).toBe(false);
+		await page.getByRole("button", { name: "保存する", exact: true }).focus();
+		await page.keyboard.press("Enter");
+		await page.waitForTimeout(200);
+		expect(saved()?.rules.closed?.map((d) => d.date)).toEqual(["2026-08-13", "2099-01-01", "2099-08-13", "2099-01-11"]);
 	});
 
 	test("a limit is proposed for all who withhold their number, never to refuse them", async () => {

@@ -1,4 +1,4 @@
-import type { CriteriaCheck, Criterion, Objections, TriedCall, Trials, TrialView } from "../src/client";
+import type { CriteriaCheck, Criterion, Objections, TallyRow, TriedCall, Trials, TrialView, TypesView } from "../src/client";
 import type {
 	CallDetail,
 	CallRow,
@@ -510,6 +510,11 @@ export function settings(): SettingsView {
 					level: "S2",
 				},
 			],
+			closed: [
+				{ date: "2026-08-13", note: "夏休み" },
+				{ date: "2099-01-01", note: "元日" },
+				{ date: "2099-12-31" },
+			],
 			preset: "auto",
 			gap_ms: 15000,
 			final_gap_ms: 10000,
@@ -736,6 +741,12 @@ export function detail(id: string): CallDetail | undefined {
 			level: "S3",
 			status: "open",
 			created: began(6000),
+			proposed: {
+				mhlw2026: ["mhlw2026.mental", "mhlw2026.intimidating"],
+				mhlw9: ["mhlw9.abuse"],
+				tokyo: ["tokyo.mental", "tokyo.intimidating"],
+				ccaj: ["暴言にあたるもの(当社訳)"],
+			},
 		},
 		listeners: [{ name: "鈴木 一郎", party: "caller", at: began(3600) }],
 		bot: { ref: "00c0de", step: "over", exit: "message", topic: "repair" },
@@ -877,9 +888,58 @@ export function opinions() {
 	};
 }
 
-/** What the authorities call the categories. */
-export function types() {
+/** What the authorities call the categories, and what was made of it. */
+export function types(): TypesView {
+	const row = (
+		list: TallyRow["list"],
+		type: string,
+		proposed: number,
+		stated: number,
+		both: number,
+	) => ({ list, type, proposed, stated, both });
 	return {
+		lists: {
+			mhlw2026: [
+				"unfounded",
+				"beyond",
+				"impossible",
+				"damages",
+				"physical",
+				"mental",
+				"intimidating",
+				"persistent",
+				"binding",
+			].map((x) => `mhlw2026.${x}`),
+			mhlw9: [
+				"time",
+				"repeat",
+				"abuse",
+				"violence",
+				"threat",
+				"authority",
+				"outside",
+				"net",
+				"sexual",
+			].map((x) => `mhlw9.${x}`),
+			tokyo: ["mental", "intimidating", "dogeza", "persistent", "money"].map(
+				(x) => `tokyo.${x}`,
+			),
+			ccaj: (settings().ccaj ?? []).map((x) => x.name),
+		},
+		counts: {
+			closed: 12,
+			harassment: 9,
+			stated: 7,
+			rows: [
+				row("mhlw2026", "mhlw2026.mental", 8, 5, 5),
+				row("mhlw2026", "mhlw2026.persistent", 2, 4, 2),
+				row("mhlw9", "mhlw9.abuse", 7, 5, 5),
+				row("mhlw9", "mhlw9.time", 0, 0, 0),
+				row("tokyo", "tokyo.mental", 8, 5, 5),
+				row("ccaj", "暴言にあたるもの(当社訳)", 7, 4, 4),
+				{ ...row("ccaj", "以前の一覧の名前", 0, 1, 0), gone: true },
+			],
+		},
 		ccaj: settings().ccaj,
 		categories: [
 			{

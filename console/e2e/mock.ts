@@ -6,7 +6,13 @@ import {
 	type ServerResponse,
 } from "node:http";
 import { extname, resolve, sep } from "node:path";
-import type { Criterion } from "../src/client";
+import type {
+	ClosedTable,
+	Criterion,
+	IncidentStatus,
+	IncidentView,
+	TypesStatement,
+} from "../src/client";
 import type { CallView, LexiconChange, NoticeView } from "../src/lib/model";
 import * as data from "./data";
 
@@ -45,6 +51,7 @@ export async function start(port = 0): Promise<Mock> {
 	let looking = 0;
 	let notices = data.notices();
 	let limits = data.limits();
+	const cases = new Map<string, Partial<IncidentView>>();
 	const consoles = new Set<ServerResponse>();
 	const asked: Mock["asked"] = [];
 	const began = Date.now();
@@ -191,7 +198,11 @@ export async function start(port = 0): Promise<Mock> {
 			return json(200, { possible: true, transcripts: [] });
 		if (kind === "calls" && id && rest === "opinions")
 			return json(200, data.opinions());
-		if (at === "GET /types") return json(200, data.types());
+		if (at === "GET /types") {
+			const all = data.types();
+			if (url.searchParams.has("from")) all.counts.closed = 4;
+			return json(200, all);
+		}
 		if (kind === "calls" && id && rest?.startsWith("sound/")) {
 			const wav = sound(rest.endsWith("caller") ? 440 : 330);
 			const [, from] = (req.headers.range ?? "").match(/bytes=(\d+)-/) ?? [];
@@ -213,6 +224,7 @@ export async function start(port = 0): Promise<Mock> {
 			return json(200, {});
 		if (kind === "calls" && id && !rest) {
 			const d = data.detail(id);
+			if (d?.case) d.case = { ...d.case, ...cases.get(id) };
 			return d ? json(200, d) : problem(404, "error.not_found");
 		}
 		if (kind === "notices" && rest === "acknowledge") {
@@ -271,11 +283,49 @@ export async function start(port = 0): Promise<Mock> {
 		if (at === "POST /trials") return json(200, data.trials().trials[0]);
 		if (kind === "trials" && id) return json(200, data.trial());
 		if (at === "GET /objections") return json(200, data.objections());
-		if (kind === "objections" || (kind === "incidents" && rest))
+		if (kind === "incidents" && id && rest) {
+			const { status, outcome, review } = body as IncidentStatus;
+			const { types, version } = body as Partial<TypesStatement>;
+			const stated = types && {
+				types,
+				version: (version ?? 0) + 1,
+				by: "佐藤 花子",
+				at: new Date().toISOString(),
+			};
+			const moved = rest === "status" ? { status, outcome, review } : {};
+			cases.set(id, {
+				...cases.get(id),
+				...moved,
+				...(stated && { types: stated }),
+			});
 			return json(200, {});
+		}
+		if (kind === "objections") return json(200, {});
 		if (at === "POST /criteria/check")
 			return json(200, data.checked(body as { criteria: Criterion[] }));
 		if (at === "GET /settings") return json(200, settings);
+		if (at === "POST /settings/closed-days") {
+			const { table, days } = body as ClosedTable;
+			const lines = Buffer.from(table, "base64").toString().trim().split("\n");
+			const bad = lines.findIndex((l) => l.startsWith("2099/2/30"));
+			const issues =
+				bad < 0
+					? []
+					: [
+							{
+								line: bad + 1,
+								key: "closed.issue.date",
+								args: { cell: "2099/2/30" },
+							},
+						];
+			const added = bad < 0 ? [{ date: "2099-01-11", note: "成人の日" }] : [];
+			return json(200, {
+				days: [...days, ...added],
+				added: added.length,
+				past: 3,
+				issues,
+			});
+		}
 		if (at === "PUT /types") {
 			const c = body as { types: typeof settings.ccaj };
 			settings = { ...settings, ccaj: c.types, version: settings.version + 1 };

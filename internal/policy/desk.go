@@ -63,15 +63,16 @@ func checkHours(list []Hours) error {
 // japan has no summer time.
 func japan() *time.Location { return time.FixedZone("JST", 9*60*60) }
 
-// DeskFrom gives the desk's hours that are open when a call begins, or else the next ones. A call that outlasts them finds it closed.
+// DeskFrom gives the desk's hours that are open when a call begins, or else the next ones within a week. A call that outlasts them finds it
+// closed. On a closed day there are none.
 func (r Rules) DeskFrom(began time.Time) Window {
 	if len(r.Desk) == 0 {
-		return Window{}
+		return r.wholeDays(began)
 	}
-	zone := japan()
-	began = began.In(zone)
-	for day := range 8 {
-		at := time.Date(began.Year(), began.Month(), began.Day()+day, 0, 0, 0, 0, zone)
+	for _, at := range days(began) {
+		if r.closedOn(at) {
+			continue
+		}
 		for _, h := range r.Desk {
 			from, err := minutes(h.From)
 			until, err2 := minutes(h.Until)

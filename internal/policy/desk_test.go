@@ -1,6 +1,8 @@
 package policy
 
 import (
+	"encoding/json"
+	"strings"
 	"testing"
 	"time"
 
@@ -60,6 +62,100 @@ func TestHoursAreChecked(t *testing.T) {
 	}
 	r := ShippedRules(PresetAuto)
 	r.Desk = weekdays("00:00", "24:00")
+	if err := r.Check(); err != nil {
+		t.Error(err)
+	}
+}
+
+// On a closed day the desk is away from midnight to midnight in Japan, whatever its hours and the zone of the machine are.
+func TestClosedDays(t *testing.T) {
+	minute := func(m int) call.Millis { return call.At(time.Duration(m) * time.Minute) }
+	const hour = 60
+	newYear := []ClosedDay{{Date: "2026-12-31"}, {Date: "2027-01-01", Note: "元日"}, {Date: "2027-01-02"}, {Date: "2027-01-03"}}
+	weekdaysOnly, always := ShippedRules(PresetAuto), ShippedRules(PresetAuto)
+	weekdaysOnly.Desk = weekdays("09:00", "18:00")
+	weekdaysOnly.Closed, always.Closed = newYear, newYear
+	night := ShippedRules(PresetAuto)
+	night.Desk, night.Closed = []Hours{{Day: time.Wednesday, From: "18:00", Until: "24:00"}, {Day: time.Thursday, From: "00:00", Until: "03:00"}}, newYear
+	for name, c := range map[string]struct {
+		rules Rules
+		clock string
+		want  Window
+	}{
+		"hours, the day before": {weekdaysOnly, "2026-12-30T17:59:00+09:00", Window{true, 0, minute(1)}},
+		"hours, after closing":  {weekdaysOnly, "2026-12-30T18:00:00+09:00", Window{true, minute(4*24*hour + 15*hour), minute(5 * 24 * hour)}},
+		"hours, on a holiday":   {weekdaysOnly, "2027-01-01T12:00:00+09:00", Window{true, minute(2*24*hour + 21*hour), minute(3*24*hour + 6*hour)}},
+		"hours, the first day":  {weekdaysOnly, "2027-01-04T09:00:00+09:00", Window{true, 0, minute(9 * hour)}},
+		"none, a minute before": {always, "2026-12-30T23:59:00+09:00", Window{true, 0, minute(1)}},
+		"none, the same in UTC": {always, "2026-12-30T14:59:00Z", Window{true, 0, minute(1)}},
+		"none, at midnight":     {always, "2026-12-31T00:00:00+09:00", Window{true, minute(4 * 24 * hour), minute(8 * 24 * hour)}},
+		"none, still a holiday": {always, "2027-01-03T23:59:00+09:00", Window{true, minute(1), minute(7*24*hour + 1)}},
+		"none, over":            {always, "2027-01-04T00:00:00+09:00", Window{}},
+		"none, far ahead":       {always, "2026-12-20T12:00:00+09:00", Window{}},
+		"night, into a holiday": {night, "2026-12-30T23:30:00+09:00", Window{true, 0, minute(30)}},
+		"night, on the holiday": {night, "2026-12-31T01:00:00+09:00", Window{true, minute(6*24*hour + 17*hour), minute(6*24*hour + 23*hour)}},
+	} {
+		at, err := time.Parse(time.RFC3339, c.clock)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if w := c.rules.DeskFrom(at); w != c.want {
+			t.Errorf("%s: %+v, want %+v", name, w, c.want)
+		}
+		if w := c.rules.Around(at).DeskFrom(at); w != c.want {
+			t.Errorf("%s, from what the journal keeps: %+v, want %+v", name, w, c.want)
+		}
+	}
+	shut := always
+	shut.Closed = nil
+	for d := range 10 {
+		shut.Closed = append(shut.Closed, ClosedDay{Date: time.Date(2027, 2, 1+d, 0, 0, 0, 0, time.UTC).Format(time.DateOnly)})
+	}
+	if w := shut.DeskFrom(time.Date(2027, 2, 1, 0, 0, 0, 0, time.UTC)); w != (Window{Bounded: true}) {
+		t.Errorf("away for longer than a call lasts: %+v", w)
+	}
+}
+
+// What a journal keeps of closed days are those that its call can reach; without any its bytes are those of before there were any.
+func TestAJournalKeepsTheDaysAround(t *testing.T) {
+	r := ShippedRules(PresetAuto)
+	plain, err := json.Marshal(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for d := range MostClosed {
+		r.Closed = append(r.Closed, ClosedDay{Date: time.Date(2027, 1, 1+2*d, 0, 0, 0, 0, time.UTC).Format(time.DateOnly)})
+	}
+	if err := r.Check(); err != nil {
+		t.Fatal(err)
+	}
+	evening := time.Date(2027, 1, 9, 15, 0, 0, 0, time.UTC) // the 10th in Japan
+	if got := r.Around(evening).Closed; len(got) != 4 || got[0].Date != "2027-01-11" || got[3].Date != "2027-01-17" {
+		t.Errorf("%+v", got)
+	}
+	if b, err := json.Marshal(r.Around(evening.AddDate(-1, 0, 0))); err != nil || string(b) != string(plain) {
+		t.Errorf("%s, want %s", b, plain)
+	}
+	if len(r.Closed) != MostClosed {
+		t.Error("the rules themselves lost days")
+	}
+}
+
+func TestClosedDaysAreChecked(t *testing.T) {
+	many := make([]ClosedDay, MostClosed+1)
+	for i := range many {
+		many[i].Date = time.Date(2027, 1, 1+i, 0, 0, 0, 0, time.UTC).Format(time.DateOnly)
+	}
+	for name, days := range map[string][]ClosedDay{"no date": {{}}, "another form": {{Date: "2027/1/1"}}, "no such day": {{Date: "2027-02-29"}}, "twice": {{Date: "2027-01-01"}, {Date: "2027-01-01", Note: "元日"}},
+		"a long note": {{Date: "2027-01-01", Note: strings.Repeat("長", LongestNote+1)}}, "two lines": {{Date: "2027-01-01", Note: "元\n日"}}, "too many": many} {
+		r := ShippedRules(PresetAuto)
+		r.Closed = days
+		if r.Check() == nil {
+			t.Errorf("%s was taken", name)
+		}
+	}
+	r := ShippedRules(PresetAuto)
+	r.Closed = []ClosedDay{{Date: "2028-02-29", Note: strings.Repeat("長", LongestNote)}}
 	if err := r.Check(); err != nil {
 		t.Error(err)
 	}

@@ -104,6 +104,8 @@ type Rules struct {
 	Team string `json:"team,omitempty"`
 	// Desk are the hours in which people look at what was cut; outside of them nothing is cut by itself. Empty: always.
 	Desk []Hours `json:"desk,omitempty"`
+	// Closed are the days on which nobody does, whatever the hours: holidays. A journal has those that its call can reach.
+	Closed []ClosedDay `json:"closed,omitempty"`
 	// RefuseSilently turns calls that are refused away at the door (SIP 607): nothing is spoken, how to object stays unsaid.
 	RefuseSilently bool `json:"refuse_silently,omitempty"`
 	// Criteria are the centre's own; they tell people and do nothing else.
@@ -124,6 +126,8 @@ func (r Rules) Check() error {
 		return fmt.Errorf("rules: a time is too short (gap and final gap ≥ 5 s, within ≥ 10 s, calm ≥ 30 s)")
 	case checkHours(r.Desk) != nil:
 		return checkHours(r.Desk)
+	case checkClosed(r.Closed) != nil:
+		return checkClosed(r.Closed)
 	case !isExtension(r.Team):
 		return fmt.Errorf("rules: team %q is not an extension: up to 32 digits, letters and + - _ . * #", r.Team)
 	case checkCareful(r.Careful) != nil:

@@ -72,6 +72,8 @@ func (c Change) rules(r policy.Rules, t judge.Thresholds) (policy.Rules, judge.T
 	if c.Preset != "" {
 		r.Preset = c.Preset
 	}
+	// A patch writes into the lists that are there, which are the call's own.
+	r.Desk, r.Closed, r.Careful, r.Criteria = slices.Clone(r.Desk), slices.Clone(r.Closed), slices.Clone(r.Careful), slices.Clone(r.Criteria)
 	if err := patch(c.Rules, &r); err != nil {
 		return r, t, fmt.Errorf("rules: %w", err)
 	}
@@ -316,7 +318,7 @@ func (t *trial) settings(l folder.Line) error {
 	t.Lexicon = changed.Version()
 	t.play = Play{Course: course.New(&changed, rules, s.Can, s.CutsToday), Takes: t.takes}
 	desk := s.Desk
-	if !slices.Equal(rules.Desk, s.Rules.Desk) {
+	if !slices.Equal(rules.Desk, s.Rules.Desk) || !slices.Equal(rules.Closed, s.Rules.Closed) {
 		desk = rules.DeskFrom(l.Wall.Add(-l.AtMS.Duration()))
 	}
 	t.play.Course.Desk(desk)

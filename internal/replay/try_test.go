@@ -203,3 +203,33 @@ func TestAFolderIsReplayedWithItsPacks(t *testing.T) {
 		t.Errorf("%+v %v", tried, err)
 	}
 }
+
+// A call on a closed day was not cut by itself, a replay gives it back byte for byte, and what a trial of other rules shows keeps the day as it was:
+// another preset does not open the desk, and the same number of other hours or other days is seen as a change.
+func TestACallOnAClosedDay(t *testing.T) {
+	rules := shipped(t)
+	began := time.Date(2027, 1, 1, 1, 0, 0, 0, time.UTC) // 10:00 in Japan, a Friday
+	items := append(replaytest.Rude(), replaytest.Said(150000, "なめてんのか、こら"), replaytest.Said(165000, "この野郎"))
+	for name, c := range map[string]struct {
+		closed, change string
+		was, would     bool // whether it was and would be cut
+	}{
+		"closed":                      {"2027-01-01", ``, false, false},
+		"closed the day before":       {"2026-12-31", ``, true, true},
+		"another day instead":         {"2027-01-01", `{"closed": [{"date": "2027-01-02"}]}`, false, true},
+		"the day instead of another":  {"2027-01-02", `{"closed": [{"date": "2027-01-01"}]}`, true, false},
+		"other hours, as many":        {"2026-12-31", `{"desk": [{"day": 5, "from": "12:00", "until": "18:00"}]}`, true, false},
+		"other hours on a closed day": {"2027-01-01", `{"desk": [{"day": 5, "from": "00:00", "until": "24:00"}]}`, false, false},
+	} {
+		p := policy.ShippedRules(policy.PresetAuto)
+		p.Desk, p.Closed = []policy.Hours{{Day: time.Friday, From: "09:00", Until: "18:00"}}, []policy.ClosedDay{{Date: c.closed}}
+		dir := replaytest.Call{Calls: t.TempDir(), Began: began, Rules: rules, Policy: p, PromptMS: 7000, EndMS: 400000, Items: items}.Record(t)
+		if r, err := Folder(dir, rules); err != nil || r.Differs != "" || r.Judgements == 0 {
+			t.Errorf("%s: %+v %v", name, r, err)
+		}
+		got, err := Try(dir, rules, Change{Rules: json.RawMessage(c.change)}, nil)
+		if err != nil || (got.Before.Did(policy.Closing) > 0) != c.was || (got.After.Did(policy.Closing) > 0) != c.would {
+			t.Errorf("%s: before %+v after %+v %v", name, got.Before, got.After, err)
+		}
+	}
+}

@@ -2,7 +2,7 @@
 
 import type { Client, ClientMeta, Options as Options2, RequestResult, ServerSentEventsResult, TDataShape } from './client';
 import { client } from './client.gen';
-import type { AcknowledgeNoticeData, AcknowledgeNoticeErrors, AcknowledgeNoticeResponses, AddStaffData, AddStaffErrors, AddStaffResponses, AnswerObjectionData, AnswerObjectionErrors, AnswerObjectionResponses, ApproveLimitData, ApproveLimitErrors, ApproveLimitResponses, AskOpinionData, AskOpinionErrors, AskOpinionResponses, AskTrialData, AskTrialErrors, AskTrialResponses, CallOpinionsData, CallOpinionsErrors, CallOpinionsResponses, CallPeaksData, CallPeaksErrors, CallPeaksResponses, CallRoughData, CallRoughErrors, CallRoughResponse, CallRoughResponses, CallSoundData, CallSoundErrors, CallSoundResponses, CallTranscriptsData, CallTranscriptsErrors, CallTranscriptsResponses, ChangePasswordData, ChangePasswordErrors, ChangePasswordResponses, ChangeStaffData, ChangeStaffErrors, ChangeStaffResponses, CheckCriteriaData, CheckCriteriaErrors, CheckCriteriaResponses, CheckLexiconData, CheckLexiconErrors, CheckLexiconResponses, CommandCallData, CommandCallErrors, CommandCallResponses, ExportLexiconData, ExportLexiconErrors, ExportLexiconResponses, ExportTypesData, ExportTypesErrors, ExportTypesResponses, FlagWrongData, FlagWrongErrors, FlagWrongResponses, GetCallData, GetCallErrors, GetCallResponses, GetHealthData, GetHealthErrors, GetHealthResponses, GetLexiconData, GetLexiconErrors, GetLexiconResponses, GetSettingsData, GetSettingsErrors, GetSettingsResponses, GetTrialData, GetTrialErrors, GetTrialResponses, ImportLexiconData, ImportLexiconErrors, ImportLexiconResponses, LiftLimitData, LiftLimitErrors, LiftLimitResponses, ListCallsData, ListCallsErrors, ListCallsResponses, ListIncidentsData, ListIncidentsErrors, ListIncidentsResponses, ListLimitsData, ListLimitsErrors, ListLimitsResponses, ListNoticesData, ListNoticesErrors, ListNoticesResponses, ListObjectionsData, ListObjectionsErrors, ListObjectionsResponses, ListStaffData, ListStaffErrors, ListStaffResponses, ListTrailData, ListTrailErrors, ListTrailResponses, ListTrialsData, ListTrialsErrors, ListTrialsResponses, LiveData, LiveErrors, LiveResponse, LiveResponses, LogInData, LogInErrors, LogInResponses, LogOutData, LogOutErrors, LogOutResponses, MeData, MeErrors, MeResponses, MoveIncidentData, MoveIncidentErrors, MoveIncidentResponses, ObjectToLimitData, ObjectToLimitErrors, ObjectToLimitResponses, OfficialTypesData, OfficialTypesErrors, OfficialTypesResponses, OpenIncidentData, OpenIncidentErrors, OpenIncidentResponses, ProposeLimitData, ProposeLimitErrors, ProposeLimitResponses, PutLexiconData, PutLexiconErrors, PutLexiconResponses, PutSettingsData, PutSettingsErrors, PutSettingsResponses, PutTypesData, PutTypesErrors, PutTypesResponses, ResetPasswordData, ResetPasswordErrors, ResetPasswordResponses, SearchCallsData, SearchCallsErrors, SearchCallsResponses, StopTrialData, StopTrialErrors, StopTrialResponses, TextsData, TextsErrors, TextsResponses, TranscribeCallData, TranscribeCallErrors, TranscribeCallResponses } from './types.gen';
+import type { AcknowledgeNoticeData, AcknowledgeNoticeErrors, AcknowledgeNoticeResponses, AddStaffData, AddStaffErrors, AddStaffResponses, AnswerObjectionData, AnswerObjectionErrors, AnswerObjectionResponses, ApproveLimitData, ApproveLimitErrors, ApproveLimitResponses, AskOpinionData, AskOpinionErrors, AskOpinionResponses, AskTrialData, AskTrialErrors, AskTrialResponses, CallOpinionsData, CallOpinionsErrors, CallOpinionsResponses, CallPeaksData, CallPeaksErrors, CallPeaksResponses, CallRoughData, CallRoughErrors, CallRoughResponse, CallRoughResponses, CallSoundData, CallSoundErrors, CallSoundResponses, CallTranscriptsData, CallTranscriptsErrors, CallTranscriptsResponses, ChangePasswordData, ChangePasswordErrors, ChangePasswordResponses, ChangeStaffData, ChangeStaffErrors, ChangeStaffResponses, CheckCriteriaData, CheckCriteriaErrors, CheckCriteriaResponses, CheckLexiconData, CheckLexiconErrors, CheckLexiconResponses, CommandCallData, CommandCallErrors, CommandCallResponses, ExportLexiconData, ExportLexiconErrors, ExportLexiconResponses, ExportTypesData, ExportTypesErrors, ExportTypesResponses, FlagWrongData, FlagWrongErrors, FlagWrongResponses, GetCallData, GetCallErrors, GetCallResponses, GetHealthData, GetHealthErrors, GetHealthResponses, GetLexiconData, GetLexiconErrors, GetLexiconResponses, GetSettingsData, GetSettingsErrors, GetSettingsResponses, GetTrialData, GetTrialErrors, GetTrialResponses, ImportLexiconData, ImportLexiconErrors, ImportLexiconResponses, LiftLimitData, LiftLimitErrors, LiftLimitResponses, ListCallsData, ListCallsErrors, ListCallsResponses, ListIncidentsData, ListIncidentsErrors, ListIncidentsResponses, ListLimitsData, ListLimitsErrors, ListLimitsResponses, ListNoticesData, ListNoticesErrors, ListNoticesResponses, ListObjectionsData, ListObjectionsErrors, ListObjectionsResponses, ListStaffData, ListStaffErrors, ListStaffResponses, ListTrailData, ListTrailErrors, ListTrailResponses, ListTrialsData, ListTrialsErrors, ListTrialsResponses, LiveData, LiveErrors, LiveResponse, LiveResponses, LogInData, LogInErrors, LogInResponses, LogOutData, LogOutErrors, LogOutResponses, MeData, MeErrors, MeResponses, MoveIncidentData, MoveIncidentErrors, MoveIncidentResponses, ObjectToLimitData, ObjectToLimitErrors, ObjectToLimitResponses, OfficialTypesData, OfficialTypesErrors, OfficialTypesResponses, OpenIncidentData, OpenIncidentErrors, OpenIncidentResponses, ProposeLimitData, ProposeLimitErrors, ProposeLimitResponses, PutLexiconData, PutLexiconErrors, PutLexiconResponses, PutSettingsData, PutSettingsErrors, PutSettingsResponses, PutTypesData, PutTypesErrors, PutTypesResponses, ReadClosedDaysData, ReadClosedDaysErrors, ReadClosedDaysResponses, ResetPasswordData, ResetPasswordErrors, ResetPasswordResponses, SearchCallsData, SearchCallsErrors, SearchCallsResponses, StateTypesData, StateTypesErrors, StateTypesResponses, StopTrialData, StopTrialErrors, StopTrialResponses, TextsData, TextsErrors, TextsResponses, TranscribeCallData, TranscribeCallErrors, TranscribeCallResponses } from './types.gen';
 
 export type Options<TData extends TDataShape = TDataShape, ThrowOnError extends boolean = boolean, TResponse = unknown> = Options2<TData, ThrowOnError, TResponse> & {
     /**
@@ -256,6 +256,23 @@ export const moveIncident = <ThrowOnError extends boolean = false>(options: Opti
             type: 'apiKey'
         }],
     url: '/api/v1/incidents/{id}/status',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Needs handle_incidents.
+ */
+export const stateTypes = <ThrowOnError extends boolean = false>(options: Options<StateTypesData, ThrowOnError>): RequestResult<StateTypesResponses, StateTypesErrors, ThrowOnError> => (options.client ?? client).post<StateTypesResponses, StateTypesErrors, ThrowOnError>({
+    security: [{
+            in: 'cookie',
+            name: 'commusafe_session',
+            type: 'apiKey'
+        }],
+    url: '/api/v1/incidents/{id}/types',
     ...options,
     headers: {
         'Content-Type': 'application/json',
@@ -568,6 +585,23 @@ export const putSettings = <ThrowOnError extends boolean = false>(options: Optio
             type: 'apiKey'
         }],
     url: '/api/v1/settings',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Needs change_settings.
+ */
+export const readClosedDays = <ThrowOnError extends boolean = false>(options: Options<ReadClosedDaysData, ThrowOnError>): RequestResult<ReadClosedDaysResponses, ReadClosedDaysErrors, ThrowOnError> => (options.client ?? client).post<ReadClosedDaysResponses, ReadClosedDaysErrors, ThrowOnError>({
+    security: [{
+            in: 'cookie',
+            name: 'commusafe_session',
+            type: 'apiKey'
+        }],
+    url: '/api/v1/settings/closed-days',
     ...options,
     headers: {
         'Content-Type': 'application/json',

@@ -179,6 +179,49 @@ export type CategoryTypes = {
     tokyo: Array<string>;
 };
 
+export type ClosedDay = {
+    date: string;
+    note?: string;
+};
+
+export type ClosedIssue = {
+    args?: {
+        [key: string]: string;
+    };
+    /**
+     * Key of the text catalogue.
+     */
+    key: string;
+    /**
+     * Absent where the whole table is meant.
+     */
+    line?: number;
+};
+
+export type ClosedRead = {
+    added: number;
+    /**
+     * All together, without those that are over; as they were where something is wrong.
+     */
+    days: Array<ClosedDay>;
+    issues: Array<ClosedIssue>;
+    /**
+     * Days of the table that are over and were left out.
+     */
+    past: number;
+};
+
+export type ClosedTable = {
+    /**
+     * Those that are there, saved or not.
+     */
+    days: Array<ClosedDay>;
+    /**
+     * The file: a date and a name a line, as the Cabinet Office's syukujitsu.csv, UTF-8 or Shift_JIS.
+     */
+    table: string;
+};
+
 export type CommandBody = {
     do: 'warn' | 'announce' | 'voicebot' | 'rejoin' | 'cut' | 'wrong_flag' | 'hands_off' | 'resume' | 'final_answer' | 'help' | 'accommodation' | 'accommodation_kept';
     /**
@@ -295,6 +338,10 @@ export type IncidentStatus = {
      */
     review?: ReviewView;
     status: 'open' | 'closed';
+    /**
+     * Official types that the person states; only of harassment. Without them nothing is decided about types.
+     */
+    types?: Types;
 };
 
 export type IncidentView = {
@@ -304,8 +351,16 @@ export type IncidentView = {
     id: string;
     level: 'S0' | 'S1' | 'S2' | 'S3' | 'S4';
     outcome?: 'harassment' | 'complaint' | 'neither' | 'wrong_flag';
+    /**
+     * Official types that the product proposes, as they were when it was closed; in a list only where that is noted.
+     */
+    proposed?: Types;
     review?: ReviewView;
     status: 'new' | 'open' | 'closed';
+    /**
+     * Official types that a person has stated; none until then.
+     */
+    types?: TypesStated;
 };
 
 export type Incidents = {
@@ -851,6 +906,7 @@ export type RoughView = {
 export type Rules = {
     calm_ms: number;
     careful?: Array<Careful>;
+    closed?: Array<ClosedDay>;
     criteria?: Array<Criterion>;
     cut_cap: number;
     desk?: Array<Hours>;
@@ -1010,6 +1066,46 @@ export type Summary = {
     step: 'greet' | 'purpose' | 'mirror' | 'number' | 'leaving' | 'recording' | 'thanking' | 'over';
     topic?: 'order' | 'billing' | 'repair' | 'change' | 'other';
     way?: '' | 'limited' | 'bot_no_agent' | 'refused';
+};
+
+export type Tally = {
+    /**
+     * Cases that were closed, whatever they were found to be.
+     */
+    closed: number;
+    harassment: number;
+    /**
+     * Every type of every list, and those that have left it and stand in a case.
+     */
+    rows: Array<TallyRow>;
+    /**
+     * Of those with harassment, in how many a person has stated types.
+     */
+    stated: number;
+};
+
+export type TallyRow = {
+    /**
+     * Cases in which it was proposed and stated.
+     */
+    both: number;
+    /**
+     * No longer in the list.
+     */
+    gone?: boolean;
+    list: 'mhlw2026' | 'mhlw9' | 'tokyo' | 'ccaj';
+    /**
+     * Closed cases for which the product proposed it.
+     */
+    proposed: number;
+    /**
+     * Cases in which a person has stated it.
+     */
+    stated: number;
+    /**
+     * Key of the text catalogue below type., or the centre's words.
+     */
+    type: string;
 };
 
 export type Thresholds = {
@@ -1201,12 +1297,42 @@ export type TriedCall = {
     new: Array<Event>;
 };
 
+export type Types = {
+    /**
+     * In the centre's words.
+     */
+    ccaj: Array<string>;
+    mhlw2026: Array<string>;
+    mhlw9: Array<string>;
+    tokyo: Array<string>;
+};
+
+export type TypesStated = {
+    at: string;
+    by: string;
+    types: Types;
+    /**
+     * Counts the statements.
+     */
+    version: number;
+};
+
+export type TypesStatement = {
+    types: Types;
+    version: number;
+};
+
 export type TypesView = {
     categories: Array<CategoryTypes>;
     /**
      * The types of the CCAJ guideline that the centre has entered; none until it has.
      */
     ccaj: Array<CcajType>;
+    counts: Tally;
+    /**
+     * Every type of every list, in order.
+     */
+    lists: Types;
 };
 
 export type Verdict = {
@@ -1849,6 +1975,33 @@ export type MoveIncidentResponses = {
 
 export type MoveIncidentResponse = MoveIncidentResponses[keyof MoveIncidentResponses];
 
+export type StateTypesData = {
+    body: TypesStatement;
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/api/v1/incidents/{id}/types';
+};
+
+export type StateTypesErrors = {
+    /**
+     * Error
+     */
+    default: Problem;
+};
+
+export type StateTypesError = StateTypesErrors[keyof StateTypesErrors];
+
+export type StateTypesResponses = {
+    /**
+     * OK
+     */
+    200: IncidentView;
+};
+
+export type StateTypesResponse = StateTypesResponses[keyof StateTypesResponses];
+
 export type GetLexiconData = {
     body?: never;
     path?: never;
@@ -2439,6 +2592,31 @@ export type PutSettingsResponses = {
 
 export type PutSettingsResponse = PutSettingsResponses[keyof PutSettingsResponses];
 
+export type ReadClosedDaysData = {
+    body: ClosedTable;
+    path?: never;
+    query?: never;
+    url: '/api/v1/settings/closed-days';
+};
+
+export type ReadClosedDaysErrors = {
+    /**
+     * Error
+     */
+    default: Problem;
+};
+
+export type ReadClosedDaysError = ReadClosedDaysErrors[keyof ReadClosedDaysErrors];
+
+export type ReadClosedDaysResponses = {
+    /**
+     * OK
+     */
+    200: ClosedRead;
+};
+
+export type ReadClosedDaysResponse = ReadClosedDaysResponses[keyof ReadClosedDaysResponses];
+
 export type ListStaffData = {
     body?: never;
     path?: never;
@@ -2707,7 +2885,16 @@ export type StopTrialResponse = StopTrialResponses[keyof StopTrialResponses];
 export type OfficialTypesData = {
     body?: never;
     path?: never;
-    query?: never;
+    query?: {
+        /**
+         * Counts cases that were closed from here on.
+         */
+        from?: string;
+        /**
+         * Counts cases that were closed before.
+         */
+        to?: string;
+    };
     url: '/api/v1/types';
 };
 
@@ -2757,7 +2944,16 @@ export type PutTypesResponse = PutTypesResponses[keyof PutTypesResponses];
 export type ExportTypesData = {
     body?: never;
     path?: never;
-    query?: never;
+    query?: {
+        /**
+         * Counts cases that were closed from here on.
+         */
+        from?: string;
+        /**
+         * Counts cases that were closed before.
+         */
+        to?: string;
+    };
     url: '/api/v1/types/export';
 };
 

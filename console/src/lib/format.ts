@@ -43,6 +43,19 @@ export function clock(iso: string | undefined, lang: Lang): string {
 	}).format(d);
 }
 
+/** A day like 2026-11-23 with its weekday, as people write it. */
+export function dayName(day: string, lang: Lang): string {
+	const d = new Date(`${day}T00:00:00Z`);
+	if (Number.isNaN(d.getTime())) return day;
+	return new Intl.DateTimeFormat(locale(lang), {
+		timeZone: "UTC",
+		year: "numeric",
+		month: lang === "ja" ? "numeric" : "short",
+		day: "numeric",
+		weekday: "short",
+	}).format(d);
+}
+
 /** The day in Asia/Tokyo as 2026-11-23, moved by some days. */
 export function tokyoDay(at: Date, days = 0): string {
 	return new Intl.DateTimeFormat("sv-SE", { timeZone: "Asia/Tokyo" }).format(

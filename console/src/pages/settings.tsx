@@ -9,11 +9,13 @@ import { useSession } from "../lib/session";
 import { useTexts } from "../lib/texts";
 import { Careful } from "../parts/careful";
 import { CcajTypes } from "../parts/ccaj";
+import { ClosedDays } from "../parts/closed";
 import { Criteria } from "../parts/criteria";
 import { Desk } from "../parts/desk";
 import { Field } from "../parts/field";
 import { ErrorNote, Loading, Note } from "../parts/note";
 import { Page } from "../parts/page";
+import { TypeCounts } from "../parts/typecounts";
 
 const presets: Preset[] = ["watch", "ask", "auto"];
 
@@ -46,6 +48,7 @@ export function SettingsPage() {
 						settings={found.data}
 						locked={!may("change_settings")}
 					/>
+					<TypeCounts />
 					<About settings={found.data} />
 				</div>
 			)}
@@ -236,6 +239,11 @@ function RulesForm({
 					<h2>{t("screen.settings.review")}</h2>
 				</legend>
 				<Desk list={rules.desk ?? []} onChange={(desk) => change({ desk })} />
+				<ClosedDays
+					list={rules.closed ?? []}
+					locked={locked}
+					onChange={(closed) => change({ closed })}
+				/>
 			</fieldset>
 			<Careful
 				list={rules.careful ?? []}

@@ -10,6 +10,7 @@ import { ask, queries } from "../lib/api";
 import type { CallDetail } from "../lib/model";
 import { useSession } from "../lib/session";
 import { useTexts } from "../lib/texts";
+import { CaseTypes, noTypes, TypeBoxes } from "./casetypes";
 import { Field } from "./field";
 import { ErrorNote, Note } from "./note";
 
@@ -32,6 +33,7 @@ export function Case({ detail }: { detail: CallDetail }) {
 		try {
 			await what();
 			await queries.invalidateQueries({ queryKey: ["call", call.id] });
+			void queries.invalidateQueries({ queryKey: ["types"] });
 		} catch (problem) {
 			setError(problem);
 		} finally {
@@ -51,6 +53,9 @@ export function Case({ detail }: { detail: CallDetail }) {
 				<p className="quiet">{t("screen.case.none")}</p>
 			)}
 			{found?.review && <Answered found={found} />}
+			{found?.outcome === "harassment" && (
+				<CaseTypes found={found} handle={handle} busy={busy} run={run} />
+			)}
 			{handle && !found && (
 				<>
 					<p className="help">{t("screen.case.open.help")}</p>
@@ -165,6 +170,8 @@ function Closing({
 		useState<(typeof outcomes)[number]>("complaint");
 	const [note, setNote] = useState("");
 	const [missing, setMissing] = useState(false);
+	const [types, setTypes] = useState(found.proposed ?? noTypes());
+	const [decided, setDecided] = useState(false);
 	const submit = (e: FormEvent) => {
 		e.preventDefault();
 		const blank = elements.some((x) => !answers[x]);
@@ -178,6 +185,8 @@ function Closing({
 						status: "closed",
 						outcome,
 						review: { ...answers, note: note.trim() || undefined },
+						types:
+							outcome === "harassment" && decided ? types : undefined,
 					},
 				}),
 			),
@@ -221,6 +230,34 @@ function Closing({
 					</select>
 				)}
 			</Field>
+			{outcome === "harassment" && (
+				<>
+					<h3>{t("screen.casetypes.title")}</h3>
+					<p className="help">{t("screen.casetypes.lead")}</p>
+					<TypeBoxes
+						found={found}
+						chosen={types}
+						onChange={(x) => {
+							setTypes(x);
+							setDecided(false);
+						}}
+					/>
+					<div className="otherwise">
+						<label>
+							<input
+								type="checkbox"
+								aria-describedby={`${found.id}-decided`}
+								checked={decided}
+								onChange={(e) => setDecided(e.target.checked)}
+							/>{" "}
+							{t("screen.casetypes.confirm")}
+						</label>
+						<p className="help" id={`${found.id}-decided`}>
+							{t("screen.casetypes.confirm.help")}
+						</p>
+					</div>
+				</>
+			)}
 			<Field label={t("screen.case.note")}>
 				{(p) => (
 					<textarea

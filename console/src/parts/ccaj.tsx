@@ -131,11 +131,6 @@ export function CcajTypes({
 						</Button>
 					</>
 				)}
-				{settings.ccaj.length > 0 && (
-					<a className="button" href="/api/v1/types/export" download>
-						{t("screen.ccaj.export")}
-					</a>
-				)}
 			</div>
 		</section>
 	);

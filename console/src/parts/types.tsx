@@ -1,16 +1,10 @@
-import { useQuery } from "@tanstack/react-query";
-import { officialTypes } from "../client";
-import { ask } from "../lib/api";
 import { type Key, useTexts } from "../lib/texts";
+import { useTypes } from "./casetypes";
 
 /** What the categories of a call are called by the authorities. A person decides whether they apply. */
 export function OfficialTypes({ categories }: { categories: string[] }) {
 	const { t, lang } = useTexts();
-	const found = useQuery({
-		queryKey: ["types"],
-		queryFn: () => ask(officialTypes()),
-		staleTime: Number.POSITIVE_INFINITY,
-	});
+	const found = useTypes();
 	const mine = found.data?.categories.filter((c) =>
 		categories.includes(c.category),
 	);

@@ -2,6 +2,7 @@ import { type FormEvent, useState } from "react";
 import { Button, Switch } from "react-aria-components";
 import { importLexicon } from "../client";
 import { ask } from "../lib/api";
+import { base64 } from "../lib/base64";
 import type {
 	LexiconChange,
 	LexiconImport,
@@ -11,14 +12,6 @@ import { useTexts } from "../lib/texts";
 import { Field } from "./field";
 import { ErrorNote, Note } from "./note";
 import { WordIssues } from "./wordissues";
-
-/** Bytes as the API takes them: whether they are text at all is for the office to tell. */
-async function base64(file: File): Promise<string> {
-	let bytes = "";
-	for (const b of new Uint8Array(await file.arrayBuffer()))
-		bytes += String.fromCharCode(b);
-	return btoa(bytes);
-}
 
 /** Reads a table, shows what it would change and everything that is wrong with it, and saves it when a person agrees. */
 export function WordImport({

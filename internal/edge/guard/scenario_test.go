@@ -331,6 +331,8 @@ func (s *scenario) circumstance(f []string, line string) {
 		s.guard.Policy.Criteria = []policy.Criterion{{Name: "own", When: strings.TrimPrefix(line, "criterion "), Category: judge.Hold, Level: judge.Warning}}
 	case "desk": // the bubble's time begins on Saturday 2000-01-01 at 09:00 in Japan
 		s.guard.Policy.Desk = []policy.Hours{{Day: time.Saturday, From: f[1], Until: f[2]}}
+	case "closed":
+		s.guard.Policy.Closed = append(s.guard.Policy.Closed, policy.ClosedDay{Date: f[1]})
 	case "careful":
 		c := policy.Careful{Category: judge.Category(f[1]), Preset: policy.Preset(f[3])}
 		if err := c.Through.UnmarshalText([]byte(f[2])); err != nil {
@@ -382,7 +384,7 @@ func (s *scenario) step(f []string, line string) error {
 	switch {
 	case len(f) == 0 || f[0] == "#" || f[0] == "preset":
 		return nil
-	case slices.Contains(strings.Fields("cuts-today careful desk life-line own trade withheld cannot prompt criterion voicebot-first message-only no-agent slow-agent recognition"), f[0]):
+	case slices.Contains(strings.Fields("cuts-today careful closed desk life-line own trade withheld cannot prompt criterion voicebot-first message-only no-agent slow-agent recognition"), f[0]):
 		return nil
 	case f[0] == "at" && len(f) >= 4:
 		if err := s.until(f[1]); err != nil {

@@ -1,11 +1,11 @@
 // Package incident keeps cases: calls that people look at afterwards.
 //
-// Owns: the draft of a case, its status, what people found of it (review.go).
+// Owns: the draft of a case, its status, what people found of it (review.go), its official types (types.go) and how often each is stated (tally.go).
 // Never: SQL, HTTP; deciding what a call was (people do).
 // Goroutines: none.
 //
 // Flow: a folder with a grave call is taken in, or a person opens a case for a call → 未対応 → a person takes it up →
-// 対応中 → answers the three elements and says what it was → 完了.
+// 対応中 → answers the three elements, says what it was and, of harassment, which official types it has → 完了.
 package incident
 
 import (
@@ -45,6 +45,8 @@ type Incident struct {
 	Moved    time.Time
 	Outcome  Outcome // empty until it is closed
 	Review   Review
+	Proposed *Types  // what the product proposed when it was closed; nil: not noted
+	Stated   *Stated // official types by a person; nil: none has stated any
 }
 
 // Draft is the case of a call before anybody has looked at it.
@@ -52,12 +54,14 @@ func Draft(id call.ID, c judge.Category, l judge.Level, at time.Time) Incident {
 	return Incident{ID: ID(id), Call: id, Category: c, Level: l, Status: New, Created: at}
 }
 
-// A Store keeps incidents. MoveIncident brings one that isn't closed to another status, with outcome and review;
-// OpenIncident adds the case of a call that has none. The bool tells whether something changed.
+// A Store keeps incidents. MoveIncident brings one that isn't closed to another status, with outcome, review and types;
+// OpenIncident adds the case of a call that has none; StateTypes puts the next statement into a closed one. The bool tells whether
+// something changed.
 type Store interface {
 	Incident(ctx context.Context, id ID) (Incident, error)
 	OpenIncident(ctx context.Context, i Incident, d staff.Deed) (bool, error)
-	MoveIncident(ctx context.Context, i Incident, d staff.Deed) (bool, error)
+	MoveIncident(ctx context.Context, i Incident, d ...staff.Deed) (bool, error)
+	StateTypes(ctx context.Context, i Incident, d staff.Deed) (bool, error)
 }
 
 // Errors that somebody decides on.
@@ -88,32 +92,64 @@ func (b *Book) Open(ctx context.Context, by staff.Person, id call.ID, c judge.Ca
 
 // Take takes an incident up: 対応中.
 func (b *Book) Take(ctx context.Context, by staff.Person, id ID) (Incident, error) {
-	return b.move(ctx, by, id, Open, "", Review{})
+	return b.move(ctx, by, id, func(i *Incident, _ time.Time) ([]staff.Deed, error) {
+		i.Status = Open
+		return nil, nil
+	})
 }
 
-// Close ends an incident with what people found: each of the three elements answered, and what it was (E-02, E-10).
-func (b *Book) Close(ctx context.Context, by staff.Person, id ID, o Outcome, r Review) (Incident, error) {
-	if err := r.Fits(o); err != nil {
+// A Finding is what people found of a case. Types are the official ones that they say harassment has; nil: nobody has said any yet.
+type Finding struct {
+	Outcome Outcome
+	Review  Review
+	Types   *Types
+}
+
+// Close ends an incident with what people found: each of the three elements answered, and what it was (E-02, E-10). What the product
+// offers of official types is noted as proposed and is no decision.
+func (b *Book) Close(ctx context.Context, by staff.Person, id ID, f Finding, o Offer) (Incident, error) {
+	if err := f.Review.Fits(f.Outcome); err != nil {
 		return Incident{}, err
 	}
-	i, err := b.move(ctx, by, id, Closed, o, r)
-	if err == nil && o != Harassment && b.Cleared != nil {
+	if f.Types != nil && f.Outcome != Harassment {
+		return Incident{}, ErrNoTypes
+	}
+	i, err := b.move(ctx, by, id, func(i *Incident, at time.Time) ([]staff.Deed, error) {
+		i.Status, i.Outcome, i.Review, i.Proposed = Closed, f.Outcome, f.Review, &o.Proposed
+		if f.Types == nil {
+			return nil, nil
+		}
+		d, err := i.state(by.ID, at, *f.Types, o)
+		return []staff.Deed{d}, err
+	})
+	if err == nil && f.Outcome != Harassment && b.Cleared != nil {
 		err = b.Cleared(ctx, by, i)
 	}
 	return i, err
 }
 
-func (b *Book) move(ctx context.Context, by staff.Person, id ID, to Status, o Outcome, r Review) (Incident, error) {
+func (b *Book) incident(ctx context.Context, id ID) (Incident, error) {
 	i, err := b.Store.Incident(ctx, id)
 	if errors.Is(err, fs.ErrNotExist) {
-		return i, ErrNone
+		err = ErrNone
 	}
+	return i, err
+}
+
+// move changes an incident; what gives the deeds beside the move itself.
+func (b *Book) move(ctx context.Context, by staff.Person, id ID, what func(i *Incident, at time.Time) ([]staff.Deed, error)) (Incident, error) {
+	i, err := b.incident(ctx, id)
 	if err != nil {
 		return i, err
 	}
-	d := by.By("trail.incident_move", string(id), strings.TrimSpace(string(to)+" "+string(o)))
-	i.Status, i.Outcome, i.Review, i.MovedBy, i.Moved = to, o, r, by.ID, d.At.UTC().Truncate(time.Millisecond)
-	ok, err := b.Store.MoveIncident(ctx, i, d)
+	d := by.By("trail.incident_move", string(id), "")
+	i.MovedBy, i.Moved = by.ID, d.At.UTC().Truncate(time.Millisecond)
+	more, err := what(&i, i.Moved)
+	if err != nil {
+		return i, err
+	}
+	d.Detail = strings.TrimSpace(string(i.Status) + " " + string(i.Outcome))
+	ok, err := b.Store.MoveIncident(ctx, i, append([]staff.Deed{d}, more...)...)
 	if err == nil && !ok {
 		err = ErrState
 	}

@@ -31,7 +31,12 @@ func (s shelf) OpenIncident(_ context.Context, i Incident, _ staff.Deed) (bool, 
 	return true, nil
 }
 
-func (s shelf) MoveIncident(_ context.Context, i Incident, _ staff.Deed) (bool, error) {
+func (s shelf) StateTypes(_ context.Context, i Incident, _ staff.Deed) (bool, error) {
+	s[i.ID] = i
+	return true, nil
+}
+
+func (s shelf) MoveIncident(_ context.Context, i Incident, _ ...staff.Deed) (bool, error) {
 	if old := s[i.ID]; old.Status == Closed || old.Status == i.Status {
 		return false, nil
 	}
@@ -48,7 +53,7 @@ func TestE02EachElementIsAnswered(t *testing.T) {
 			for _, b := range answers {
 				for _, c := range answers {
 					s := shelf{"i": Draft("i", judge.Abuse, judge.Severe, Incident{}.Created)}
-					_, err := (&Book{Store: s}).Close(t.Context(), staff.Person{ID: "sv"}, "i", o, Review{Conduct: a, Beyond: b, Harmed: c})
+					_, err := (&Book{Store: s}).Close(t.Context(), staff.Person{ID: "sv"}, "i", Finding{Outcome: o, Review: Review{Conduct: a, Beyond: b, Harmed: c}}, Offer{})
 					blank := slices.ContainsFunc([]Answer{a, b, c}, func(x Answer) bool { return x != Yes && x != No })
 					all := a == Yes && b == Yes && c == Yes
 					may := !blank && slices.Contains(Outcomes(), o) && all == (o == Harassment)
@@ -77,11 +82,11 @@ func TestE10AComplaintIsAnOutcome(t *testing.T) {
 		if o != Harassment {
 			r.Beyond = No
 		}
-		i, err := b.Close(t.Context(), staff.Person{ID: "sv"}, "i", o, r)
+		i, err := b.Close(t.Context(), staff.Person{ID: "sv"}, "i", Finding{Outcome: o, Review: r}, Offer{})
 		if err != nil || i.Outcome != o || (len(cleared) == 1) != want {
 			t.Errorf("%s: %+v %v, cleared %v", o, i, err, cleared)
 		}
-		if _, err := b.Close(t.Context(), staff.Person{ID: "sv"}, "i", o, r); !errors.Is(err, ErrState) || len(cleared) > 1 {
+		if _, err := b.Close(t.Context(), staff.Person{ID: "sv"}, "i", Finding{Outcome: o, Review: r}, Offer{}); !errors.Is(err, ErrState) || len(cleared) > 1 {
 			t.Errorf("%s: closed twice: %v, cleared %v", o, err, cleared)
 		}
 	}

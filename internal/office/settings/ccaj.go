@@ -1,9 +1,7 @@
 package settings
 
 import (
-	"bytes"
 	"context"
-	"encoding/csv"
 	"fmt"
 	"slices"
 	"strings"
@@ -92,23 +90,4 @@ func summaryCCAJ(types []CCAJType) string {
 		out = append(out, fmt.Sprintf("%s %v", t.Name, t.Categories))
 	}
 	return strings.Join(out, "; ")
-}
-
-// CCAJTable gives the types as a table (CSV, UTF-8 with a byte order mark): the name, and the codes of the categories.
-func CCAJTable(types []CCAJType) ([]byte, error) {
-	var b bytes.Buffer
-	b.WriteString("\ufeff")
-	w := csv.NewWriter(&b)
-	rows := [][]string{{"type", "categories"}}
-	for _, t := range types {
-		var of []string
-		for _, c := range t.Categories {
-			of = append(of, string(c))
-		}
-		rows = append(rows, []string{t.Name, strings.Join(of, "、")})
-	}
-	if err := w.WriteAll(rows); err != nil {
-		return nil, err
-	}
-	return b.Bytes(), nil
 }

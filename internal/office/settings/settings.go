@@ -77,7 +77,7 @@ type Change struct {
 	Reason     string
 }
 
-// Change puts a new version in force. 自動 needs a shadow report of 14 days or a reason (contracts §8, E-62).
+// Change puts a new version in force, without the closed days that are over. 自動 needs a shadow report of 14 days or a reason (contracts §8, E-62).
 func (k *Keeper) Change(ctx context.Context, by staff.Person, c Change) (Version, error) {
 	old, err := k.Current(ctx)
 	if err != nil {
@@ -94,6 +94,7 @@ func (k *Keeper) Change(ctx context.Context, by staff.Person, c Change) (Version
 	if err := k.check(next.Data); err != nil {
 		return old, errors.Join(ErrRules, err)
 	}
+	next.Data.Rules.Closed = comingClosed(c.Rules.Closed, now)
 	if c.Rules.Preset == policy.PresetAuto && !k.ShadowReport(ctx, next.Data) {
 		if next.Data.Exempt = old.Data.Exempt; next.Data.Exempt != "" && k.ShadowReport(ctx, old.Data) {
 			next.Data.Exempt = "" // it ended with the report

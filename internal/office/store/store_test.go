@@ -151,6 +151,7 @@ func TestADatabaseOfTheFirstVersion(t *testing.T) {
 				`INSERT INTO setting VALUES (1, 'p', 5, 'why', '{"rules":{"preset":"watch","gap_ms":16000},"thresholds":{"apart_ms":6000}}')`,
 				`INSERT INTO call VALUES ('c', 5, 10, 'inbound', 't', '', '+81312345678', '', '', '', 3, '["ABUSE"]', 'closed', '["cut"]', 'policy', 'cut', 'auto', 'l', 'p', 'd', 'sealed', '', 6, 7, 'h', '[]')`,
 				`INSERT INTO incident VALUES ('c', 'c', 'ABUSE', 3, 'open', 5, 'p', 6)`,
+				`INSERT INTO incident VALUES ('d', 'd', 'ABUSE', 3, 'closed', 5, 'p', 6)`,
 			} {
 				if _, err := db.Exec(q); err != nil {
 					t.Fatal(err)
@@ -166,8 +167,11 @@ func TestADatabaseOfTheFirstVersion(t *testing.T) {
 			if err != nil || v.Data.Thresholds != want || v.Data.Rules.Preset != policy.PresetWatch || v.Data.Rules.Gap != 16000 {
 				t.Errorf("%+v %v", v.Data, err)
 			}
-			if i, err := s.Incident(t.Context(), "c"); err != nil || i.Status != incident.Open || i.Outcome != "" || i.Review != (incident.Review{}) {
+			if i, err := s.Incident(t.Context(), "c"); err != nil || i.Status != incident.Open || i.Outcome != "" || i.Review != (incident.Review{}) || i.Stated != nil || i.Proposed != nil {
 				t.Errorf("%+v %v", i, err)
+			}
+			if closed, err := s.ClosedIncidents(t.Context(), time.Time{}, time.Time{}); err != nil || len(closed) != 1 || closed[0].Stated != nil {
+				t.Errorf("%+v %v", closed, err)
 			}
 			if c, err := s.Call(t.Context(), "c"); err != nil || len(c.Marks) != 0 || len(c.Actions) != 1 {
 				t.Errorf("%+v %v", c, err)

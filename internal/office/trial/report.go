@@ -38,9 +38,10 @@ type Report struct {
 	days     map[string]bool
 }
 
-// Versions names everything that a shadow report stands on: lexicon, thresholds, and rules whatever their preset.
+// Versions names everything that a shadow report stands on: lexicon, thresholds, and rules whatever their preset and the days on which the
+// desk is away.
 func Versions(j *judge.Rules, t judge.Thresholds, p policy.Rules) string {
-	p.Preset = policy.PresetAuto
+	p.Preset, p.Closed = policy.PresetAuto, nil
 	b, err := json.Marshal([]any{t, p})
 	if err != nil {
 		return "" // numbers and strings always marshal
@@ -49,9 +50,10 @@ func Versions(j *judge.Rules, t judge.Thresholds, p policy.Rules) string {
 	return j.Version() + " " + hex.EncodeToString(sum[:8])
 }
 
-// inForce is the change that judges past calls with the rules in force and the preset 自動.
+// inForce is the change that judges past calls with the rules in force and the preset 自動. Whether the desk was away on its day is what a
+// call's journal says.
 func inForce(j *judge.Rules, p policy.Rules) (replay.Change, error) {
-	p.Preset = policy.PresetAuto
+	p.Preset, p.Closed = policy.PresetAuto, nil
 	rules, err := json.Marshal(p)
 	if err != nil {
 		return replay.Change{}, err

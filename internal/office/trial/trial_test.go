@@ -348,6 +348,10 @@ func TestVersions(t *testing.T) {
 	if trial.Versions(h.rules, h.rules.Thresholds, p) != was {
 		t.Error("another preset made it another version")
 	}
+	p.Closed = []policy.ClosedDay{{Date: "2027-01-01"}}
+	if trial.Versions(h.rules, h.rules.Thresholds, p) != was {
+		t.Error("a holiday more made it another version: 自動 would need a new report for each")
+	}
 	other := h.rules.Thresholds
 	other.Decay++
 	p.CutCap++

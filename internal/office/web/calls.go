@@ -156,7 +156,10 @@ func (s *Server) getCall(ctx context.Context, in *byID) (*body[CallDetail], erro
 		d.Seal.Whole, d.Seal.Why, d.Seal.State, d.Call.State = false, err.Error(), intake.Broken, intake.Broken
 	}
 	if i, err := s.Store.IncidentOf(ctx, c.Incoming.ID); err == nil {
-		v := incidentView(i)
+		v, err := s.caseView(ctx, i)
+		if err != nil {
+			return nil, err
+		}
 		d.Call.Incident, d.Case = string(i.ID), &v
 	}
 	if d.Examples, err = s.Store.ExamplesOf(ctx, c.Incoming.ID); err != nil {

@@ -37,6 +37,7 @@ func knownErrors() []known {
 		{notify.ErrNone, 404, "error.not_found"}, {notify.ErrState, 409, "error.notice_state"},
 		{incident.ErrNone, 404, "error.not_found"}, {incident.ErrState, 409, "error.incident_state"},
 		{incident.ErrElements, 422, "error.incident_elements"}, {incident.ErrOutcome, 422, "error.incident_outcome"},
+		{incident.ErrType, 422, "error.incident_type"}, {incident.ErrNoTypes, 422, "error.incident_no_types"}, {incident.ErrTypesVersion, 409, "error.incident_types_version"},
 		{limits.ErrDialogue, 422, "error.limit_dialogue"}, {limits.ErrAnswered, 409, "error.objection_answered"},
 		{settings.ErrVersion, 409, "error.version"}, {settings.ErrRules, 422, "error.rules"}, {settings.ErrReason, 422, "error.auto_reason"},
 		{settings.ErrTypes, 422, "error.types"},

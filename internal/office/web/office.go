@@ -127,47 +127,85 @@ func (s *Server) acknowledge(ctx context.Context, in *onID[Note]) (*body[NoticeV
 	return &body[NoticeView]{noticeView(x, n)}, err
 }
 
-func incidentView(i incident.Incident) IncidentView {
-	v := IncidentView{ID: string(i.ID), Call: i.Call, Category: i.Category, Level: i.Level, Status: string(i.Status), Created: i.Created, Outcome: string(i.Outcome)}
+func incidentView(i incident.Incident, n names) IncidentView {
+	v := IncidentView{ID: string(i.ID), Call: i.Call, Category: i.Category, Level: i.Level, Status: string(i.Status), Created: i.Created, Outcome: string(i.Outcome), Proposed: i.Proposed}
 	if i.Status == incident.Closed {
 		v.Review = &ReviewView{Conduct: i.Review.Conduct, Beyond: i.Review.Beyond, Harmed: i.Review.Harmed, Note: i.Review.Note}
+	}
+	if st := i.Stated; st != nil {
+		v.Types = &TypesStated{Version: st.Version, Types: st.Types, By: n[st.By], At: st.At}
 	}
 	return v
 }
 
+// caseView is the view of one case, with what the product would propose of official types while none is noted.
+func (s *Server) caseView(ctx context.Context, i incident.Incident) (IncidentView, error) {
+	n, err := s.Staff.Names(ctx)
+	if err != nil {
+		return IncidentView{}, err
+	}
+	v := incidentView(i, n)
+	if v.Proposed == nil {
+		o, err := s.offerFor(ctx, i)
+		if err != nil {
+			return v, err
+		}
+		v.Proposed = &o.Proposed
+	}
+	return v, nil
+}
+
 func (s *Server) listIncidents(ctx context.Context, _ *none) (*body[Incidents], error) {
 	all, err := s.Store.ListIncidents(ctx, most)
+	if err != nil {
+		return nil, err
+	}
+	n, err := s.Staff.Names(ctx)
 	out := Incidents{Incidents: []IncidentView{}}
 	for _, i := range all {
-		out.Incidents = append(out.Incidents, incidentView(i))
+		out.Incidents = append(out.Incidents, incidentView(i, n))
 	}
 	return &body[Incidents]{out}, err
 }
 
-// moveIncident takes a case up, or closes it with what people found.
-func (s *Server) moveIncident(ctx context.Context, in *onID[IncidentStatus]) (*body[IncidentView], error) {
-	b, id := in.Body, incident.ID(in.ID)
-	var i incident.Incident
-	var err error
-	if incident.Status(b.Status) == incident.Closed {
-		r := incident.Review{}
-		if b.Review != nil {
-			r = incident.Review{Conduct: b.Review.Conduct, Beyond: b.Review.Beyond, Harmed: b.Review.Harmed, Note: b.Review.Note}
-		}
-		i, err = s.Incidents.Close(ctx, who(ctx), id, incident.Outcome(b.Outcome), r)
-	} else {
-		i, err = s.Incidents.Take(ctx, who(ctx), id)
-	}
+// onIncident does something with a case, with what is offered of official types for it, and answers with the case.
+func (s *Server) onIncident(ctx context.Context, id string, do func(by staff.Person, i incident.Incident, o incident.Offer) (incident.Incident, error)) (*body[IncidentView], error) {
+	i, err := s.Store.Incident(ctx, incident.ID(id))
 	if err != nil {
 		return nil, err
 	}
-	if i.Outcome == incident.WrongFlag {
-		var p *Problem // a call that was cut without a judgement has nothing to be wrong
-		if err := s.example(ctx, who(ctx), i.Call, 0, i.Review.Note); err != nil && !errors.As(err, &p) {
-			return nil, err
-		}
+	o, err := s.offerFor(ctx, i)
+	if err != nil {
+		return nil, err
 	}
-	return &body[IncidentView]{incidentView(i)}, nil
+	if i, err = do(who(ctx), i, o); err != nil {
+		return nil, err
+	}
+	v, err := s.caseView(ctx, i)
+	return &body[IncidentView]{v}, err
+}
+
+// moveIncident takes a case up, or closes it with what people found.
+func (s *Server) moveIncident(ctx context.Context, in *onID[IncidentStatus]) (*body[IncidentView], error) {
+	b := in.Body
+	return s.onIncident(ctx, in.ID, func(by staff.Person, i incident.Incident, o incident.Offer) (incident.Incident, error) {
+		if incident.Status(b.Status) != incident.Closed {
+			return s.Incidents.Take(ctx, by, i.ID)
+		}
+		f := incident.Finding{Outcome: incident.Outcome(b.Outcome), Types: b.Types}
+		if b.Review != nil {
+			f.Review = incident.Review{Conduct: b.Review.Conduct, Beyond: b.Review.Beyond, Harmed: b.Review.Harmed, Note: b.Review.Note}
+		}
+		i, err := s.Incidents.Close(ctx, by, i.ID, f, o)
+		if err != nil || i.Outcome != incident.WrongFlag {
+			return i, err
+		}
+		var p *Problem // a call that was cut without a judgement has nothing to be wrong
+		if err := s.example(ctx, by, i.Call, 0, i.Review.Note); err != nil && !errors.As(err, &p) {
+			return i, err
+		}
+		return i, nil
+	})
 }
 
 // openIncident makes a case of a past call. While it is open, further calls of the number are calls on its matter.
@@ -180,7 +218,8 @@ func (s *Server) openIncident(ctx context.Context, in *onID[NewIncident]) (*body
 	if err != nil {
 		return nil, err
 	}
-	return &body[IncidentView]{incidentView(i)}, nil
+	v, err := s.caseView(ctx, i)
+	return &body[IncidentView]{v}, err
 }
 
 func (s *Server) getSettings(ctx context.Context, _ *none) (*body[SettingsView], error) {

@@ -57,6 +57,7 @@ func (s *Server) register(t *table) {
 	add(t, "GET", "/incidents", staff.SeeIncidents, "list-incidents", s.listIncidents)
 	add(t, "POST", "/calls/{id}/incident", staff.HandleIncidents, "open-incident", s.openIncident)
 	add(t, "POST", "/incidents/{id}/status", staff.HandleIncidents, "move-incident", s.moveIncident)
+	add(t, "POST", "/incidents/{id}/types", staff.HandleIncidents, "state-types", s.stateTypes)
 
 	add(t, "GET", "/trials", staff.SeeSettings, "list-trials", s.listTrials)
 	add(t, "POST", "/trials", staff.TryRules, "ask-trial", s.askTrial)
@@ -67,6 +68,7 @@ func (s *Server) register(t *table) {
 	add(t, "POST", "/criteria/check", staff.SeeSettings, "check-criteria", s.checkCriteria)
 	add(t, "GET", "/settings", staff.SeeSettings, "get-settings", s.getSettings)
 	add(t, "PUT", "/settings", staff.ChangeSettings, "put-settings", s.putSettings)
+	add(t, "POST", "/settings/closed-days", staff.ChangeSettings, "read-closed-days", s.readClosed)
 
 	add(t, "GET", "/lexicon", staff.SeeLexicon, "get-lexicon", s.getLexicon)
 	add(t, "PUT", "/lexicon", staff.ChangeLexicon, "put-lexicon", s.putLexicon)

@@ -150,6 +150,23 @@ type IncidentView struct {
 	Created  time.Time      `json:"created"`
 	Outcome  string         `json:"outcome,omitempty" enum:"harassment,complaint,neither,wrong_flag"`
 	Review   *ReviewView    `json:"review,omitempty"`
+	// Proposed and Types are official types. Only what a person has stated is a decision.
+	Proposed *incident.Types `json:"proposed,omitempty" doc:"Official types that the product proposes, as they were when it was closed; in a list only where that is noted."`
+	Types    *TypesStated    `json:"types,omitempty" doc:"Official types that a person has stated; none until then."`
+}
+
+// A TypesStated is which official types a person has stated.
+type TypesStated struct {
+	Version int64          `json:"version" doc:"Counts the statements."`
+	Types   incident.Types `json:"types"`
+	By      string         `json:"by"`
+	At      time.Time      `json:"at"`
+}
+
+// A TypesStatement states the official types of a closed case. Version is that of the statement that was read, 0 for none.
+type TypesStatement struct {
+	Version int64          `json:"version" minimum:"0"`
+	Types   incident.Types `json:"types"`
 }
 
 // A ReviewView is a person's answer to each of the three elements of the law.
@@ -175,6 +192,8 @@ type IncidentStatus struct {
 	Status  string      `json:"status" enum:"open,closed"`
 	Outcome string      `json:"outcome,omitempty" enum:"harassment,complaint,neither,wrong_flag" doc:"Needed for closing."`
 	Review  *ReviewView `json:"review,omitempty" doc:"Needed for closing: each element answered."`
+	// Types are stated for harassment only.
+	Types *incident.Types `json:"types,omitempty" doc:"Official types that the person states; only of harassment. Without them nothing is decided about types."`
 }
 
 // An ObjectionView is what a limited caller has against the limit: a task.

@@ -66,8 +66,9 @@ func (r Call) Record(t *testing.T) string {
 	x := &pen{t: t, w: w, began: began}
 	can := call.Ability{Announce: true, Voicebot: true, Rejoin: true, Cut: true}
 	x.line(0, folder.KindCall, map[string]any{"what": "began", "incoming": call.Incoming{ID: id, Began: began, Direction: call.Inbound, Trunk: "t", From: call.ParseNumber("0312345678")}})
-	x.line(0, folder.KindSettings, course.SettingsLine{Program: "test", Rules: p, Thresholds: rules.Thresholds, Lexicon: rules.Version(), Own: r.Own, Trade: rules.Trade(), Can: can})
+	x.line(0, folder.KindSettings, course.SettingsLine{Program: "test", Rules: p.Around(began), Thresholds: rules.Thresholds, Lexicon: rules.Version(), Own: r.Own, Trade: rules.Trade(), Can: can, Desk: p.DeskFrom(began)})
 	c := course.New(rules, p, can, 0)
+	c.Desk(p.DeskFrom(began))
 	flagged := false
 	var done []struct {
 		at call.Millis

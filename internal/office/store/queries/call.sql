@@ -58,8 +58,16 @@ SELECT * FROM incident WHERE call = $1;
 SELECT * FROM incident ORDER BY created DESC, id LIMIT $1;
 
 -- name: MoveIncident :execrows
-UPDATE incident SET status = sqlc.arg(status), moved_by = sqlc.arg(who), moved = sqlc.arg(at), outcome = sqlc.arg(outcome), review = sqlc.arg(review)
+UPDATE incident SET status = sqlc.arg(status), moved_by = sqlc.arg(who), moved = sqlc.arg(at), outcome = sqlc.arg(outcome), review = sqlc.arg(review),
+  proposed = sqlc.arg(proposed), types = sqlc.arg(types), types_version = sqlc.arg(types_version), types_by = sqlc.arg(types_by), types_at = sqlc.arg(types_at)
 WHERE id = sqlc.arg(id) AND status <> sqlc.arg(status) AND status <> 'closed';
+
+-- name: StateTypes :execrows
+UPDATE incident SET proposed = sqlc.arg(proposed), types = sqlc.arg(types), types_version = types_version + 1, types_by = sqlc.arg(who), types_at = sqlc.arg(at)
+WHERE id = sqlc.arg(id) AND status = 'closed' AND outcome = 'harassment' AND types_version = sqlc.arg(before);
+
+-- name: ClosedIncidents :many
+SELECT * FROM incident WHERE status = 'closed' AND moved >= sqlc.arg(since) AND moved < sqlc.arg(until) ORDER BY moved, id;
 
 -- name: CallIDs :many
 SELECT id FROM call ORDER BY id;

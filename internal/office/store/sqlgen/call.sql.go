@@ -90,6 +90,54 @@ func (q *Queries) CallsOfNumber(ctx context.Context, arg CallsOfNumberParams) ([
 	return items, nil
 }
 
+const closedIncidents = `-- name: ClosedIncidents :many
+SELECT id, call, category, level, status, created, moved_by, moved, outcome, review, proposed, types, types_version, types_by, types_at FROM incident WHERE status = 'closed' AND moved >= $1 AND moved < $2 ORDER BY moved, id
+`
+
+type ClosedIncidentsParams struct {
+	Since int64
+	Until int64
+}
+
+func (q *Queries) ClosedIncidents(ctx context.Context, arg ClosedIncidentsParams) ([]Incident, error) {
+	rows, err := q.db.QueryContext(ctx, closedIncidents, arg.Since, arg.Until)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []Incident{}
+	for rows.Next() {
+		var i Incident
+		if err := rows.Scan(
+			&i.ID,
+			&i.Call,
+			&i.Category,
+			&i.Level,
+			&i.Status,
+			&i.Created,
+			&i.MovedBy,
+			&i.Moved,
+			&i.Outcome,
+			&i.Review,
+			&i.Proposed,
+			&i.Types,
+			&i.TypesVersion,
+			&i.TypesBy,
+			&i.TypesAt,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const countCuts = `-- name: CountCuts :one
 SELECT count(*) FROM auto_cut WHERE day = $1
 `
@@ -197,7 +245,7 @@ func (q *Queries) GetCall(ctx context.Context, id string) (Call, error) {
 }
 
 const getIncident = `-- name: GetIncident :one
-SELECT id, call, category, level, status, created, moved_by, moved, outcome, review FROM incident WHERE id = $1
+SELECT id, call, category, level, status, created, moved_by, moved, outcome, review, proposed, types, types_version, types_by, types_at FROM incident WHERE id = $1
 `
 
 func (q *Queries) GetIncident(ctx context.Context, id string) (Incident, error) {
@@ -214,12 +262,17 @@ func (q *Queries) GetIncident(ctx context.Context, id string) (Incident, error) 
 		&i.Moved,
 		&i.Outcome,
 		&i.Review,
+		&i.Proposed,
+		&i.Types,
+		&i.TypesVersion,
+		&i.TypesBy,
+		&i.TypesAt,
 	)
 	return i, err
 }
 
 const incidentOf = `-- name: IncidentOf :one
-SELECT id, call, category, level, status, created, moved_by, moved, outcome, review FROM incident WHERE call = $1
+SELECT id, call, category, level, status, created, moved_by, moved, outcome, review, proposed, types, types_version, types_by, types_at FROM incident WHERE call = $1
 `
 
 func (q *Queries) IncidentOf(ctx context.Context, call string) (Incident, error) {
@@ -236,6 +289,11 @@ func (q *Queries) IncidentOf(ctx context.Context, call string) (Incident, error)
 		&i.Moved,
 		&i.Outcome,
 		&i.Review,
+		&i.Proposed,
+		&i.Types,
+		&i.TypesVersion,
+		&i.TypesBy,
+		&i.TypesAt,
 	)
 	return i, err
 }
@@ -318,7 +376,7 @@ func (q *Queries) ListCalls(ctx context.Context, arg ListCallsParams) ([]Call, e
 }
 
 const listIncidents = `-- name: ListIncidents :many
-SELECT id, call, category, level, status, created, moved_by, moved, outcome, review FROM incident ORDER BY created DESC, id LIMIT $1
+SELECT id, call, category, level, status, created, moved_by, moved, outcome, review, proposed, types, types_version, types_by, types_at FROM incident ORDER BY created DESC, id LIMIT $1
 `
 
 func (q *Queries) ListIncidents(ctx context.Context, limit int32) ([]Incident, error) {
@@ -341,6 +399,11 @@ func (q *Queries) ListIncidents(ctx context.Context, limit int32) ([]Incident, e
 			&i.Moved,
 			&i.Outcome,
 			&i.Review,
+			&i.Proposed,
+			&i.Types,
+			&i.TypesVersion,
+			&i.TypesBy,
+			&i.TypesAt,
 		); err != nil {
 			return nil, err
 		}
@@ -391,17 +454,23 @@ func (q *Queries) ListLines(ctx context.Context, call string) ([]CallLine, error
 }
 
 const moveIncident = `-- name: MoveIncident :execrows
-UPDATE incident SET status = $1, moved_by = $2, moved = $3, outcome = $4, review = $5
-WHERE id = $6 AND status <> $1 AND status <> 'closed'
+UPDATE incident SET status = $1, moved_by = $2, moved = $3, outcome = $4, review = $5,
+  proposed = $6, types = $7, types_version = $8, types_by = $9, types_at = $10
+WHERE id = $11 AND status <> $1 AND status <> 'closed'
 `
 
 type MoveIncidentParams struct {
-	Status  string
-	Who     string
-	At      int64
-	Outcome string
-	Review  string
-	ID      string
+	Status       string
+	Who          string
+	At           int64
+	Outcome      string
+	Review       string
+	Proposed     string
+	Types        string
+	TypesVersion int64
+	TypesBy      string
+	TypesAt      int64
+	ID           string
 }
 
 func (q *Queries) MoveIncident(ctx context.Context, arg MoveIncidentParams) (int64, error) {
@@ -411,6 +480,11 @@ func (q *Queries) MoveIncident(ctx context.Context, arg MoveIncidentParams) (int
 		arg.At,
 		arg.Outcome,
 		arg.Review,
+		arg.Proposed,
+		arg.Types,
+		arg.TypesVersion,
+		arg.TypesBy,
+		arg.TypesAt,
 		arg.ID,
 	)
 	if err != nil {
@@ -648,4 +722,33 @@ func (q *Queries) SearchCalls(ctx context.Context, arg SearchCallsParams) ([]Cal
 		return nil, err
 	}
 	return items, nil
+}
+
+const stateTypes = `-- name: StateTypes :execrows
+UPDATE incident SET proposed = $1, types = $2, types_version = types_version + 1, types_by = $3, types_at = $4
+WHERE id = $5 AND status = 'closed' AND outcome = 'harassment' AND types_version = $6
+`
+
+type StateTypesParams struct {
+	Proposed string
+	Types    string
+	Who      string
+	At       int64
+	ID       string
+	Before   int64
+}
+
+func (q *Queries) StateTypes(ctx context.Context, arg StateTypesParams) (int64, error) {
+	result, err := q.db.ExecContext(ctx, stateTypes,
+		arg.Proposed,
+		arg.Types,
+		arg.Who,
+		arg.At,
+		arg.ID,
+		arg.Before,
+	)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected()
 }

@@ -60,16 +60,21 @@ type Example struct {
 }
 
 type Incident struct {
-	ID       string
-	Call     string
-	Category string
-	Level    int64
-	Status   string
-	Created  int64
-	MovedBy  string
-	Moved    int64
-	Outcome  string
-	Review   string
+	ID           string
+	Call         string
+	Category     string
+	Level        int64
+	Status       string
+	Created      int64
+	MovedBy      string
+	Moved        int64
+	Outcome      string
+	Review       string
+	Proposed     string
+	Types        string
+	TypesVersion int64
+	TypesBy      string
+	TypesAt      int64
 }
 
 type Lexicon struct {

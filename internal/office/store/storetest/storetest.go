@@ -48,6 +48,7 @@ func Run(t *testing.T, s *store.Store) {
 		{"settings have versions", versions},
 		{"the lexicon has versions", lexiconVersions},
 		{"incidents", incidents},
+		{"official types of cases", officialTypes},
 		{"transcriptions survive a restart", transcriptions},
 		{"objections", objections},
 		{"examples and shadow reports", trials},
@@ -454,6 +455,55 @@ func earlier(t *testing.T, s *store.Store) {
 	same(t, "another number", len(must[[]intake.Earlier](t)(s.CallsOfNumber(ctx, "+81355550198", time.Time{}))), 0)
 	same(t, "marks", must[intake.Call](t)(s.Call(ctx, second.Call.Incoming.ID)).Marks, second.Call.Marks)
 	check(t, s.DropCall(ctx, first.Call.Incoming.ID), s.DropCall(ctx, second.Call.Incoming.ID))
+}
+
+func officialTypes(t *testing.T, s *store.Store) {
+	ctx := t.Context()
+	ccaj := []incident.CCAJType{{Name: "暴言(当社訳)", Categories: []judge.Category{judge.Abuse}}, {Name: "その他"}}
+	offer := incident.OfferFor([]judge.Category{judge.Abuse}, ccaj)
+	chosen := incident.Types{MHLW2026: []string{"mhlw2026.mental"}, MHLW9: []string{}, Tokyo: []string{"tokyo.mental"}, CCAJ: []string{"その他"}}
+	at := func(minutes int) time.Time { return now.Add(time.Duration(minutes) * time.Minute) }
+	shut := func(n int, o incident.Outcome, stated *incident.Stated, deeds ...staff.Deed) incident.Incident {
+		t.Helper()
+		f := folderOf(n, judge.Severe, "x")
+		check(t, s.PutFolder(ctx, f))
+		i := must[incident.Incident](t)(s.IncidentOf(ctx, f.Call.Incoming.ID))
+		if i.Proposed != nil || i.Stated != nil {
+			t.Errorf("a draft has types already: %+v", i)
+		}
+		i.Status, i.MovedBy, i.Moved, i.Outcome, i.Proposed, i.Stated = incident.Closed, "p1", at(n), o, &offer.Proposed, stated
+		if !must[bool](t)(s.MoveIncident(ctx, i, deeds...)) || must[bool](t)(s.MoveIncident(ctx, i, deeds...)) {
+			t.Error("closed once")
+		}
+		same(t, "closed", must[incident.Incident](t)(s.Incident(ctx, i.ID)), i)
+		return i
+	}
+	first := &incident.Stated{Version: 1, Types: chosen, By: "p1", At: at(50)}
+	i := shut(50, incident.Harassment, first, deed("trail.incident_move", "types"), deed("trail.incident_types", "types"))
+	if n := len(must[[]staff.Entry](t)(s.TrailOf(ctx, "types", "trail.incident_types"))); n != 1 {
+		t.Errorf("%d statements in the trail; what changed nothing must not be there", n)
+	}
+
+	// A second statement follows the first; one that follows the same is too late.
+	next := i
+	next.Stated = &incident.Stated{Version: 2, Types: offer.Proposed, By: "p2", At: at(60)}
+	state := func(i incident.Incident) bool {
+		return must[bool](t)(s.StateTypes(ctx, i, deed("trail.incident_types", "types")))
+	}
+	if !state(next) || state(next) {
+		t.Error("a statement follows the one that was read, once")
+	}
+	same(t, "stated anew", must[incident.Incident](t)(s.Incident(ctx, i.ID)), next)
+	complaint := shut(51, incident.Complaint, nil)
+	wrong := complaint
+	wrong.Stated = first
+	if state(wrong) || must[incident.Incident](t)(s.Incident(ctx, wrong.ID)).Stated != nil {
+		t.Error("a complaint got official types")
+	}
+	same(t, "closed between", must[[]incident.Incident](t)(s.ClosedIncidents(ctx, at(50), at(51))), []incident.Incident{next})
+	same(t, "closed since", must[[]incident.Incident](t)(s.ClosedIncidents(ctx, at(50), time.Time{})), []incident.Incident{next, complaint})
+	check(t, s.DropCall(ctx, i.Call), s.DropCall(ctx, complaint.Call))
+	same(t, "without its call", must[incident.Incident](t)(s.Incident(ctx, i.ID)), next)
 }
 
 func transcriptions(t *testing.T, s *store.Store) {
