@@ -41,7 +41,7 @@ func Allowed() map[string][]string {
 		"outward":                {},
 		"listener/hear":          {"audio", "call", "evidence", "text"},
 		"listener/hear/heartest": {"listener/hear", "audio", "call", "evidence"},
-		"listener/builtin":       {"listener/hear", "audio", "call", "evidence", "text"},
+		"listener/builtin":       {"listener/hear", "audio", "call", "evidence", "text", "voiceprint"},
 		"listener/sherpa":        {"listener/hear", "audio", "call", "evidence"},
 		"listener/remote":        {"outward", "listener/hear", "audio", "call", "evidence"},
 
