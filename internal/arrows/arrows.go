@@ -36,7 +36,7 @@ func Allowed() map[string][]string {
 		"edge/voicebot":            {"audio", "call", "evidence", "dialogue"},
 		"edge/guard":               {"call", "evidence", "judge", "policy", "folder", "course", "bus", "dialogue"},
 
-		"listener":               {"listener/…", "bus", "config", "health", "models", "call", "audio", "evidence", "judge"},
+		"listener":               {"listener/…", "voiceprint", "bus", "config", "health", "models", "call", "audio", "evidence", "judge"},
 		"voiceprint":             {},
 		"outward":                {},
 		"listener/hear":          {"audio", "call", "evidence", "text"},
@@ -56,7 +56,8 @@ func Allowed() map[string][]string {
 		"office/staff":           {"call"},
 		"office/settings":        {"call", "judge", "policy", "bus", "office/staff"},
 		"office/lexicon":         {"judge", "text", "office/staff"},
-		"office/limits":          {"call", "policy", "office/staff"},
+		"office/limits":          {"call", "policy", "office/staff", "office/voices"},
+		"office/voices":          {"call", "evidence", "bus", "voiceprint", "office/staff", "office/incident"},
 		"office/store":           {"call", "evidence", "judge", "policy", "office/…"},
 		"office/store/sqlgen":    {},
 		"office/store/storetest": {"call", "evidence", "judge", "policy", "replay", "office/…"},

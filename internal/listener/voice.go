@@ -158,8 +158,8 @@ func (v *voicer) forget() {
 	v.speech, v.pcm, v.from = nil, nil, 0
 }
 
-// errShort says that too little was spoken for a voice to be registered.
-var errShort = errors.New("too little speech")
+// ErrShort says that too little was spoken for a voice to be registered.
+var ErrShort = errors.New("too little speech")
 
 // enrolLongest is how much speech at most a registered voice is made of, in samples.
 const enrolLongest = 120 * audio.SampleRate
@@ -184,11 +184,11 @@ func VoiceOf(pcm []int16) (Voice, error) {
 	}
 	speech := hear.SpeechOf(a, pcm)
 	if len(speech) < marks()[0]*audio.SampleRate {
-		return Voice{}, fmt.Errorf("%d s of speech, %d s are needed: %w", len(speech)/audio.SampleRate, marks()[0], errShort)
+		return Voice{}, fmt.Errorf("%d s of speech, %d s are needed: %w", len(speech)/audio.SampleRate, marks()[0], ErrShort)
 	}
 	vector, ok := e.Embed(speech[:min(len(speech), enrolLongest)])
 	if !ok {
-		return Voice{}, errShort
+		return Voice{}, ErrShort
 	}
 	return Voice{Source: e.Source(), Vector: vector, Speech: len(speech) / audio.SamplesPerMS}, nil
 }

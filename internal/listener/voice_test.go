@@ -270,7 +270,7 @@ func TestRealVoices(t *testing.T) {
 	if err != nil || enrolled.Source != builtin.SpeakerSource || enrolled.Speech < 10_000 {
 		t.Fatal(enrolled.Source, enrolled.Speech, err)
 	}
-	if _, err := VoiceOf(abuse[:5*audio.SampleRate]); !errors.Is(err, errShort) {
+	if _, err := VoiceOf(abuse[:5*audio.SampleRate]); !errors.Is(err, ErrShort) {
 		t.Errorf("a voice of five seconds: %v", err)
 	}
 	g, err := voiceprint.NewGallery(len(enrolled.Vector))
