@@ -124,7 +124,7 @@ func TestE31VoicesNeedTwoPeople(t *testing.T) {
 	}
 	var did []string
 	for _, e := range trail {
-		if strings.HasPrefix(e.What, "trail.voice") {
+		if strings.Contains(e.What, "voice_") {
 			did = append([]string{string(e.By) + " " + strings.TrimPrefix(e.What, "trail.")}, did...)
 		}
 	}

@@ -46,7 +46,7 @@ func TestE32AnErasedVoiceIsInNoFile(t *testing.T) {
 		t.Fatal(err)
 	}
 	now := time.Now().UTC().Truncate(time.Millisecond)
-	deed := staff.Deed{By: "p2", What: "trail.x", At: now}
+	deed := staff.Deed{By: "p2", What: "trail.limit_lift", At: now}
 	var prints []voices.Print
 	var plain [][]byte
 	for n := range 20 { // more than a page holds, so that some are moved while others are erased

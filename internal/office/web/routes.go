@@ -68,6 +68,10 @@ func (s *Server) register(t *table) {
 	add(t, "GET", "/settings", staff.SeeSettings, "get-settings", s.getSettings)
 	add(t, "PUT", "/settings", staff.ChangeSettings, "put-settings", s.putSettings)
 
+	add(t, "POST", "/voices/ask", staff.ChangeSettings, "ask-voices", s.askVoice)
+	add(t, "POST", "/voices/approve", staff.ApproveVoices, "approve-voices", s.approveVoice)
+	add(t, "POST", "/voices/off", staff.ApproveVoices, "voices-off", s.voiceOff)
+
 	add(t, "GET", "/lexicon", staff.SeeLexicon, "get-lexicon", s.getLexicon)
 	add(t, "PUT", "/lexicon", staff.ChangeLexicon, "put-lexicon", s.putLexicon)
 	add(t, "POST", "/lexicon/check", staff.ChangeLexicon, "check-lexicon", s.checkLexicon)
