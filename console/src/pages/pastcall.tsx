@@ -20,6 +20,7 @@ import { Player, type PlayerHandle } from "../parts/player";
 import { Opinions } from "../parts/opinions";
 import { Transcripts } from "../parts/transcripts";
 import { OfficialTypes } from "../parts/types";
+import { candidates, Voices } from "../parts/voices";
 
 export default function PastCallPage({ id }: { id: string }) {
 	const { t } = useTexts();
@@ -119,6 +120,7 @@ function Detail({ detail }: { detail: CallDetail }) {
 					{t("screen.call.lost", { what: call.lost.map(missing).join(" / ") })}
 				</Note>
 			)}
+			<Voices list={candidates(detail.lines)} />
 			<Ladder stage={call.stage} over />
 			<section className="panel" aria-labelledby="player-title">
 				<h2 id="player-title">{t("screen.detail.player")}</h2>

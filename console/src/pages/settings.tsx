@@ -14,6 +14,7 @@ import { Desk } from "../parts/desk";
 import { Field } from "../parts/field";
 import { ErrorNote, Loading, Note } from "../parts/note";
 import { Page } from "../parts/page";
+import { VoiceSettings } from "../parts/voicesettings";
 
 const presets: Preset[] = ["watch", "ask", "auto"];
 
@@ -45,6 +46,10 @@ export function SettingsPage() {
 						key={`types ${found.data.version}`}
 						settings={found.data}
 						locked={!may("change_settings")}
+					/>
+					<VoiceSettings
+						key={`voices ${found.data.version}`}
+						settings={found.data}
 					/>
 					<About settings={found.data} />
 				</div>
