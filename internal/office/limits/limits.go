@@ -108,7 +108,8 @@ type Proposal struct {
 	Number    string
 	Withheld  call.Withholding // in place of a number
 	Matter    string
-	Voice     bool // the voice of Call's caller belongs to it; with Take candidate it is all that the limit is for
+	Voice     bool   // the voice of Call's caller belongs to it; with Take candidate it is all that the limit is for
+	Caller    string // number of Call's caller, where the limit is for his voice alone
 	Take      string
 	For       time.Duration
 	Reason    string
@@ -126,7 +127,7 @@ func (l *Ledger) Propose(ctx context.Context, by staff.Person, p Proposal) (Entr
 	if p.Take == policy.TakeRefuse && l.Public() {
 		return Entry{}, ErrPublic
 	}
-	if asked, err := l.accommodated(ctx, n); err != nil {
+	if asked, err := l.accommodated(ctx, p.caller(n)); err != nil {
 		return Entry{}, err
 	} else if asked && strings.TrimSpace(p.Dialogue) == "" {
 		return Entry{}, ErrDialogue
@@ -171,6 +172,14 @@ func (p Proposal) scope() (call.Number, error) {
 	default:
 		return n, nil
 	}
+}
+
+// caller is who is meant in the end: whoever called, where the limit is for a voice.
+func (p Proposal) caller(scope call.Number) call.Number {
+	if p.Take == policy.TakeCandidate {
+		return call.ParseNumber(p.Caller)
+	}
+	return scope
 }
 
 func (l *Ledger) mayVoice(ctx context.Context, p Proposal) error {

@@ -31,6 +31,20 @@ func (d *desk) Take(_ context.Context, voice, limit string, _ call.ID, until tim
 	return voices.Print{ID: voice, Limit: limit, Case: "case", Source: "x/1", Sealed: "sealed", Made: time.Now(), Expires: until}, d.err
 }
 
+// Who has asked for an accommodation is talked with first, be it his voice alone that is registered (E-22).
+func TestE22AVoiceAfterAnAccommodation(t *testing.T) {
+	l := ledger(t, "+81355550123")
+	l.Voices = &desk{}
+	p := limits.Proposal{Voice: true, Take: policy.TakeCandidate, For: time.Hour, Reason: "r", Elsewhere: "letter", Call: "c", Caller: number}
+	if _, err := l.Propose(t.Context(), person("a"), p); !errors.Is(err, limits.ErrDialogue) {
+		t.Errorf("without a talk: %v", err)
+	}
+	p.Dialogue = "話し合った内容"
+	if e, err := l.Propose(t.Context(), person("a"), p); err != nil || e.Number != "" {
+		t.Errorf("%+v %v", e, err)
+	}
+}
+
 // A voice is registered when the second person agrees, and not before; it ends with the limit. What can't be registered is neither
 // proposed nor approved (E-32).
 func TestE32AVoiceNeedsTwoPeople(t *testing.T) {

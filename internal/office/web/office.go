@@ -52,6 +52,9 @@ func (s *Server) proposeLimit(ctx context.Context, in *body[LimitProposal]) (*bo
 		}
 		p.Number = n
 	}
+	if p.Take == policy.TakeCandidate && p.Call != "" {
+		p.Caller, _ = s.numberOfCall(ctx, p.Call) // who has shown none is nobody known
+	}
 	return s.limitAnswer(ctx, func(by staff.Person) (limits.Entry, error) { return s.Limits.Propose(ctx, by, p) })
 }
 
