@@ -66,7 +66,6 @@ type voiceKit struct {
 	answer  []evidence.Candidate
 	err     error
 	refuses int
-	step    Step // given up
 }
 
 func (k *voiceKit) settings(voices map[string]int) bus.Settings {

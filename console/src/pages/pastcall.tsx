@@ -3,6 +3,7 @@ import { useCallback, useRef, useState } from "react";
 import { Link } from "wouter";
 import { callPeaks, getCall } from "../client";
 import { ask } from "../lib/api";
+import { useLive } from "../lib/feed";
 import { callTime, lostStretch, wall } from "../lib/format";
 import type { CallDetail } from "../lib/model";
 import { useSession } from "../lib/session";
@@ -67,7 +68,8 @@ const played = [
 
 function Detail({ detail }: { detail: CallDetail }) {
 	const { t, lang } = useTexts();
-	const { may } = useSession();
+	const { feed, may } = useSession();
+	const live = useLive(feed);
 	const number = useNumber();
 	const player = useRef<PlayerHandle>(null);
 	const [playing, setPlaying] = useState<number>();
@@ -83,6 +85,7 @@ function Detail({ detail }: { detail: CallDetail }) {
 			l.phase !== "begun",
 	);
 	const worst = detail.worst;
+	const byVoice = live.settings?.voices && detail.case?.outcome === "harassment";
 	const missing = (entry: string) => {
 		const part = lostStretch(entry);
 		return part
@@ -181,7 +184,7 @@ function Detail({ detail }: { detail: CallDetail }) {
 								</li>
 							))}
 						</ul>
-						{may("propose_limit") && call.from.e164 && (
+						{may("propose_limit") && (call.from.e164 || byVoice) && (
 							<Link className="button" href={`/limits?call=${call.id}`}>
 								{t("screen.detail.propose")}
 							</Link>
