@@ -532,6 +532,7 @@ describe.skipIf(real)("what people do", () => {
 
 	test("a limit for a voice alone is proposed from a call, and names no number", async () => {
 		await page.goto(`${url}/settings`);
+		await page.getByText("精度には限りがあります").waitFor();
 		if (await page.getByText("使っていません").count()) {
 			await page.getByLabel("利用目的(公表する文)").fill("カスハラに該当した事案の発信者に似た声を示すため");
 			await page.getByRole("button", { name: "使うことを申請する" }).click();
