@@ -128,18 +128,13 @@ func (s *Store) ApproveLimit(ctx context.Context, e limits.Entry, voice *voices.
 
 // LiftLimit ends an entry and erases its voice.
 func (s *Store) LiftLimit(ctx context.Context, id, why string, d staff.Deed) (bool, error) {
-	erased := false
-	ok, err := s.doIf(ctx, "lift limit", d, func(q *sqlgen.Queries) (int64, error) {
+	return s.doIf(ctx, "lift limit", d, func(q *sqlgen.Queries) (int64, error) {
 		n, err := q.LiftLimit(ctx, sqlgen.LiftLimitParams{ID: id, Who: string(d.By), At: millis(d.At), Why: why})
 		if err == nil && n > 0 {
-			erased, err = eraseVoicesOf(ctx, q, id, voices.Lifted, d)
+			err = eraseVoicesOf(ctx, q, id, voices.Lifted, d)
 		}
 		return n, bump(ctx, q, n, err)
 	})
-	if ok && erased {
-		err = s.scrub(ctx)
-	}
-	return ok, err
 }
 
 func limitOf(r sqlgen.LimitEntry) (limits.Entry, error) {

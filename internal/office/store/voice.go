@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"commusafe/internal/office/incident"
@@ -26,14 +27,10 @@ func (s *Store) ListVoices(ctx context.Context) ([]voices.Print, error) {
 
 // EraseVoice leaves a tombstone of a voice; false when it is one already.
 func (s *Store) EraseVoice(ctx context.Context, id, why string, d staff.Deed) (bool, error) {
-	ok, err := s.doIf(ctx, "erase voice", d, func(q *sqlgen.Queries) (int64, error) {
+	return s.doIf(ctx, "erase voice", d, func(q *sqlgen.Queries) (int64, error) {
 		n, err := q.EraseVoice(ctx, sqlgen.EraseVoiceParams{ID: id, At: millis(d.At), Why: why})
 		return n, bump(ctx, q, n, err)
 	})
-	if ok {
-		err = s.scrub(ctx)
-	}
-	return ok, err
 }
 
 // putVoice writes a voice beside the approval of its limit.
@@ -49,32 +46,36 @@ func putVoice(ctx context.Context, q *sqlgen.Queries, p *voices.Print, d staff.D
 	return appendTrail(ctx, q, d)
 }
 
-// eraseVoicesOf erases the voice of a limit that ends. It tells whether there was one.
-func eraseVoicesOf(ctx context.Context, q *sqlgen.Queries, limit, why string, d staff.Deed) (bool, error) {
+// eraseVoicesOf erases the voice of a limit that ends.
+func eraseVoicesOf(ctx context.Context, q *sqlgen.Queries, limit, why string, d staff.Deed) error {
 	ids, err := q.VoiceOfLimit(ctx, limit)
 	if err != nil {
-		return false, err
+		return err
 	}
 	for _, id := range ids {
 		if _, err := q.EraseVoice(ctx, sqlgen.EraseVoiceParams{ID: id, At: millis(d.At), Why: why}); err != nil {
-			return false, err
+			return err
 		}
 		d.What, d.Subject, d.Detail = "trail.voice_erase", id, why
 		if err := appendTrail(ctx, q, d); err != nil {
-			return false, err
+			return err
 		}
 	}
-	return len(ids) > 0, nil
+	return nil
 }
 
-// scrub takes what was erased out of SQLite's write-ahead log too; in the tables secure_delete has overwritten it. PostgreSQL
-// does that by its own vacuum.
-func (s *Store) scrub(ctx context.Context) error {
+// Scrub takes what was erased out of SQLite's write-ahead log too; in the tables secure_delete has overwritten it. An error says
+// that it is still there. PostgreSQL does all that by its own vacuum.
+func (s *Store) Scrub(ctx context.Context) error {
 	if s.read == s.write {
 		return nil
 	}
-	if _, err := s.write.ExecContext(ctx, "PRAGMA wal_checkpoint(TRUNCATE)"); err != nil {
-		return fmt.Errorf("what was erased is not out of the write-ahead log yet: %w", err)
+	var busy, pages, done int
+	if err := s.write.QueryRowContext(ctx, "PRAGMA wal_checkpoint(TRUNCATE)").Scan(&busy, &pages, &done); err != nil {
+		return fmt.Errorf("empty the write-ahead log: %w", err)
+	}
+	if busy != 0 {
+		return errors.New("empty the write-ahead log: somebody reads for too long")
 	}
 	return nil
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"maps"
 	"math"
 	"time"
 
@@ -17,6 +18,9 @@ import (
 // mostCandidates is how many voices a caller's may be like at once.
 const mostCandidates = 3
 
+// mostLookedAt is how many of the most alike are looked at, as some may have ended since the last renewal.
+const mostLookedAt = 50
+
 // Renew brings the galleries in line with the store and with what the centre has decided: whether voices are compared, and
 // how long they are kept. What has ended is erased, everything when it is off. It gives how many voices can be compared, by
 // the source of their vectors.
@@ -28,21 +32,39 @@ func (b *Book) Renew(ctx context.Context, on bool, keep time.Duration) (map[stri
 	if err != nil {
 		return nil, err
 	}
-	live := map[string]bool{}
+	live, gone := map[string]bool{}, map[string]bool{}
 	var errs []error
 	for _, p := range all {
-		if p.Sealed == "" {
-			continue
-		}
-		if why := over(p, on, keep, b.Now()); why != "" {
+		if why := over(p, on, keep, b.Now()); p.Sealed != "" && why != "" {
 			_, err := b.Store.EraseVoice(ctx, p.ID, why, staff.Deed{What: "trail.voice_erase", Subject: p.ID, Detail: why, At: b.Now()})
-			errs = append(errs, err)
+			errs, gone[p.ID] = append(errs, err), err == nil
 			continue
 		}
-		live[p.ID] = true
-		b.enrol(p)
+		if gone[p.ID] = p.Sealed == ""; !gone[p.ID] {
+			live[p.ID] = true
+			b.enrol(p)
+		}
 	}
-	return b.drop(live), errors.Join(errs...)
+	counts := b.drop(live)
+	return counts, errors.Join(append(errs, b.scrub(ctx, gone))...)
+}
+
+// scrub has the store scrubbed once after each erasure, whoever did it, and once at the start; what fails is tried again at the next
+// renewal.
+func (b *Book) scrub(ctx context.Context, gone map[string]bool) error {
+	if maps.Equal(gone, b.scrubbed) {
+		return nil
+	}
+	for id, erased := range gone {
+		if erased && !b.scrubbed[id] {
+			if err := b.Store.Scrub(ctx); err != nil {
+				return err
+			}
+			break
+		}
+	}
+	b.scrubbed = gone
+	return nil
 }
 
 // decide puts in force whether voices are compared: at once, before anything is erased.
@@ -156,7 +178,7 @@ func (b *Book) alike(q bus.VoiceQuery) (out []voiceprint.Match) {
 	if !measured || g == nil {
 		return nil
 	}
-	found, err := g.Identify(q.Vector, g.Len()) // that a vector is of another size, or none, is nobody's likeness
+	found, err := g.Identify(q.Vector, mostLookedAt) // that a vector is of another size, or none, is nobody's likeness
 	for _, m := range found {
 		if err == nil && m.Score >= least && over(b.known[m.ID], b.on, b.keep, b.Now()) == "" && len(out) < mostCandidates {
 			out = append(out, m)

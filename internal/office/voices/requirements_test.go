@@ -29,6 +29,14 @@ type shelf struct {
 	cases  map[call.ID]incident.Incident
 	trail  []staff.Deed
 	broken error // the trail can't be written
+
+	scrubs     int
+	unscrubbed error
+}
+
+func (s *shelf) Scrub(context.Context) error {
+	s.scrubs++
+	return s.unscrubbed
 }
 
 func (s *shelf) ListVoices(context.Context) ([]voices.Print, error) {
@@ -254,14 +262,26 @@ func TestE32AVoiceEnds(t *testing.T) {
 	}
 }
 
-// What is lifted elsewhere is no candidate after the next renewal.
+// What is lifted elsewhere is no candidate after the next renewal, and the store is scrubbed: once, and again where it failed.
 func TestWhatTheStoreHasErasedIsForgotten(t *testing.T) {
 	r := newRoom(t)
 	r.renew(true, 180*day)
 	r.enrol("v", day)
 	r.enrol("w", day)
 	r.renew(true, 180*day)
-	r.store.prints[0].Sealed = ""
+	if r.store.scrubs != 0 {
+		t.Errorf("scrubbed %d times before anything was erased", r.store.scrubs)
+	}
+	r.store.prints[0].Sealed, r.store.unscrubbed = "", errors.New("somebody reads")
+	if _, err := r.book.Renew(t.Context(), true, 180*day); !errors.Is(err, r.store.unscrubbed) {
+		t.Errorf("nobody is told that what was erased is still in a file: %v", err)
+	}
+	r.store.unscrubbed = nil
+	r.renew(true, 180*day)
+	r.renew(true, 180*day)
+	if r.store.scrubs != 2 {
+		t.Errorf("scrubbed %d times, want once in vain and once", r.store.scrubs)
+	}
 	if n := r.renew(true, 180*day); n[source] != 1 || !slices.Equal(r.search(vector(10)), []string{"w"}) {
 		t.Errorf("%v, found %v", n, r.search(vector(10)))
 	}

@@ -64,10 +64,12 @@ var (
 	ErrEmbed = errors.New("the voice can't be taken from the recording")
 )
 
-// A Store keeps voices. EraseVoice leaves a tombstone and tells whether there was something to erase.
+// A Store keeps voices. EraseVoice leaves a tombstone and tells whether there was something to erase; Scrub takes what was erased out of
+// what the database keeps beside its tables.
 type Store interface {
 	ListVoices(ctx context.Context) ([]Print, error)
 	EraseVoice(ctx context.Context, id, why string, d staff.Deed) (bool, error)
+	Scrub(ctx context.Context) error
 	IncidentOf(ctx context.Context, id call.ID) (incident.Incident, error)
 	AppendTrail(ctx context.Context, d staff.Deed) error
 }
@@ -85,9 +87,10 @@ type Book struct {
 	Now    func() time.Time
 	Log    *slog.Logger
 
-	renewing sync.Mutex      // one Renew at a time; guards the next two
+	renewing sync.Mutex      // one Renew at a time; guards the next three
 	trouble  map[string]bool // prints that can't be opened, told once
 	told     bool            // that the key is missing
+	scrubbed map[string]bool // tombstones of which nothing is left
 
 	mu        sync.RWMutex // guards below
 	on        bool
