@@ -39,6 +39,8 @@ type commands struct {
 
 	Transcribe TranscribeCmd `cmd:"" hidden:"" help:"Transcribe a sealed recording; the office starts it."`
 
+	Voice VoiceCmd `cmd:"" hidden:"" help:"Make the vector of the caller's voice in a sealed recording; the office starts it."`
+
 	OpenAPI OpenAPICmd  `cmd:"" name:"openapi" help:"Print the description of the HTTP API."`
 	Office  OfficeCmd   `cmd:"" help:"The office wing alone: console, API, notices, index of calls."`
 	Reindex ReindexCmd  `cmd:"" help:"Rebuild the index of calls from the call folders."`

@@ -619,6 +619,66 @@ describe.skipIf(real)("what people do", () => {
 		expect(body.number).toBeUndefined();
 	});
 
+	test("voices are turned on by a second person, and off after a question", async () => {
+		await page.goto(`${url}/settings`);
+		await page.getByText("精度には限りがあります").waitFor();
+		await page.getByRole("button", { name: "承認する", exact: true }).focus();
+		await page.keyboard.press("Enter");
+		await page.getByText("上席者に参考として示すため").first().waitFor();
+		await page.getByLabel("保存日数(180日まで)").fill("60");
+		await page.getByRole("button", { name: "変更を申請する" }).focus();
+		await page.keyboard.press("Enter");
+		await page.getByText("申請した人は承認できません").waitFor();
+		expect(await violations(page)).toEqual([]);
+		const asked = mock.asked.findLast((a) => a.path.endsWith("/voices/ask"))?.body as Record<string, unknown>;
+		expect(asked).toMatchObject({ days: 60 });
+		await page.getByRole("button", { name: "声の登録をやめる" }).click();
+		await page.getByText("登録した声はすべて消去され").waitFor();
+		expect(await violations(page)).toEqual([]);
+		expect(mock.asked.some((a) => a.path.endsWith("/voices/off"))).toBe(false);
+		await page.getByRole("dialog").getByRole("button", { name: "声の登録をやめる" }).click();
+		await page.getByText("使っていません").waitFor();
+	});
+
+	test("a limit for a voice alone is proposed from a call, and names no number", async () => {
+		await page.goto(`${url}/settings`);
+		await page.getByText("精度には限りがあります").waitFor();
+		if (await page.getByText("使っていません").count()) {
+			await page.getByLabel("利用目的(公表する文)").fill("カスハラに該当した事案の発信者に似た声を示すため");
+			await page.getByRole("button", { name: "使うことを申請する" }).click();
+			await page.getByText("承認待ち").first().waitFor();
+			await page.evaluate(() =>
+				fetch("/api/v1/voices/approve", { method: "POST", headers: { "Content-Type": "application/json" }, body: "{}" }),
+			);
+		}
+		await page.goto(`${url}/limits?call=${ids(2)}`);
+		await page.getByLabel("着信の受け方").selectOption("candidate");
+		await page.getByText("電話番号は対象にしません").waitFor();
+		expect(await page.getByRole("checkbox", { name: "この通話の発信者の声も登録する(参考)" }).isChecked()).toBe(true);
+		await page.getByLabel("理由(事実を書く)").fill("番号を変えながらの脅迫");
+		await page.getByLabel("ほかの連絡方法(書面、窓口など)").fill("書面");
+		expect(await violations(page)).toEqual([]);
+		await page.getByRole("button", { name: "提案する", exact: true }).click();
+		await page.waitForTimeout(200);
+		const body = mock.asked.findLast((a) => a.method === "POST" && a.path.endsWith("/limits"))?.body as Record<string, unknown>;
+		expect(body).toMatchObject({ call: ids(2), take: "candidate", voice: true });
+		expect(body.number).toBeUndefined();
+	});
+
+	test("a voice like a registered one is shown for reference, with the reason and no name", async () => {
+		for (const [path, near] of [[`/calls/${ids(2)}`, "近さ 0.81"], [`/past/${ids(1)}`, "近さ 0.77"]] as const) {
+			await page.goto(url + path);
+			const note = page.locator(".note", { hasText: "登録された声に近い可能性(参考)" });
+			await note.waitFor();
+			const text = await note.innerText();
+			expect(text).toContain("本人とは限りません");
+			expect(text).toContain("番号を変えながら繰り返された脅迫");
+			expect(text).toContain(near);
+			expect(text).not.toMatch(/[0-9]{4,}|v4|鈴木|佐藤/);
+		}
+		await page.getByText("登録された声に近い可能性(参考)。本人とは限りません。").waitFor();
+	});
+
 	test("a criterion tells everything that is wrong with it at once", async () => {
 		await page.goto(`${url}/settings`);
 		const when = page.locator(".criterion textarea").first();

@@ -69,6 +69,7 @@ export async function start(port = 0): Promise<Mock> {
 		exempt: settings.rules.preset === "auto" ? settings.exempt : undefined,
 		cuts_today: settings.cuts_today,
 		cut_cap: settings.rules.cut_cap,
+		voices: settings.voice.on,
 	});
 	const tell = (change: (calls: CallView[]) => void) => {
 		change(calls);
@@ -329,6 +330,28 @@ export async function start(port = 0): Promise<Mock> {
 		if (at === "PUT /types") {
 			const c = body as { types: typeof settings.ccaj };
 			settings = { ...settings, ccaj: c.types, version: settings.version + 1 };
+			return json(200, settings);
+		}
+		if (kind === "voices") {
+			const { waiting, ...now } = settings.voice;
+			const b = body as { purpose: string; days: number };
+			const version = settings.version + 1;
+			const voice =
+				id === "off"
+					? { on: false, ready: true, registered: 0 }
+					: id === "approve"
+						? { ...now, ...waiting, on: true }
+						: {
+								...now,
+								waiting: {
+									...b,
+									by: "佐藤 花子",
+									at: new Date().toISOString(),
+									may_approve: false,
+								},
+							};
+			settings = { ...settings, version, voice };
+			send("settings", brief());
 			return json(200, settings);
 		}
 		if (at === "PUT /settings") {

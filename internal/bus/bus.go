@@ -103,6 +103,8 @@ type CallView struct {
 	Marks     []evidence.Mark    `json:"marks,omitempty"`
 	Gaps      []evidence.Gap     `json:"gaps,omitempty"`
 	Bot       *dialogue.Summary  `json:"bot,omitempty"` // what the voicebot learned of the caller
+	// Voices are the registered voices that the caller's may be (参考), each with its best score, the best first.
+	Voices []evidence.Candidate `json:"voices,omitempty"`
 }
 
 // A ViewLine is one thing that happened, for the screen.
@@ -122,6 +124,7 @@ type ViewLine struct {
 	Stage      policy.Stage   `json:"stage,omitempty"`
 	Mode       policy.Mode    `json:"mode,omitempty"`
 	Because    string         `json:"because,omitempty"`
+	Voice      string         `json:"voice,omitempty"` // registered voice that the caller's is like (参考); Confidence is the score
 }
 
 // An Update tells consoles of one live call.
@@ -182,6 +185,9 @@ type Settings struct {
 	Webhook    string           `json:"emergency_webhook,omitempty"` // what the edge itself calls at S4 when the office is away
 	// Exempt says why 自動 runs without a shadow report; shown as a banner (contracts §8).
 	Exempt string `json:"exempt,omitempty"`
+	// Voices is how many registered voices there are to be compared with, by the source of their vectors. Without any,
+	// listeners make no vectors.
+	Voices map[string]int `json:"voices,omitempty"`
 }
 
 // A Prompt names a sound of the centre that replaces a shipped one.

@@ -108,6 +108,14 @@ type Office struct {
 	Transcribe   Transcribe `yaml:"transcribe"`
 	// SecondOpinion is asked when a person wants to know; without an address nobody is.
 	SecondOpinion SecondOpinion `yaml:"second_opinion"`
+	Voices        Voices        `yaml:"voices"`
+}
+
+// Voices says where the key is with which registered voices are encrypted in the database: 32 bytes in base64. It is needed once the centre
+// turns voices on, and must not lie where the database is backed up.
+type Voices struct {
+	KeyFile string `yaml:"key_file"`
+	KeyEnv  string `yaml:"key_env"`
 }
 
 // A Webhook is told of notices by HTTP POST; without an address there is none.

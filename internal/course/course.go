@@ -71,8 +71,12 @@ func (c *Course) Outlook() policy.Outlook { return c.policy.Outlook(c.state, c.j
 // Next is the call time at which Timer must be called if nothing else happens; 0 for never.
 func (c *Course) Next() call.Millis { return c.policy.Next(c.state, c.judgement) }
 
-// Evidence takes one item in.
+// Evidence takes one item in. A voice that is like a registered one is for people's eyes (E-34): it is not even an occasion
+// to consider again.
 func (c *Course) Evidence(now call.Millis, it evidence.Item) Step {
+	if it.Kind() == evidence.KindVoice {
+		return Step{}
+	}
 	c.judge.Add(&c.timeline, it)
 	s := c.consider(now)
 	c.talk.evidence(now, it, c.judgement, &s)

@@ -70,6 +70,24 @@ func TestUnrelatedEvidenceChangesNoLevel(t *testing.T) {
 	}
 }
 
+// A registered voice that is near changes no bit of a judgement, at any moment of the call (E-34).
+func TestE34AVoiceChangesNoBit(t *testing.T) {
+	r, items := shippedRules(t), harsh()
+	rng := rand.New(rand.NewPCG(5, 6))
+	for range 50 {
+		now := call.Millis(10000 + rng.IntN(300000))
+		with := slices.Clone(items)
+		for range 1 + rng.IntN(5) {
+			at := call.Millis(rng.IntN(160000))
+			with = append(with, evidence.Voice{Head: evidence.Head{Party: call.Caller, FromMS: at, ToMS: at + 3000, Source: "builtin-voice/1"},
+				Candidates: []evidence.Candidate{{Voiceprint: "v", Score: 1}}})
+		}
+		if got, want := bytesOf(t, r.Consider(timeline(with...), now)), bytesOf(t, r.Consider(timeline(items...), now)); got != want {
+			t.Fatalf("at %d:\n%s\nwithout\n%s", now, got, want)
+		}
+	}
+}
+
 // A guard never raises a level (a crisis alarms people, which is its purpose), and always shows as counter-evidence.
 func TestE11AGuardNeverRaisesAndAlwaysShows(t *testing.T) {
 	r, items := shippedRules(t), harsh()

@@ -50,6 +50,7 @@ type follower struct {
 
 	seconds *seconds // engines beside this one
 	look    *looker
+	voice   *voicer
 	// Of a process that joins a call in the middle: what was kept for it comes after the first batches that were under
 	// way, so these are held until it is told that the kept ones have been sent.
 	held    []bus.Sound
@@ -123,6 +124,7 @@ func (w *wing) follower(c bus.Claim) (*follower, error) {
 		p.close(func(evidence.Item) {})
 		return nil, err
 	}
+	f.voice = f.newVoicer()
 	f.sub, err = w.link.SubscribeSound(c.Call, func(s bus.Sound) {
 		select {
 		case f.sound <- arrived{s, time.Now()}:
@@ -139,6 +141,7 @@ func (f *follower) run(ctx context.Context) {
 	defer f.seconds.stop()
 	defer f.told.Stop()
 	defer f.look.sub.Stop()
+	defer f.voice.finish(func(evidence.Item) {}) // what comes to light after the last evidence is dropped
 	defer func() {
 		if r := recover(); r != nil {
 			f.log.Error("hearing failed", slog.Any("panic", r), slog.String("stack", string(debug.Stack())))
@@ -160,6 +163,7 @@ func (f *follower) run(ctx context.Context) {
 		return
 	}
 	f.pair.close(f.report)
+	f.voice.finish(f.report)
 	f.seconds.finish(ctx)
 	f.publish(true)
 }
@@ -186,7 +190,7 @@ func (f *follower) listen(ctx context.Context) error {
 			if g, ok := f.pair.(giver); ok {
 				f.follow(step, g)
 			}
-			f.hear(s.Sound)
+			f.hear(ctx, s.Sound)
 			f.look.show(last, f.side[call.Caller].heard)
 			if len(f.items) > 0 {
 				f.publish(false)
@@ -198,7 +202,7 @@ func (f *follower) listen(ctx context.Context) error {
 				f.holding = time.After(holdAfter)
 			}
 		case <-f.holding:
-			f.release()
+			f.release(ctx)
 			f.publish(false)
 		case h := <-f.seconds.words:
 			if f.seconds.take(h); len(f.items) > 0 {
@@ -206,6 +210,10 @@ func (f *follower) listen(ctx context.Context) error {
 			}
 		case a := <-f.seconds.answers:
 			f.seconds.claimed(a)
+		case a := <-f.voice.answers:
+			if f.voice.answered(a, f.report); len(f.items) > 0 {
+				f.publish(false)
+			}
 		case now := <-lease.C:
 			f.seconds.check(ctx, now)
 			if now.Sub(last) > f.w.cfg.Idle {
@@ -219,17 +227,17 @@ func (f *follower) listen(ctx context.Context) error {
 }
 
 // release hears what was held, in order.
-func (f *follower) release() {
+func (f *follower) release(ctx context.Context) {
 	f.holding = nil
 	slices.SortStableFunc(f.held, func(a, b bus.Sound) int { return cmp.Compare(a.Seq, b.Seq) })
 	for _, s := range f.held {
-		f.hear(s)
+		f.hear(ctx, s)
 	}
 	f.held = nil
 }
 
 // hear takes one batch: late and repeated ones are dropped, holes become gaps.
-func (f *follower) hear(s bus.Sound) {
+func (f *follower) hear(ctx context.Context, s bus.Sound) {
 	p := f.side[s.Party]
 	if p == nil || p.ended || p.begun && s.Seq < p.next {
 		return
@@ -248,7 +256,11 @@ func (f *follower) hear(s bus.Sound) {
 		return
 	}
 	f.pcm = s.Octets.Codec.Decode(f.pcm[:0], s.Octets.Data)
-	f.pair.hear(s.Party, audio.Frame{At: at, PCM: f.pcm, Lost: s.Lost != 0}, f.report)
+	frame := audio.Frame{At: at, PCM: f.pcm, Lost: s.Lost != 0}
+	f.pair.hear(s.Party, frame, f.report)
+	if s.Party == call.Caller && f.step < NoVoice {
+		f.voice.hear(ctx, frame)
+	}
 	p.heard = call.Millis(s.Octets.End() / audio.SamplesPerMS)
 }
 

@@ -20,6 +20,7 @@ type Hearing struct {
 	words    hear.PhraseSpotter
 	activity hear.VoiceActivity
 	emotion  hear.EmotionReader // nil: nobody reads anger
+	voice    hear.Embedder      // nil: voices are not compared
 }
 
 // NewHearing opens the named engine ("" is builtin) with the phrases of a lexicon. A reading that can't be used is
@@ -40,7 +41,11 @@ func NewHearing(engine string, lexicon judge.Lexicon) (h *Hearing, unusable erro
 	if err != nil {
 		return nil, nil, fmt.Errorf("built-in anger reader: %w", err)
 	}
-	h = &Hearing{words: words, activity: activity, emotion: emotion}
+	voice, err := builtin.LoadEmbedder()
+	if err != nil {
+		return nil, nil, fmt.Errorf("built-in voice embedding: %w", err)
+	}
+	h = &Hearing{words: words, activity: activity, emotion: emotion, voice: voice}
 	return h, h.Use(lexicon), nil
 }
 
@@ -75,6 +80,9 @@ type pair struct {
 	mood    *hear.Mood          // nil where nobody reads anger
 	sound   *hear.Conversation
 	step    Step // what is given up
+
+	activity hear.VoiceActivity
+	voice    hear.Embedder // for the follower; nil: voices are not compared
 }
 
 func (h *Hearing) open() (*pair, error) {
@@ -82,7 +90,7 @@ func (h *Hearing) open() (*pair, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open %s: %w", h.words.Source(), err)
 	}
-	p := &pair{words: words, sound: hear.NewConversation(h.activity)}
+	p := &pair{words: words, sound: hear.NewConversation(h.activity), activity: h.activity, voice: h.voice}
 	p.counter, _ = words.(hear.PhonemeCounter)
 	if h.emotion != nil {
 		p.mood = hear.NewMood(h.emotion, call.Caller)

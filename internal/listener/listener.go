@@ -4,10 +4,11 @@
 // which engine hears, the rough reading for who looks at a call.
 // Never: deciding; the call folder; telephony.
 // Goroutines: one a claimed call (follow), ended by the end of its sound, by silence on the bus or by the context,
-// and waited for by Run. Bus handlers only put into channels and never wait.
+// and waited for by Run, with one search for a voice at a time, waited for by its follower. Bus handlers only put into channels and never wait.
 //
 // Flow: hear.claim → SubscribeSound → follower → Hearing → evidence.<call>; a lease is renewed every second. Settings come
-// by news and by asking, and are used by Run's goroutine alone. While somebody looks: follower → rough.<call>.
+// by news and by asking, and are used by Run's goroutine alone. While somebody looks: follower → rough.<call>. While voices are
+// registered: follower → voice.search → an office → candidates, as evidence.
 package listener
 
 import (
@@ -19,6 +20,7 @@ import (
 	"os"
 	"reflect"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"commusafe/internal/audio"
@@ -68,6 +70,7 @@ type wing struct {
 
 	settings int64 // version in use; these two belong to the goroutine of runEngine
 	lexicon  judge.Lexicon
+	voices   atomic.Int64 // registered voices that can be compared with those heard here
 }
 
 // Run hears calls until ctx ends, then lets the calls in hand go at once: the edge offers them to another listener.
@@ -214,13 +217,16 @@ func (w *wing) remember(path string) {
 	w.use(s)
 }
 
-// use takes new settings: only the lexicon matters here, and only when it is another one. Ears that are open lose what
-// they had half heard of a phrase.
+// use takes new settings: only the lexicon matters here, when it is another one, and whether there are voices to be compared
+// with. Ears that are open lose what they had half heard of a phrase.
 func (w *wing) use(s bus.Settings) {
 	if s.Version < w.settings || len(s.Lexicon.Sheets) == 0 {
 		return
 	}
 	w.settings = s.Version
+	if h, ok := w.hearing.(whole); ok && h.voice != nil {
+		w.voices.Store(int64(s.Voices[h.voice.Source()]))
+	}
 	if reflect.DeepEqual(w.lexicon, s.Lexicon) {
 		return
 	}

@@ -37,6 +37,11 @@ type fakeLink struct {
 	office   *bus.Settings
 	look     func(bus.Look)
 	rough    []bus.Rough
+	search   func(context.Context, bus.VoiceQuery) (bus.VoiceAnswer, error)
+}
+
+func (f *fakeLink) SearchVoice(ctx context.Context, q bus.VoiceQuery) (bus.VoiceAnswer, error) {
+	return f.search(ctx, q)
 }
 
 func (f *fakeLink) ServeClaims(take func(bus.Claim) (bus.Claimed, bool)) (*bus.Subscription, error) {

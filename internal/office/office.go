@@ -97,6 +97,9 @@ func (p *parts) subscribe(ctx context.Context) ([]*bus.Subscription, error) {
 			return p.link.ServeHistory(func(r bus.HistoryRequest) bus.HistoryReply { return p.history(ctx, r) })
 		},
 		func() (*bus.Subscription, error) {
+			return p.link.ServeVoices(func(q bus.VoiceQuery) bus.VoiceAnswer { return p.search(ctx, q) })
+		},
+		func() (*bus.Subscription, error) {
 			return p.link.ServeOffers(func(o bus.Offer) bus.Reply {
 				octx, cancel := context.WithTimeout(ctx, 30*time.Second)
 				defer cancel()
@@ -122,6 +125,13 @@ func (p *parts) history(ctx context.Context, r bus.HistoryRequest) bus.HistoryRe
 		p.log.Warn("earlier calls can't be looked up; the call is judged by itself", slog.String("call_id", string(r.Call)), slog.Any("error", err))
 	}
 	return out
+}
+
+// search answers a listener in less time than it waits.
+func (p *parts) search(ctx context.Context, q bus.VoiceQuery) bus.VoiceAnswer {
+	sctx, cancel := context.WithTimeout(ctx, time.Second)
+	defer cancel()
+	return p.voices.Search(sctx, q)
 }
 
 // ready says what is missing for working.

@@ -29,6 +29,7 @@ import (
 	"commusafe/internal/office/staff"
 	"commusafe/internal/office/store"
 	"commusafe/internal/office/trial"
+	"commusafe/internal/office/voices"
 	"commusafe/internal/office/web"
 	"commusafe/internal/policy"
 )
@@ -44,6 +45,7 @@ type parts struct {
 	store     *store.Store
 	staff     *staff.Book
 	limits    *limits.Ledger
+	voices    *voices.Book
 	lexicon   *lexicon.Book
 	settings  *settings.Keeper
 	notices   *notify.Desk
@@ -88,9 +90,12 @@ func newParts(ctx context.Context, cfg config.Config, link *bus.Link, log *slog.
 	p.settings = &settings.Keeper{Store: p.store, Lexicon: p.lexicon.InForce, Publish: link.PublishSettings, Log: log,
 		ShadowReport: p.reported, Changed: func(bus.Settings) { p.web.SettingsChanged() }}
 	p.settings.Prepare()
+	if err := p.registerVoices(); err != nil {
+		return nil, errors.Join(err, p.store.Close())
+	}
 	p.memory = intake.Memory{Calls: p.store.CallsOfNumber, Limits: func() []policy.Limit { return p.settings.Snapshot().Limits }, Now: time.Now}
 	p.limits = &limits.Ledger{Store: p.store, Public: func() bool { return p.settings.Snapshot().Rules.Public }, Accommodated: p.memory.Accommodated,
-		Changed: func() { p.settings.Poke(); p.web.LimitsChanged() }}
+		Changed: func() { p.settings.Poke(); p.web.LimitsChanged() }, Voices: p.voices}
 	if err := p.channels(); err != nil {
 		return nil, errors.Join(err, p.store.Close())
 	}
@@ -100,15 +105,11 @@ func newParts(ctx context.Context, cfg config.Config, link *bus.Link, log *slog.
 	p.shelf.Taken = p.folderTaken
 	p.after = &after.Desk{Log: log, Store: p.store, Machine: cfg.Edge.Name, Find: p.folderOf}
 	if cfg.Office.Transcribe.URL != "" || slices.Contains(cfg.Listener.Engines, "sherpa") {
-		program, err := os.Executable()
+		command, err := child(cfg, "transcribe")
 		if err != nil {
 			return nil, errors.Join(err, p.store.Close())
 		}
-		command := []string{program}
-		if cfg.Path != "" {
-			command = append(command, "--config", cfg.Path)
-		}
-		p.after.Transcribe = after.Child(append(command, "transcribe"))
+		p.after.Transcribe = after.Child(command)
 	}
 	p.after.Prepare()
 	if err := p.secondOpinion(); err != nil {
@@ -116,7 +117,7 @@ func newParts(ctx context.Context, cfg config.Config, link *bus.Link, log *slog.
 	}
 	p.trials = &trial.Desk{Calls: cfg.Calls(), Store: p.store, InForce: p.inForce, Reported: p.settings.Poke, Log: log}
 	p.trials.Prepare()
-	p.web = web.New(web.Config{After: p.after, Opinion: p.opinion, Trials: p.trials, Version: version, Calls: cfg.Calls(), Store: p.store, Staff: p.staff, Limits: p.limits, Lexicon: p.lexicon, Notices: p.notices,
+	p.web = web.New(web.Config{After: p.after, Opinion: p.opinion, Trials: p.trials, Version: version, Calls: cfg.Calls(), Store: p.store, Staff: p.staff, Limits: p.limits, Voices: p.voices, Lexicon: p.lexicon, Notices: p.notices,
 		Incidents: &incident.Book{Store: p.store, Cleared: p.cleared}, Settings: p.settings, Live: p.live, Command: link.Command, Processes: p.processes.list,
 		Look: link.PublishLook, Rough: p.rough, BusUp: link.Up, Secure: cfg.Office.SecureCookie, Log: log}, health.Handler(p.ready, p.gauges()))
 	p.processes.changed = p.web.HealthChanged
@@ -129,6 +130,42 @@ func newParts(ctx context.Context, cfg config.Config, link *bus.Link, log *slog.
 
 func newShelf(cfg config.Config, s *store.Store, rules *judge.Rules, l *limits.Ledger, log *slog.Logger) *intake.Shelf {
 	return &intake.Shelf{Calls: cfg.Calls(), Store: s, Rules: rules, Limit: l.Provisional, Suggest: l.Suggest, Taken: func(intake.Folder) {}, Log: log}
+}
+
+// child is the command of a process of our own that works on one folder.
+func child(cfg config.Config, what string) ([]string, error) {
+	program, err := os.Executable()
+	if err != nil {
+		return nil, err
+	}
+	if cfg.Path == "" {
+		return []string{program, what}, nil
+	}
+	return []string{program, "--config", cfg.Path, what}, nil
+}
+
+// registerVoices makes the book of registered voices. Without a key nothing is registered or compared, and all else works.
+func (p *parts) registerVoices() error {
+	command, err := child(p.cfg, "voice")
+	if err != nil {
+		return err
+	}
+	p.voices = &voices.Book{Store: p.store, Embed: voices.Child(command), Folder: p.folderOf, Now: time.Now, Log: p.log}
+	p.settings.Voices, p.settings.VoiceReady = p.voices.Renew, p.voices.Ready
+	v := p.cfg.Office.Voices
+	if v.KeyFile == "" && v.KeyEnv == "" {
+		p.voices.NoKey = errors.New("office.voices.key_file names no file: openssl rand -base64 32 makes a key")
+		return nil
+	}
+	text, err := config.Secret(v.KeyFile, v.KeyEnv)
+	if err == nil {
+		p.voices.Key, err = voices.NewKey(text)
+	}
+	if err != nil {
+		p.voices.NoKey = fmt.Errorf("office.voices: %w", err)
+		p.log.Error("voices can be neither registered nor compared; everything else works", slog.Any("error", p.voices.NoKey))
+	}
+	return nil
 }
 
 // secondOpinion makes the desk that asks a service about calls; without one it is off.

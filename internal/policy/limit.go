@@ -14,21 +14,27 @@ const (
 	TakeVoicebot = "voicebot" // voicebot first, then an agent or a message
 	TakeMessage  = "message"  // announcement and a recorded message only
 	TakeRefuse   = "refuse"   // not taken: told how to object, and ended; two people, never for public bodies
+	// TakeCandidate is that of a limit whose scope is a voice and nothing else: calls are taken as all are, and who looks at one is told
+	// of the likeness.
+	TakeCandidate = "candidate"
 )
 
-// Takes lists the ways, the mildest first.
+// Takes lists the ways in which calls are taken otherwise, the mildest first.
 func Takes() []string { return []string{TakeTeam, TakeVoicebot, TakeMessage, TakeRefuse} }
 
 // MaxLimit is the longest a limit may last (E-14).
 const MaxLimit = 180 * 24 * time.Hour
 
-// A Limit is a standing restriction on later calls of one number, or of all who withhold theirs in one way. Every limit ends by
-// itself.
+// A Limit is a standing restriction on later calls of one number, or of all who withhold theirs in one way; or it is for a voice
+// only, and restricts nothing. Every limit ends by itself.
 type Limit struct {
 	ID     string `json:"id"`
 	Number string `json:"number"` // +81…
 	// Withheld is the way of withholding a number that is meant in place of one: everybody who calls so. Such calls are not refused.
 	Withheld call.Withholding `json:"withheld,omitempty"`
+	// Voice is the registered voice that belongs to the limit: a candidate for people (参考), whatever else the limit is for. It
+	// decides nothing.
+	Voice string `json:"voice,omitempty"`
 	// Matter is what the limit is about, for the person who takes the call: only a person or the voicebot learns what a call is about.
 	Matter      string    `json:"matter,omitempty"`
 	Take        string    `json:"take"` // team, voicebot, message, refuse
@@ -45,9 +51,13 @@ type Limit struct {
 // Check tells the first thing that is wrong with a limit (E-14, E-15).
 func (l Limit) Check(publicBody bool) error {
 	switch {
-	case l.ID == "" || (l.Number == "") == (l.Withheld == call.Shown):
+	case l.VoiceOnly() != (l.Take == TakeCandidate):
+		return fmt.Errorf("limit: a voice alone restricts nothing; take %q is for a limit of a voice alone, and no other", TakeCandidate)
+	case l.ID == "" || !l.VoiceOnly() && (l.Number == "") == (l.Withheld == call.Shown):
 		return fmt.Errorf("limit: an id and either a number or a way of withholding it are needed")
-	case !slices.Contains(Takes(), l.Take):
+	case l.Voice != "" && l.Provisional:
+		return fmt.Errorf("limit: a voice is registered by two people, never by the machine")
+	case !l.VoiceOnly() && !slices.Contains(Takes(), l.Take):
 		return fmt.Errorf("limit: take %q is not one of team, voicebot, message, refuse", l.Take)
 	case l.Withheld != call.Shown && !slices.Contains(call.Withholdings(), l.Withheld):
 		return fmt.Errorf("limit: %q is no way of withholding a number", l.Withheld)
@@ -70,6 +80,9 @@ func (l Limit) Check(publicBody bool) error {
 	}
 	return nil
 }
+
+// VoiceOnly tells whether the limit is for a voice and nothing else. Such a limit is no edge's business.
+func (l Limit) VoiceOnly() bool { return l.Voice != "" && l.Number == "" && l.Withheld == call.Shown }
 
 // InForce tells whether the limit counts at a wall time.
 func (l Limit) InForce(now time.Time) bool { return !now.Before(l.From) && now.Before(l.Until) }
@@ -98,6 +111,9 @@ func Suggested(in call.Incoming, cut time.Time) (Limit, bool) {
 
 // covers tells whether a caller is meant.
 func (l Limit) covers(from call.Number) bool {
+	if l.VoiceOnly() {
+		return false
+	}
 	if l.Withheld != call.Shown {
 		return from.Withheld == l.Withheld
 	}

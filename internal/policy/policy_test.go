@@ -253,6 +253,13 @@ func TestScope(t *testing.T) {
 		"withheld refused": {func(l *Limit) { l.Number, l.Withheld, l.Take = "", call.Withheld, TakeRefuse }, false},
 		"matter refused":   {func(l *Limit) { l.Matter, l.Take = "返金", TakeRefuse }, false},
 		"matter recorded":  {func(l *Limit) { l.Matter, l.Take = "返金", TakeMessage }, false},
+		"with a voice":     {func(l *Limit) { l.Voice = "v" }, true},
+		"a voice only":     {func(l *Limit) { l.Number, l.Voice, l.Take = "", "v", TakeCandidate }, true},
+		"voice to a bot":   {func(l *Limit) { l.Number, l.Voice = "", "v" }, false},
+		"voice refused":    {func(l *Limit) { l.Number, l.Voice, l.Take = "", "v", TakeRefuse }, false},
+		"number candidate": {func(l *Limit) { l.Voice, l.Take = "v", TakeCandidate }, false},
+		"no candidate":     {func(l *Limit) { l.Number, l.Take = "", TakeCandidate }, false},
+		"machine's voice":  {func(l *Limit) { l.Voice, l.Provisional, l.Approvers = "v", true, nil }, false},
 	} {
 		l := good
 		c.change(&l)
@@ -264,6 +271,25 @@ func TestScope(t *testing.T) {
 	for team, ok := range map[string]bool{"": true, "8000": true, "*55#": true, "8000@pbx": false, "80 00": false, strings.Repeat("1", 33): false} {
 		if r.Team = team; (r.Check() == nil) != ok {
 			t.Errorf("team %q: %v", team, r.Check())
+		}
+	}
+}
+
+// A limit of a voice alone is not what a call is admitted by, whoever calls, with any preset, and whatever somebody has put
+// into it (E-34).
+func TestE34AVoiceAloneNeverDecides(t *testing.T) {
+	now := time.Now()
+	callers := []call.Number{call.ParseNumber("0312345678"), {Withheld: call.Withheld}, {Withheld: call.Payphone}, {}}
+	for _, p := range []Preset{PresetWatch, PresetAsk, PresetAuto} {
+		for _, take := range append(Takes(), TakeCandidate, "") {
+			for _, from := range callers {
+				r := ShippedRules(p)
+				r.Team, r.RefuseSilently = "8000", true
+				l := Limit{ID: "l", Voice: "v", Take: take, From: now, Until: now.Add(time.Hour)}
+				if a := r.Admit(call.Incoming{Direction: call.Inbound, From: from}, []Limit{l}, now); a != (call.Admission{Verdict: call.Accept}) {
+					t.Errorf("%s %q from %+v: %+v", p, take, from, a)
+				}
+			}
 		}
 	}
 }

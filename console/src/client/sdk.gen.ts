@@ -2,7 +2,7 @@
 
 import type { Client, ClientMeta, Options as Options2, RequestResult, ServerSentEventsResult, TDataShape } from './client';
 import { client } from './client.gen';
-import type { AcknowledgeNoticeData, AcknowledgeNoticeErrors, AcknowledgeNoticeResponses, AddStaffData, AddStaffErrors, AddStaffResponses, AnswerObjectionData, AnswerObjectionErrors, AnswerObjectionResponses, ApproveLimitData, ApproveLimitErrors, ApproveLimitResponses, AskOpinionData, AskOpinionErrors, AskOpinionResponses, AskTrialData, AskTrialErrors, AskTrialResponses, CallOpinionsData, CallOpinionsErrors, CallOpinionsResponses, CallPeaksData, CallPeaksErrors, CallPeaksResponses, CallRoughData, CallRoughErrors, CallRoughResponse, CallRoughResponses, CallSoundData, CallSoundErrors, CallSoundResponses, CallTranscriptsData, CallTranscriptsErrors, CallTranscriptsResponses, ChangePasswordData, ChangePasswordErrors, ChangePasswordResponses, ChangeStaffData, ChangeStaffErrors, ChangeStaffResponses, CheckCriteriaData, CheckCriteriaErrors, CheckCriteriaResponses, CheckLexiconData, CheckLexiconErrors, CheckLexiconResponses, CommandCallData, CommandCallErrors, CommandCallResponses, ExportLexiconData, ExportLexiconErrors, ExportLexiconResponses, ExportTypesData, ExportTypesErrors, ExportTypesResponses, FlagWrongData, FlagWrongErrors, FlagWrongResponses, GetCallData, GetCallErrors, GetCallResponses, GetHealthData, GetHealthErrors, GetHealthResponses, GetLexiconData, GetLexiconErrors, GetLexiconResponses, GetSettingsData, GetSettingsErrors, GetSettingsResponses, GetTrialData, GetTrialErrors, GetTrialResponses, ImportLexiconData, ImportLexiconErrors, ImportLexiconResponses, LiftLimitData, LiftLimitErrors, LiftLimitResponses, ListCallsData, ListCallsErrors, ListCallsResponses, ListIncidentsData, ListIncidentsErrors, ListIncidentsResponses, ListLimitsData, ListLimitsErrors, ListLimitsResponses, ListNoticesData, ListNoticesErrors, ListNoticesResponses, ListObjectionsData, ListObjectionsErrors, ListObjectionsResponses, ListStaffData, ListStaffErrors, ListStaffResponses, ListTrailData, ListTrailErrors, ListTrailResponses, ListTrialsData, ListTrialsErrors, ListTrialsResponses, LiveData, LiveErrors, LiveResponse, LiveResponses, LogInData, LogInErrors, LogInResponses, LogOutData, LogOutErrors, LogOutResponses, MeData, MeErrors, MeResponses, MoveIncidentData, MoveIncidentErrors, MoveIncidentResponses, ObjectToLimitData, ObjectToLimitErrors, ObjectToLimitResponses, OfficialTypesData, OfficialTypesErrors, OfficialTypesResponses, OpenIncidentData, OpenIncidentErrors, OpenIncidentResponses, ProposeLimitData, ProposeLimitErrors, ProposeLimitResponses, PutLexiconData, PutLexiconErrors, PutLexiconResponses, PutSettingsData, PutSettingsErrors, PutSettingsResponses, PutTypesData, PutTypesErrors, PutTypesResponses, ReadClosedDaysData, ReadClosedDaysErrors, ReadClosedDaysResponses, ResetPasswordData, ResetPasswordErrors, ResetPasswordResponses, SearchCallsData, SearchCallsErrors, SearchCallsResponses, StateTypesData, StateTypesErrors, StateTypesResponses, StopTrialData, StopTrialErrors, StopTrialResponses, TextsData, TextsErrors, TextsResponses, TranscribeCallData, TranscribeCallErrors, TranscribeCallResponses } from './types.gen';
+import type { AcknowledgeNoticeData, AcknowledgeNoticeErrors, AcknowledgeNoticeResponses, AddStaffData, AddStaffErrors, AddStaffResponses, AnswerObjectionData, AnswerObjectionErrors, AnswerObjectionResponses, ApproveLimitData, ApproveLimitErrors, ApproveLimitResponses, ApproveVoicesData, ApproveVoicesErrors, ApproveVoicesResponses, AskOpinionData, AskOpinionErrors, AskOpinionResponses, AskTrialData, AskTrialErrors, AskTrialResponses, AskVoicesData, AskVoicesErrors, AskVoicesResponses, CallOpinionsData, CallOpinionsErrors, CallOpinionsResponses, CallPeaksData, CallPeaksErrors, CallPeaksResponses, CallRoughData, CallRoughErrors, CallRoughResponse, CallRoughResponses, CallSoundData, CallSoundErrors, CallSoundResponses, CallTranscriptsData, CallTranscriptsErrors, CallTranscriptsResponses, ChangePasswordData, ChangePasswordErrors, ChangePasswordResponses, ChangeStaffData, ChangeStaffErrors, ChangeStaffResponses, CheckCriteriaData, CheckCriteriaErrors, CheckCriteriaResponses, CheckLexiconData, CheckLexiconErrors, CheckLexiconResponses, CommandCallData, CommandCallErrors, CommandCallResponses, ExportLexiconData, ExportLexiconErrors, ExportLexiconResponses, ExportTypesData, ExportTypesErrors, ExportTypesResponses, FlagWrongData, FlagWrongErrors, FlagWrongResponses, GetCallData, GetCallErrors, GetCallResponses, GetHealthData, GetHealthErrors, GetHealthResponses, GetLexiconData, GetLexiconErrors, GetLexiconResponses, GetSettingsData, GetSettingsErrors, GetSettingsResponses, GetTrialData, GetTrialErrors, GetTrialResponses, ImportLexiconData, ImportLexiconErrors, ImportLexiconResponses, LiftLimitData, LiftLimitErrors, LiftLimitResponses, ListCallsData, ListCallsErrors, ListCallsResponses, ListIncidentsData, ListIncidentsErrors, ListIncidentsResponses, ListLimitsData, ListLimitsErrors, ListLimitsResponses, ListNoticesData, ListNoticesErrors, ListNoticesResponses, ListObjectionsData, ListObjectionsErrors, ListObjectionsResponses, ListStaffData, ListStaffErrors, ListStaffResponses, ListTrailData, ListTrailErrors, ListTrailResponses, ListTrialsData, ListTrialsErrors, ListTrialsResponses, LiveData, LiveErrors, LiveResponse, LiveResponses, LogInData, LogInErrors, LogInResponses, LogOutData, LogOutErrors, LogOutResponses, MeData, MeErrors, MeResponses, MoveIncidentData, MoveIncidentErrors, MoveIncidentResponses, ObjectToLimitData, ObjectToLimitErrors, ObjectToLimitResponses, OfficialTypesData, OfficialTypesErrors, OfficialTypesResponses, OpenIncidentData, OpenIncidentErrors, OpenIncidentResponses, ProposeLimitData, ProposeLimitErrors, ProposeLimitResponses, PutLexiconData, PutLexiconErrors, PutLexiconResponses, PutSettingsData, PutSettingsErrors, PutSettingsResponses, PutTypesData, PutTypesErrors, PutTypesResponses, ReadClosedDaysData, ReadClosedDaysErrors, ReadClosedDaysResponses, ResetPasswordData, ResetPasswordErrors, ResetPasswordResponses, SearchCallsData, SearchCallsErrors, SearchCallsResponses, StateTypesData, StateTypesErrors, StateTypesResponses, StopTrialData, StopTrialErrors, StopTrialResponses, TextsData, TextsErrors, TextsResponses, TranscribeCallData, TranscribeCallErrors, TranscribeCallResponses, VoicesOffData, VoicesOffErrors, VoicesOffResponses } from './types.gen';
 
 export type Options<TData extends TDataShape = TDataShape, ThrowOnError extends boolean = boolean, TResponse = unknown> = Options2<TData, ThrowOnError, TResponse> & {
     /**
@@ -784,4 +784,55 @@ export const exportTypes = <ThrowOnError extends boolean = false>(options?: Opti
         }],
     url: '/api/v1/types/export',
     ...options
+});
+
+/**
+ * Needs approve_voices.
+ */
+export const approveVoices = <ThrowOnError extends boolean = false>(options: Options<ApproveVoicesData, ThrowOnError>): RequestResult<ApproveVoicesResponses, ApproveVoicesErrors, ThrowOnError> => (options.client ?? client).post<ApproveVoicesResponses, ApproveVoicesErrors, ThrowOnError>({
+    security: [{
+            in: 'cookie',
+            name: 'commusafe_session',
+            type: 'apiKey'
+        }],
+    url: '/api/v1/voices/approve',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Needs change_settings.
+ */
+export const askVoices = <ThrowOnError extends boolean = false>(options: Options<AskVoicesData, ThrowOnError>): RequestResult<AskVoicesResponses, AskVoicesErrors, ThrowOnError> => (options.client ?? client).post<AskVoicesResponses, AskVoicesErrors, ThrowOnError>({
+    security: [{
+            in: 'cookie',
+            name: 'commusafe_session',
+            type: 'apiKey'
+        }],
+    url: '/api/v1/voices/ask',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Needs approve_voices.
+ */
+export const voicesOff = <ThrowOnError extends boolean = false>(options: Options<VoicesOffData, ThrowOnError>): RequestResult<VoicesOffResponses, VoicesOffErrors, ThrowOnError> => (options.client ?? client).post<VoicesOffResponses, VoicesOffErrors, ThrowOnError>({
+    security: [{
+            in: 'cookie',
+            name: 'commusafe_session',
+            type: 'apiKey'
+        }],
+    url: '/api/v1/voices/off',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
 });

@@ -151,6 +151,12 @@ export type CallView = {
     proposed?: Array<Action>;
     revision: number;
     state: State;
+    voices?: Array<Candidate>;
+};
+
+export type Candidate = {
+    score: number;
+    voiceprint: string;
 };
 
 export type Careful = {
@@ -547,6 +553,7 @@ export type Limit = {
     review?: string;
     take: string;
     until: string;
+    voice?: string;
     withheld?: 'withheld' | 'payphone' | 'out_of_area' | 'unknown';
 };
 
@@ -564,7 +571,14 @@ export type LimitProposal = {
     matter?: string;
     number?: string;
     reason: string;
-    take: 'team' | 'voicebot' | 'message' | 'refuse';
+    /**
+     * candidate: the limit is for the voice alone and restricts nothing.
+     */
+    take: 'team' | 'voicebot' | 'message' | 'refuse' | 'candidate';
+    /**
+     * The voice of the call's caller is registered with the limit; its case must be closed as harassment.
+     */
+    voice?: boolean;
     /**
      * In place of a number: everybody who withholds it in this way. Not with take refuse.
      */
@@ -600,8 +614,29 @@ export type LimitView = {
     reason: string;
     review?: string;
     state: 'suggested' | 'proposed' | 'in_force' | 'ended' | 'lifted';
-    take: 'team' | 'voicebot' | 'message' | 'refuse';
+    take: 'team' | 'voicebot' | 'message' | 'refuse' | 'candidate';
     until: string;
+    voice?: LimitVoice;
+};
+
+export type LimitVoice = {
+    expires?: string;
+    /**
+     * As evidence names it.
+     */
+    id: string;
+    /**
+     * What made its vector.
+     */
+    source?: string;
+    /**
+     * A voice is made when the limit is approved.
+     */
+    state: 'waiting' | 'registered' | 'erased';
+    /**
+     * Of an erasure.
+     */
+    why?: 'lifted' | 'ended' | 'off';
 };
 
 export type Limits = {
@@ -946,6 +981,10 @@ export type SettingsBrief = {
     exempt?: string;
     preset: 'watch' | 'ask' | 'auto';
     version: number;
+    /**
+     * Whether voices can be registered and are compared.
+     */
+    voices: boolean;
 };
 
 export type SettingsChange = {
@@ -986,6 +1025,7 @@ export type SettingsView = {
     shipped_thresholds: Thresholds;
     thresholds: Thresholds;
     version: number;
+    voice: VoiceSettings;
 };
 
 export type ShadowView = {
@@ -1362,6 +1402,64 @@ export type ViewLine = {
     source?: string;
     stage?: 'normal' | 'watch' | 'warn1' | 'warn2' | 'final' | 'closing' | 'closed' | 'emergency';
     text?: string;
+    voice?: string;
+};
+
+export type VoiceAsk = {
+    days: number;
+    purpose: string;
+    version: number;
+};
+
+export type VoiceDecision = {
+    version: number;
+};
+
+export type VoiceSettings = {
+    approved_at?: string;
+    /**
+     * Name; another person.
+     */
+    approved_by?: string;
+    /**
+     * Name.
+     */
+    asked_by?: string;
+    /**
+     * For which a voice is kept at most.
+     */
+    days?: number;
+    on: boolean;
+    /**
+     * As it is published.
+     */
+    purpose?: string;
+    /**
+     * Whether the office has the key with which voices are encrypted (office.voices.key_file).
+     */
+    ready: boolean;
+    /**
+     * Voices that can be compared with now.
+     */
+    registered: number;
+    /**
+     * What was asked for and waits for a second person.
+     */
+    waiting?: VoiceWish;
+};
+
+export type VoiceWish = {
+    at: string;
+    /**
+     * Name.
+     */
+    by: string;
+    days: number;
+    /**
+     * Whether who asks may be the second person.
+     */
+    may_approve: boolean;
+    purpose: string;
 };
 
 export type Window = {
@@ -2974,3 +3072,78 @@ export type ExportTypesResponses = {
 };
 
 export type ExportTypesResponse = ExportTypesResponses[keyof ExportTypesResponses];
+
+export type ApproveVoicesData = {
+    body: VoiceDecision;
+    path?: never;
+    query?: never;
+    url: '/api/v1/voices/approve';
+};
+
+export type ApproveVoicesErrors = {
+    /**
+     * Error
+     */
+    default: Problem;
+};
+
+export type ApproveVoicesError = ApproveVoicesErrors[keyof ApproveVoicesErrors];
+
+export type ApproveVoicesResponses = {
+    /**
+     * OK
+     */
+    200: SettingsView;
+};
+
+export type ApproveVoicesResponse = ApproveVoicesResponses[keyof ApproveVoicesResponses];
+
+export type AskVoicesData = {
+    body: VoiceAsk;
+    path?: never;
+    query?: never;
+    url: '/api/v1/voices/ask';
+};
+
+export type AskVoicesErrors = {
+    /**
+     * Error
+     */
+    default: Problem;
+};
+
+export type AskVoicesError = AskVoicesErrors[keyof AskVoicesErrors];
+
+export type AskVoicesResponses = {
+    /**
+     * OK
+     */
+    200: SettingsView;
+};
+
+export type AskVoicesResponse = AskVoicesResponses[keyof AskVoicesResponses];
+
+export type VoicesOffData = {
+    body: VoiceDecision;
+    path?: never;
+    query?: never;
+    url: '/api/v1/voices/off';
+};
+
+export type VoicesOffErrors = {
+    /**
+     * Error
+     */
+    default: Problem;
+};
+
+export type VoicesOffError = VoicesOffErrors[keyof VoicesOffErrors];
+
+export type VoicesOffResponses = {
+    /**
+     * OK
+     */
+    200: SettingsView;
+};
+
+export type VoicesOffResponse = VoicesOffResponses[keyof VoicesOffResponses];

@@ -19,6 +19,7 @@ export type Permission =
 	| "see_settings"
 	| "try_rules"
 	| "change_settings"
+	| "approve_voices"
 	| "see_lexicon"
 	| "change_lexicon"
 	| "see_health"

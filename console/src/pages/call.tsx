@@ -28,6 +28,7 @@ import { useNumber } from "../parts/number";
 import { Page } from "../parts/page";
 import { Rough } from "../parts/rough";
 import { Sentences } from "../parts/sentences";
+import { Voices } from "../parts/voices";
 
 export function CallPage({ id }: { id: string }) {
 	const { t } = useTexts();
@@ -153,6 +154,7 @@ function CallBody({ call, gone }: { call: CallView; gone: boolean }) {
 						: t("screen.call.limited")}
 				</Note>
 			)}
+			<Voices list={call.voices ?? []} />
 			<Ladder stage={call.state.stage} over={ended} />
 			<div className="call-grid three">
 				<section className="panel lines-panel" aria-labelledby="lines-title">

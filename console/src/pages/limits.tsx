@@ -190,7 +190,9 @@ function LimitCard({
 		<li className={`card limit ${l.state}`}>
 			<div className="card-head">
 				<strong className="number">
-					{l.number.withheld
+					{l.take === "candidate"
+						? t("screen.limits.scope.voice")
+						: l.number.withheld
 						? t("screen.limits.scope", { kind: number(l.number) })
 						: number(l.number)}
 				</strong>
@@ -211,6 +213,32 @@ function LimitCard({
 					<>
 						<dt>{t("screen.limits.matter")}</dt>
 						<dd>{l.matter}</dd>
+					</>
+				)}
+				{l.voice && (
+					<>
+						<dt>{t("screen.limits.voice")}</dt>
+						<dd>
+							{t(`voice_state.${l.voice.state}`)}
+							{l.voice.state === "registered" && l.voice.expires && (
+								<>
+									{" "}
+									<span className="quiet">
+										{t("screen.limits.voice.until", {
+											at: wall(l.voice.expires, lang),
+										})}
+									</span>
+								</>
+							)}
+							{l.voice.state === "erased" && l.voice.why && (
+								<>
+									{" "}
+									<span className="quiet">
+										{t(`voice_erased.${l.voice.why}`)}
+									</span>
+								</>
+							)}
+						</dd>
 					</>
 				)}
 				<dt>{t("screen.limits.reason")}</dt>

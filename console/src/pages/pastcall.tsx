@@ -3,6 +3,7 @@ import { useCallback, useRef, useState } from "react";
 import { Link } from "wouter";
 import { callPeaks, getCall } from "../client";
 import { ask } from "../lib/api";
+import { useLive } from "../lib/feed";
 import { callTime, lostStretch, wall } from "../lib/format";
 import type { CallDetail } from "../lib/model";
 import { useSession } from "../lib/session";
@@ -20,6 +21,7 @@ import { Player, type PlayerHandle } from "../parts/player";
 import { Opinions } from "../parts/opinions";
 import { Transcripts } from "../parts/transcripts";
 import { OfficialTypes } from "../parts/types";
+import { candidates, Voices } from "../parts/voices";
 
 export default function PastCallPage({ id }: { id: string }) {
 	const { t } = useTexts();
@@ -66,7 +68,8 @@ const played = [
 
 function Detail({ detail }: { detail: CallDetail }) {
 	const { t, lang } = useTexts();
-	const { may } = useSession();
+	const { feed, may } = useSession();
+	const live = useLive(feed);
 	const number = useNumber();
 	const player = useRef<PlayerHandle>(null);
 	const [playing, setPlaying] = useState<number>();
@@ -82,6 +85,7 @@ function Detail({ detail }: { detail: CallDetail }) {
 			l.phase !== "begun",
 	);
 	const worst = detail.worst;
+	const byVoice = live.settings?.voices && detail.case?.outcome === "harassment";
 	const missing = (entry: string) => {
 		const part = lostStretch(entry);
 		return part
@@ -119,6 +123,7 @@ function Detail({ detail }: { detail: CallDetail }) {
 					{t("screen.call.lost", { what: call.lost.map(missing).join(" / ") })}
 				</Note>
 			)}
+			<Voices list={candidates(detail.lines)} />
 			<Ladder stage={call.stage} over />
 			<section className="panel" aria-labelledby="player-title">
 				<h2 id="player-title">{t("screen.detail.player")}</h2>
@@ -179,7 +184,7 @@ function Detail({ detail }: { detail: CallDetail }) {
 								</li>
 							))}
 						</ul>
-						{may("propose_limit") && call.from.e164 && (
+						{may("propose_limit") && (call.from.e164 || byVoice) && (
 							<Link className="button" href={`/limits?call=${call.id}`}>
 								{t("screen.detail.propose")}
 							</Link>

@@ -16,6 +16,7 @@ import { Field } from "../parts/field";
 import { ErrorNote, Loading, Note } from "../parts/note";
 import { Page } from "../parts/page";
 import { TypeCounts } from "../parts/typecounts";
+import { VoiceSettings } from "../parts/voicesettings";
 
 const presets: Preset[] = ["watch", "ask", "auto"];
 
@@ -49,6 +50,10 @@ export function SettingsPage() {
 						locked={!may("change_settings")}
 					/>
 					<TypeCounts />
+					<VoiceSettings
+						key={`voices ${found.data.version}`}
+						settings={found.data}
+					/>
 					<About settings={found.data} />
 				</div>
 			)}

@@ -3,12 +3,14 @@ import { Button, Heading } from "react-aria-components";
 import { proposeLimit } from "../client";
 import { ask } from "../lib/api";
 import { toE164 } from "../lib/format";
+import { useLive } from "../lib/feed";
 import type { LimitView } from "../lib/model";
+import { useSession } from "../lib/session";
 import { useTexts } from "../lib/texts";
 import { Field } from "./field";
 import { ErrorNote, Note } from "./note";
 
-const takes = ["team", "voicebot", "message", "refuse"] as const;
+const takes = ["team", "voicebot", "message", "refuse", "candidate"] as const;
 const withholdings = ["withheld", "payphone", "out_of_area", "unknown"] as const;
 type Withholding = (typeof withholdings)[number];
 
@@ -86,6 +88,9 @@ export function Proposal({
 	onSent: (l: LimitView) => void;
 }) {
 	const { t } = useTexts();
+	const { feed } = useSession();
+	const voices = useLive(feed).settings?.voices ?? false;
+	const [voice, setVoice] = useState(false);
 	const [number, setNumber] = useState("");
 	const [withheld, setWithheld] = useState<Withholding | "">("");
 	const [matter, setMatter] = useState("");
@@ -97,6 +102,7 @@ export function Proposal({
 	const [invalid, setInvalid] = useState(false);
 	const [busy, setBusy] = useState(false);
 	const [error, setError] = useState<unknown>();
+	const alone = take === "candidate";
 	const mismatch =
 		withheld !== "" && take === "refuse"
 			? "screen.limits.form.scope.no_refusal"
@@ -126,6 +132,7 @@ export function Proposal({
 					proposeLimit({
 						body: {
 							...who,
+							voice: alone || voice || undefined,
 							matter: matter.trim() || undefined,
 							take,
 							days: n,
@@ -152,8 +159,14 @@ export function Proposal({
 			<h2 id="new-title">{t("screen.limits.new")}</h2>
 			{call ? (
 				<p>
-					{t("screen.limits.form.number")}:{" "}
-					<strong>{t("screen.limits.form.number.call")}</strong>
+					{alone ? (
+						t("screen.limits.form.voice.alone")
+					) : (
+						<>
+							{t("screen.limits.form.number")}:{" "}
+							<strong>{t("screen.limits.form.number.call")}</strong>
+						</>
+					)}
 				</p>
 			) : (
 				<div className="two">
@@ -207,7 +220,9 @@ export function Proposal({
 								setTake(takes.find((x) => x === e.target.value) ?? "voicebot")
 							}
 						>
-							{takes.map((x) => (
+							{takes
+								.filter((x) => x !== "candidate" || (call && voices))
+								.map((x) => (
 								<option key={x} value={x}>
 									{t(`take.${x}`)}
 								</option>
@@ -228,6 +243,26 @@ export function Proposal({
 					)}
 				</Field>
 			</div>
+			{call && voices && (
+				<div>
+					<div className="ticks">
+					<label>
+						<input
+							type="checkbox"
+							name="voice"
+							checked={alone || voice}
+							disabled={alone}
+							aria-describedby="voice-help"
+							onChange={(e) => setVoice(e.target.checked)}
+						/>{" "}
+						{t("screen.limits.form.voice")}
+					</label>
+					</div>
+					<p className="help" id="voice-help">
+						{t("screen.limits.form.voice.help")}
+					</p>
+				</div>
+			)}
 			<Field
 				label={t("screen.limits.form.matter")}
 				help={t("screen.limits.form.matter.help")}

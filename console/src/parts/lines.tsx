@@ -2,6 +2,7 @@ import { type KeyboardEvent, useEffect, useRef } from "react";
 import { callTime } from "../lib/format";
 import type { ViewLine } from "../lib/model";
 import { known, useTexts } from "../lib/texts";
+import { likeness } from "./voices";
 
 interface Props {
   lines: ViewLine[];
@@ -135,6 +136,13 @@ function Happened({ line: l }: { line: ViewLine }) {
           <span className="quiet">
             {l.because && known(l.because) ? say(l.because) : key("screen.lines.gap", l.because)}
           </span>
+        </>
+      );
+    case "voice":
+      return (
+        <>
+          {t("screen.lines.voice")}{" "}
+          <span className="quiet">{t("screen.lines.voice.score", { n: likeness(l.confidence ?? 0) })}</span>
         </>
       );
     case "notice":

@@ -426,6 +426,12 @@ func (s *scenario) happens(who, what, rest string) error {
 		}
 		s.line.speak()
 		s.items <- p
+	case what == "resembles":
+		v := evidence.Voice{Head: s.head(call.Party(who), 2*time.Second), Candidates: make([]evidence.Candidate, 1)}
+		if _, err := fmt.Sscan(rest, &v.Candidates[0].Voiceprint, &v.Candidates[0].Score); err != nil {
+			return err
+		}
+		s.items <- v
 	case what == "mumbles":
 		s.line.speak()
 	case what == "shouts":
@@ -513,6 +519,8 @@ func (s *scenario) expect(f []string, text string) error {
 		s.played = len(played)
 	case "line":
 		got = strings.Join(s.line.acts, ", ")
+	case "voices":
+		got = strings.Trim(fmt.Sprint(s.last.Voices), "[]")
 	default:
 		return errors.New("not understood")
 	}

@@ -1,6 +1,7 @@
 package guard
 
 import (
+	"cmp"
 	"encoding/json"
 	"slices"
 	"time"
@@ -49,7 +50,7 @@ func (g *Guard) show(important bool) {
 	v.lastShown = time.Now()
 	out := v.CallView
 	out.Lines, out.Lost, out.Actions = slices.Clone(v.Lines), slices.Clone(v.Lost), slices.Clone(v.Actions)
-	out.Marks, out.Gaps = slices.Clone(v.Marks), slices.Clone(v.Gaps)
+	out.Marks, out.Gaps, out.Voices = slices.Clone(v.Marks), slices.Clone(v.Gaps), slices.Clone(v.Voices)
 	out.Meter = map[call.Party]int{call.Caller: v.Meter[call.Caller], call.Agent: v.Meter[call.Agent]}
 	g.Publish(out)
 }
@@ -90,6 +91,13 @@ func (v *view) item(it evidence.Item, r *judge.Rules) {
 		return
 	case evidence.DTMF:
 		l.Text = it.Digit
+	case evidence.Voice:
+		for _, c := range it.Candidates {
+			l.Voice, l.Confidence = c.Voiceprint, c.Score
+			v.add(l)
+			v.resembles(c)
+		}
+		return
 	case evidence.Mark:
 		if it.Source == evidence.SourceEdge {
 			return // hold and resume have lines of their own
@@ -106,6 +114,18 @@ func (v *view) item(it evidence.Item, r *judge.Rules) {
 		return
 	}
 	v.add(l)
+}
+
+// resembles keeps the best score of a registered voice.
+func (v *view) resembles(c evidence.Candidate) {
+	i := slices.IndexFunc(v.Voices, func(o evidence.Candidate) bool { return o.Voiceprint == c.Voiceprint })
+	switch {
+	case i < 0:
+		v.Voices = append(v.Voices, c)
+	case v.Voices[i].Score < c.Score:
+		v.Voices[i] = c
+	}
+	slices.SortStableFunc(v.Voices, func(a, b evidence.Candidate) int { return cmp.Compare(b.Score, a.Score) })
 }
 
 func (v *view) note(now call.Millis, n Note) {

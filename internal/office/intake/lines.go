@@ -84,6 +84,14 @@ func (r *reader) evidence(l folder.Line) error {
 		v.Confidence = it.Confidence
 	case evidence.DTMF:
 		v.Text = it.Digit
+	case evidence.Voice:
+		for i, c := range it.Candidates {
+			v.Voice, v.Confidence = c.Voiceprint, c.Score
+			if err := r.show(l, i, v); err != nil {
+				return err
+			}
+		}
+		return nil
 	case evidence.Mark:
 		if it.Source == evidence.SourceEdge {
 			return nil // hold and resume have lines of their own
@@ -92,7 +100,7 @@ func (r *reader) evidence(l folder.Line) error {
 	case evidence.Gap:
 		v.Text, v.Because = it.What, it.Why
 	default:
-		return nil // loudness, emotion and voice go to the wave picture, not into the list
+		return nil // loudness and emotion go to the wave picture, not into the list
 	}
 	return r.show(l, 0, v)
 }

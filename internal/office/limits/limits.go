@@ -6,7 +6,7 @@
 //
 // Flow: a person proposes → a second one approves → in force until its end, or lifted with a reason. The machine's
 // provisional limits come from calls and are in force at once, for a business day at most; what it suggests is nothing
-// until a person has proposed it.
+// until a person has proposed it. A voice that belongs to a limit (package voices) is made at the approval and ends with it.
 package limits
 
 import (
@@ -20,6 +20,7 @@ import (
 
 	"commusafe/internal/call"
 	"commusafe/internal/office/staff"
+	"commusafe/internal/office/voices"
 	"commusafe/internal/policy"
 )
 
@@ -66,7 +67,7 @@ type Store interface {
 	PutLimit(ctx context.Context, e Entry, d staff.Deed) (bool, error)
 	Limit(ctx context.Context, id string) (Entry, error)
 	ListLimits(ctx context.Context, most int) ([]Entry, error)
-	ApproveLimit(ctx context.Context, e Entry, d staff.Deed) (bool, error)
+	ApproveLimit(ctx context.Context, e Entry, voice *voices.Print, d staff.Deed) (bool, error)
 	LiftLimit(ctx context.Context, id, why string, d staff.Deed) (bool, error)
 	// LimitsOfCall gives what a call has led to and two people have not agreed on.
 	LimitsOfCall(ctx context.Context, id call.ID) ([]Entry, error)
@@ -91,6 +92,15 @@ type Ledger struct {
 	Changed func()      // called after each change
 	// Accommodated tells whether a caller of the number has ever asked for an accommodation.
 	Accommodated func(ctx context.Context, number string) (bool, error)
+	// Voices registers voices; nil: none can be.
+	Voices Voices
+}
+
+// Voices registers the voice of a call's caller with a limit: May tells whether that can be done for so long, Take does it
+// at the approval.
+type Voices interface {
+	May(ctx context.Context, id call.ID, length time.Duration) error
+	Take(ctx context.Context, voice, limit string, id call.ID, until time.Time) (voices.Print, error)
 }
 
 // A Proposal is what a person asks for.
@@ -98,6 +108,8 @@ type Proposal struct {
 	Number    string
 	Withheld  call.Withholding // in place of a number
 	Matter    string
+	Voice     bool   // the voice of Call's caller belongs to it; with Take candidate it is all that the limit is for
+	Caller    string // number of Call's caller, where the limit is for his voice alone
 	Take      string
 	For       time.Duration
 	Reason    string
@@ -108,17 +120,14 @@ type Proposal struct {
 
 // Propose writes a proposal down; nothing is in force yet.
 func (l *Ledger) Propose(ctx context.Context, by staff.Person, p Proposal) (Entry, error) {
-	n := call.Number{Withheld: p.Withheld}
-	if p.Withheld == call.Shown {
-		n = call.ParseNumber(p.Number)
-	}
-	if p.Withheld == call.Shown && n.E164 == "" {
-		return Entry{}, ErrNumber
+	n, err := p.scope()
+	if err != nil {
+		return Entry{}, err
 	}
 	if p.Take == policy.TakeRefuse && l.Public() {
 		return Entry{}, ErrPublic
 	}
-	if asked, err := l.accommodated(ctx, n); err != nil {
+	if asked, err := l.accommodated(ctx, p.caller(n)); err != nil {
 		return Entry{}, err
 	} else if asked && strings.TrimSpace(p.Dialogue) == "" {
 		return Entry{}, ErrDialogue
@@ -126,10 +135,18 @@ func (l *Ledger) Propose(ctx context.Context, by staff.Person, p Proposal) (Entr
 	now := time.Now().UTC().Truncate(time.Millisecond)
 	e := Entry{Dialogue: p.Dialogue, Limit: policy.Limit{ID: uuid.Must(uuid.NewV7()).String(), Number: n.E164, Withheld: p.Withheld, Matter: strings.TrimSpace(p.Matter), Take: p.Take, From: now, Until: now.Add(p.For),
 		Call: p.Call, Reason: p.Reason, Elsewhere: p.Elsewhere, Review: now.Add(p.For / 2)}, ProposedBy: by.ID, Proposed: now}
+	if p.Voice {
+		e.Voice = uuid.Must(uuid.NewV7()).String()
+	}
 	checked := e.Limit
 	checked.Approvers = []string{"first", "second"}
 	if err := checked.Check(l.Public()); err != nil {
 		return Entry{}, errors.Join(ErrWrong, err)
+	}
+	if p.Voice {
+		if err := l.mayVoice(ctx, p); err != nil {
+			return Entry{}, err
+		}
 	}
 	if _, err := l.Store.PutLimit(ctx, e, by.By("trail.limit_propose", e.ID, p.Take)); err != nil {
 		return Entry{}, err
@@ -141,6 +158,38 @@ func (l *Ledger) Propose(ctx context.Context, by staff.Person, p Proposal) (Entr
 	}
 	l.Changed()
 	return e, nil
+}
+
+// scope gives whose calls are meant: nobody's where the limit is for a voice alone.
+func (p Proposal) scope() (call.Number, error) {
+	switch n := call.ParseNumber(p.Number); {
+	case p.Take == policy.TakeCandidate && p.Voice && p.Number == "" && p.Withheld == call.Shown:
+		return call.Number{}, nil
+	case p.Withheld != call.Shown:
+		return call.Number{Withheld: p.Withheld}, nil
+	case n.E164 == "":
+		return n, ErrNumber
+	default:
+		return n, nil
+	}
+}
+
+// caller is who is meant in the end: whoever called, where the limit is for a voice.
+func (p Proposal) caller(scope call.Number) call.Number {
+	if p.Take == policy.TakeCandidate {
+		return call.ParseNumber(p.Caller)
+	}
+	return scope
+}
+
+func (l *Ledger) mayVoice(ctx context.Context, p Proposal) error {
+	switch {
+	case l.Voices == nil:
+		return voices.ErrOff
+	case p.Call == "":
+		return voices.ErrCase
+	}
+	return l.Voices.May(ctx, p.Call, p.For)
 }
 
 // accommodated tells whether a caller of the number has ever asked for an accommodation; nobody is known who withholds his.
@@ -180,7 +229,15 @@ func (l *Ledger) Approve(ctx context.Context, by staff.Person, id string) (Entry
 	if err := e.Check(l.Public()); err != nil {
 		return e, errors.Join(ErrWrong, err)
 	}
-	ok, err := l.Store.ApproveLimit(ctx, e, by.By("trail.limit_approve", id, e.Take))
+	var voice *voices.Print
+	if e.Voice != "" {
+		p, err := l.takeVoice(ctx, e)
+		if err != nil {
+			return e, err
+		}
+		voice = &p
+	}
+	ok, err := l.Store.ApproveLimit(ctx, e, voice, by.By("trail.limit_approve", id, e.Take))
 	if err == nil && !ok {
 		err = ErrState
 	}
@@ -188,6 +245,14 @@ func (l *Ledger) Approve(ctx context.Context, by staff.Person, id string) (Entry
 		l.Changed()
 	}
 	return e, err
+}
+
+// takeVoice makes the voice that belongs to a limit. Before the second person has agreed there is none.
+func (l *Ledger) takeVoice(ctx context.Context, e Entry) (voices.Print, error) {
+	if l.Voices == nil {
+		return voices.Print{}, voices.ErrOff
+	}
+	return l.Voices.Take(ctx, e.Voice, e.ID, e.Call, e.Until)
 }
 
 // Lift ends a limit or takes a proposal back, with a reason; one person is enough to undo.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"maps"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -23,7 +24,11 @@ type Keeper struct {
 	Changed func(bus.Settings)
 	// ShadowReport tells whether there is a report on what 自動 would have done in 14 days by these rules.
 	ShadowReport func(context.Context, Data) bool
-	Log          *slog.Logger
+	// Voices brings the registered voices in line with what is decided, and gives how many can be compared, by source; nil: there are none.
+	// VoiceReady tells what is missing for registering any.
+	Voices     func(ctx context.Context, on bool, keep time.Duration) (map[string]int, error)
+	VoiceReady func() error
+	Log        *slog.Logger
 
 	wake    chan struct{}
 	renew   sync.Mutex // one Renew at a time, or an older snapshot could come after a newer one
@@ -95,6 +100,7 @@ func (k *Keeper) Renew(ctx context.Context) error {
 		return err
 	}
 	now := time.Now()
+	voices := k.voices(ctx, v.Data.Voice) // before the revision, which counts what it erases
 	revision, err1 := k.Store.Revision(ctx)
 	lexicon, err4 := k.lexicon(ctx, v.Data.Thresholds)
 	limits, err2 := k.Store.LimitsInForce(ctx, now)
@@ -106,9 +112,9 @@ func (k *Keeper) Renew(ctx context.Context) error {
 		v.Data.Exempt = "" // the report is there by now
 	}
 	s := bus.Settings{V: bus.Version, Version: revision, Rules: v.Data.Rules, Thresholds: v.Data.Thresholds, Lexicon: lexicon,
-		Limits: limits, CutsToday: cuts, Exempt: v.Data.Exempt}
+		Limits: limits, CutsToday: cuts, Exempt: v.Data.Exempt, Voices: voices}
 	old := k.now.Swap(&s)
-	if old != nil && old.Version == s.Version && old.CutsToday == s.CutsToday && len(old.Limits) == len(s.Limits) && old.Exempt == s.Exempt {
+	if old != nil && old.Version == s.Version && old.CutsToday == s.CutsToday && len(old.Limits) == len(s.Limits) && old.Exempt == s.Exempt && maps.Equal(old.Voices, s.Voices) {
 		return nil
 	}
 	k.Changed(s)

@@ -26,6 +26,8 @@ type Data struct {
 	Thresholds judge.Thresholds `json:"thresholds"`
 	Exempt     string           `json:"exempt,omitempty"` // why 自動 runs without a shadow report
 	CCAJ       []CCAJType       `json:"ccaj,omitempty"`
+	Voice      *Voice           `json:"voice,omitempty"`       // nil: voices are neither registered nor compared
+	VoiceAsked *Voice           `json:"voice_asked,omitempty"` // waits for a second person
 }
 
 // A Version is one state of the settings. The zero Author is what is shipped.
@@ -87,7 +89,8 @@ func (k *Keeper) Change(ctx context.Context, by staff.Person, c Change) (Version
 		return old, ErrVersion
 	}
 	now := time.Now().UTC().Truncate(time.Millisecond)
-	next := Version{Version: old.Version + 1, Author: by.ID, At: now, Reason: c.Reason, Data: Data{Rules: c.Rules, Thresholds: old.Data.Thresholds, CCAJ: old.Data.CCAJ}}
+	next := Version{Version: old.Version + 1, Author: by.ID, At: now, Reason: c.Reason, Data: Data{Rules: c.Rules, Thresholds: old.Data.Thresholds, CCAJ: old.Data.CCAJ,
+		Voice: old.Data.Voice, VoiceAsked: old.Data.VoiceAsked}}
 	if c.Thresholds != nil {
 		next.Data.Thresholds = *c.Thresholds
 	}

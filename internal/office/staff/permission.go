@@ -45,6 +45,7 @@ const (
 	HandleIncidents   Permission = "handle_incidents"   //
 	SeeSettings       Permission = "see_settings"       //
 	ChangeSettings    Permission = "change_settings"    //
+	ApproveVoices     Permission = "approve_voices"     // as the second person, that voices are registered; and turn it off
 	SeeLexicon        Permission = "see_lexicon"        //
 	ChangeLexicon     Permission = "change_lexicon"     // the centre's own words
 	TryRules          Permission = "try_rules"          // judge past calls with other rules; no words are shown
@@ -64,9 +65,9 @@ func (r Role) Permissions() []Permission {
 			LiftLimit, SeeNotices, AcknowledgeNotice, SeeIncidents, HandleIncidents, SeeSettings, SeeLexicon, ChangeLexicon, TryRules, SeeHealth}
 	case Manager:
 		return []Permission{OwnAccount, SeeLive, SeeCalls, Listen, SeeLimits, ApproveLimit, LiftLimit, SeeNotices,
-			AcknowledgeNotice, SeeIncidents, HandleIncidents, SeeSettings, SeeLexicon, ChangeLexicon, TryRules, SeeHealth}
+			AcknowledgeNotice, SeeIncidents, HandleIncidents, SeeSettings, ApproveVoices, SeeLexicon, ChangeLexicon, TryRules, SeeHealth}
 	case Administrator:
-		return []Permission{OwnAccount, SeeLive, SeeLimits, SeeNotices, SeeSettings, ChangeSettings, SeeLexicon, ChangeLexicon, TryRules, SeeHealth, ManageStaff}
+		return []Permission{OwnAccount, SeeLive, SeeLimits, SeeNotices, SeeSettings, ChangeSettings, ApproveVoices, SeeLexicon, ChangeLexicon, TryRules, SeeHealth, ManageStaff}
 	case Auditor:
 		return []Permission{OwnAccount, SeeLive, SeeCalls, SeeLimits, SeeNotices, SeeIncidents, SeeSettings, SeeLexicon, SeeHealth, SeeTrail}
 	}

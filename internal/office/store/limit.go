@@ -2,12 +2,14 @@ package store
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"commusafe/internal/call"
 	"commusafe/internal/office/limits"
 	"commusafe/internal/office/staff"
 	"commusafe/internal/office/store/sqlgen"
+	"commusafe/internal/office/voices"
 	"commusafe/internal/policy"
 )
 
@@ -22,7 +24,7 @@ func (s *Store) PutLimit(ctx context.Context, e limits.Entry, d staff.Deed) (boo
 		n, err := q.PutLimit(ctx, sqlgen.PutLimitParams{ID: e.ID, Number: e.Number, Take: e.Take, Begins: millis(e.From), Ends: millis(e.Until),
 			Review: millis(e.Review), Provisional: e.Provisional, Call: string(e.Call), Reason: e.Reason, Elsewhere: e.Elsewhere,
 			ProposedBy: string(e.ProposedBy), Proposed: millis(e.Proposed), Dialogue: e.Dialogue,
-			Withheld: string(e.Withheld), Matter: e.Matter})
+			Withheld: string(e.Withheld), Matter: e.Matter, Voice: e.Voice})
 		return n, bump(ctx, q, n, err)
 	})
 }
@@ -99,31 +101,38 @@ func objectionOf(r sqlgen.Objection) (limits.Objection, error) {
 		Decision: r.Decision, Answer: r.Answer, DoneBy: staff.ID(r.DoneBy), Done: moment(r.Done)}, nil
 }
 
-// LimitsInForce gives what the edges must keep to.
+// LimitsInForce gives what the edges must keep to. What is for a voice alone is not among it: it is nothing to keep to.
 func (s *Store) LimitsInForce(ctx context.Context, now time.Time) ([]policy.Limit, error) {
 	rows, err := s.queries.LimitsUntil(ctx, millis(now))
 	if err != nil {
 		return nil, found("limits in force", err)
 	}
-	return each(rows, func(r sqlgen.LimitEntry) (policy.Limit, error) {
+	all, err := each(rows, func(r sqlgen.LimitEntry) (policy.Limit, error) {
 		e, err := limitOf(r)
 		return e.Limit, err
 	})
+	return slices.DeleteFunc(all, policy.Limit.VoiceOnly), err
 }
 
-// ApproveLimit puts a proposal in force for a second person.
-func (s *Store) ApproveLimit(ctx context.Context, e limits.Entry, d staff.Deed) (bool, error) {
+// ApproveLimit puts a proposal in force for a second person, with the voice that belongs to it; nil is none.
+func (s *Store) ApproveLimit(ctx context.Context, e limits.Entry, voice *voices.Print, d staff.Deed) (bool, error) {
 	return s.doIf(ctx, "approve limit", d, func(q *sqlgen.Queries) (int64, error) {
 		n, err := q.ApproveLimit(ctx, sqlgen.ApproveLimitParams{ID: e.ID, Who: string(e.ApprovedBy), At: millis(e.Approved), Begins: millis(e.From),
 			Ends: millis(e.Until), Review: millis(e.Review)})
+		if err == nil && n > 0 {
+			err = putVoice(ctx, q, voice, d)
+		}
 		return n, bump(ctx, q, n, err)
 	})
 }
 
-// LiftLimit ends an entry.
+// LiftLimit ends an entry and erases its voice.
 func (s *Store) LiftLimit(ctx context.Context, id, why string, d staff.Deed) (bool, error) {
 	return s.doIf(ctx, "lift limit", d, func(q *sqlgen.Queries) (int64, error) {
 		n, err := q.LiftLimit(ctx, sqlgen.LiftLimitParams{ID: id, Who: string(d.By), At: millis(d.At), Why: why})
+		if err == nil && n > 0 {
+			err = eraseVoicesOf(ctx, q, id, voices.Lifted, d)
+		}
 		return n, bump(ctx, q, n, err)
 	})
 }
@@ -131,7 +140,7 @@ func (s *Store) LiftLimit(ctx context.Context, id, why string, d staff.Deed) (bo
 func limitOf(r sqlgen.LimitEntry) (limits.Entry, error) {
 	e := limits.Entry{Limit: policy.Limit{ID: r.ID, Number: r.Number, Take: r.Take, From: moment(r.Begins), Until: moment(r.Ends), Review: moment(r.Review),
 		Provisional: r.Provisional, Call: call.ID(r.Call), Reason: r.Reason, Elsewhere: r.Elsewhere,
-		Withheld: call.Withholding(r.Withheld), Matter: r.Matter},
+		Withheld: call.Withholding(r.Withheld), Matter: r.Matter, Voice: r.Voice},
 		ProposedBy: staff.ID(r.ProposedBy), Proposed: moment(r.Proposed), ApprovedBy: staff.ID(r.ApprovedBy), Approved: moment(r.Approved),
 		LiftedBy: staff.ID(r.LiftedBy), Lifted: moment(r.Lifted), LiftedWhy: r.LiftedWhy, Dialogue: r.Dialogue}
 	if e.ApprovedBy != "" {

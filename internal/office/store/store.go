@@ -102,11 +102,12 @@ func connect(where string) (*Store, database.Dialect, error) {
 }
 
 // sqliteName gives the data source name. The writer takes its lock at the beginning of a transaction, so that two never
-// meet in the middle; full synchronisation keeps the trail through a power cut.
+// meet in the middle; full synchronisation keeps the trail through a power cut; what is erased is overwritten.
 func sqliteName(path string, writer bool) string {
 	v := url.Values{"_pragma": {"journal_mode(WAL)", "busy_timeout(5000)", "foreign_keys(1)", "synchronous(FULL)"}}
 	if writer {
 		v.Set("_txlock", "immediate")
+		v["_pragma"] = append(v["_pragma"], "secure_delete(1)")
 	} else {
 		v["_pragma"] = append(v["_pragma"], "query_only(1)")
 	}

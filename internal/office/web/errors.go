@@ -17,6 +17,7 @@ import (
 	"commusafe/internal/office/staff"
 	"commusafe/internal/office/store"
 	"commusafe/internal/office/trial"
+	"commusafe/internal/office/voices"
 )
 
 // A known error of a service has its status and its sentence here and nowhere else.
@@ -41,6 +42,9 @@ func knownErrors() []known {
 		{limits.ErrDialogue, 422, "error.limit_dialogue"}, {limits.ErrAnswered, 409, "error.objection_answered"},
 		{settings.ErrVersion, 409, "error.version"}, {settings.ErrRules, 422, "error.rules"}, {settings.ErrReason, 422, "error.auto_reason"},
 		{settings.ErrTypes, 422, "error.types"},
+		{settings.ErrVoice, 422, "error.voice_input"}, {settings.ErrVoiceState, 409, "error.voice_state"}, {settings.ErrVoicePerson, 409, "error.voice_person"},
+		{voices.ErrOff, 409, "error.voice_off"}, {voices.ErrCase, 422, "error.voice_case"}, {voices.ErrShort, 422, "error.voice_short"},
+		{voices.ErrKeep, 422, "error.voice_keep"}, {voices.ErrKey, 409, "error.voice_key"}, {voices.ErrEmbed, 503, "error.voice_embed"},
 		{lexicon.ErrVersion, 409, "error.lexicon_version"},
 		{after.ErrOff, 409, "error.transcription_off"}, {after.ErrBusy, 409, "error.transcription_busy"}, {after.ErrFull, 503, "error.transcription_full"},
 		{opinion.ErrOff, 409, "error.opinion_off"}, {opinion.ErrBusy, 409, "error.opinion_busy"}, {opinion.ErrFull, 503, "error.opinion_full"},

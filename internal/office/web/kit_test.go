@@ -3,6 +3,7 @@ package web
 import (
 	"bytes"
 	"context"
+	"encoding/base64"
 	"encoding/json"
 	"io"
 	"log/slog"
@@ -11,6 +12,7 @@ import (
 	"net/http/httptest"
 	"path/filepath"
 	"testing"
+	"time"
 
 	"commusafe/internal/bus"
 	"commusafe/internal/call"
@@ -26,6 +28,7 @@ import (
 	"commusafe/internal/office/staff"
 	"commusafe/internal/office/store/storetest"
 	"commusafe/internal/office/trial"
+	"commusafe/internal/office/voices"
 	"commusafe/internal/policy"
 )
 
@@ -62,6 +65,15 @@ func newKit(t *testing.T) *kit {
 	if err := keep.Renew(t.Context()); err != nil {
 		t.Fatal(err)
 	}
+	key, err := voices.NewKey(base64.StdEncoding.EncodeToString(make([]byte, 32)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	registered := &voices.Book{Store: s, Key: key, Now: time.Now, Log: log, Folder: func(context.Context, call.ID) (string, error) { return "", nil },
+		Embed: func(context.Context, string) (voices.Vector, error) {
+			return voices.Vector{Source: "builtin-voice/1", Vector: []float32{1, 0}}, nil
+		}}
+	keep.Voices, keep.VoiceReady = registered.Renew, registered.Ready
 	live := &intake.Live{Changed: func(v bus.CallView) { k.server.CallChanged(v) }, Log: log}
 	live.Prepare()
 	desk := &after.Desk{Log: log, Store: s, Machine: "here", Find: func(ctx context.Context, id call.ID) (string, error) {
@@ -77,7 +89,7 @@ func newKit(t *testing.T) *kit {
 	}}
 	trials.Prepare()
 	k.server = New(Config{After: desk, Opinion: opinions, Trials: trials, Lexicon: book, Version: "test", Calls: t.TempDir(), Store: s, Staff: &staff.Book{Store: s}, Settings: keep, Live: live, Log: log,
-		Limits: &limits.Ledger{Store: s, Public: func() bool { return false }, Changed: func() {},
+		Voices: registered, Limits: &limits.Ledger{Store: s, Voices: registered, Public: func() bool { return false }, Changed: func() {},
 			Accommodated: func(context.Context, string) (bool, error) { return false, nil }},
 		Notices:   &notify.Desk{Store: s, Changed: func(notify.Notice) {}, Sent: func() {}},
 		Incidents: &incident.Book{Store: s}, Processes: func() []Process { return nil }, BusUp: func() bool { return true },

@@ -176,19 +176,19 @@ func (s *Server) LimitsChanged() {
 	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
 	defer cancel()
 	all, err := s.Store.ListLimits(ctx, most)
-	n, nerr := s.Staff.Names(ctx)
-	if err != nil || nerr != nil {
+	f, ferr := s.facts(ctx)
+	if err != nil || ferr != nil {
 		s.Log.Warn("limits for the live feed can't be read", slog.Any("error", err))
 		return
 	}
 	now := time.Now()
-	s.feed.publishFor("limits", staff.SeeLimits, func(p staff.Person) (any, error) { return limitList(all, n, p, now), nil })
+	s.feed.publishFor("limits", staff.SeeLimits, func(p staff.Person) (any, error) { return limitList(all, f, p, now), nil })
 }
 
-func limitList(all []limits.Entry, n names, p staff.Person, now time.Time) Limits {
+func limitList(all []limits.Entry, f facts, p staff.Person, now time.Time) Limits {
 	out := Limits{Limits: []LimitView{}}
 	for _, e := range all {
-		out.Limits = append(out.Limits, limitView(e, n, p, now))
+		out.Limits = append(out.Limits, limitView(e, f, p, now))
 	}
 	return out
 }

@@ -21,11 +21,11 @@ const most = 200
 
 type names map[staff.ID]string
 
-func limitView(e limits.Entry, n names, p staff.Person, now time.Time) LimitView {
-	state := e.State(now)
+func limitView(e limits.Entry, f facts, p staff.Person, now time.Time) LimitView {
+	state, n := e.State(now), f.names
 	return LimitView{ID: e.ID, Number: numberOf(call.Number{E164: e.Number, Withheld: e.Withheld}), Matter: e.Matter, Take: e.Take, State: state, Provisional: e.Provisional, From: e.From, Until: e.Until,
 		Review: e.Review, Reason: e.Reason, Elsewhere: e.Elsewhere, Call: e.Call, ProposedBy: n[e.ProposedBy], ApprovedBy: n[e.ApprovedBy],
-		LiftedBy: n[e.LiftedBy], LiftedWhy: e.LiftedWhy, Dialogue: e.Dialogue, MayApprove: state == limits.Proposed && e.ProposedBy != p.ID && p.May(staff.ApproveLimit)}
+		LiftedBy: n[e.LiftedBy], LiftedWhy: e.LiftedWhy, Dialogue: e.Dialogue, Voice: f.voice(e, state), MayApprove: state == limits.Proposed && e.ProposedBy != p.ID && p.May(staff.ApproveLimit)}
 }
 
 func (s *Server) limitViews(ctx context.Context, p staff.Person) ([]LimitView, error) {
@@ -33,12 +33,8 @@ func (s *Server) limitViews(ctx context.Context, p staff.Person) ([]LimitView, e
 	if err != nil {
 		return nil, err
 	}
-	n, err := s.Staff.Names(ctx)
-	out := []LimitView{}
-	for _, e := range all {
-		out = append(out, limitView(e, n, p, time.Now()))
-	}
-	return out, err
+	f, err := s.facts(ctx)
+	return limitList(all, f, p, time.Now()).Limits, err
 }
 
 func (s *Server) listLimits(ctx context.Context, _ *none) (*body[Limits], error) {
@@ -48,13 +44,16 @@ func (s *Server) listLimits(ctx context.Context, _ *none) (*body[Limits], error)
 
 func (s *Server) proposeLimit(ctx context.Context, in *body[LimitProposal]) (*body[LimitView], error) {
 	p := limits.Proposal{Number: in.Body.Number, Withheld: in.Body.Withheld, Matter: in.Body.Matter, Take: in.Body.Take, For: time.Duration(in.Body.Days) * 24 * time.Hour, Reason: in.Body.Reason,
-		Elsewhere: in.Body.Elsewhere, Dialogue: in.Body.Dialogue, Call: in.Body.Call}
-	if p.Number == "" && p.Withheld == call.Shown && p.Call != "" {
+		Elsewhere: in.Body.Elsewhere, Dialogue: in.Body.Dialogue, Call: in.Body.Call, Voice: in.Body.Voice}
+	if p.Number == "" && p.Withheld == call.Shown && p.Call != "" && p.Take != policy.TakeCandidate {
 		n, err := s.numberOfCall(ctx, p.Call)
 		if err != nil {
 			return nil, err
 		}
 		p.Number = n
+	}
+	if p.Take == policy.TakeCandidate && p.Call != "" {
+		p.Caller, _ = s.numberOfCall(ctx, p.Call) // who has shown none is nobody known
 	}
 	return s.limitAnswer(ctx, func(by staff.Person) (limits.Entry, error) { return s.Limits.Propose(ctx, by, p) })
 }
@@ -91,8 +90,8 @@ func (s *Server) limitAnswer(ctx context.Context, do func(by staff.Person) (limi
 	if err != nil {
 		return nil, err
 	}
-	n, err := s.Staff.Names(ctx)
-	return &body[LimitView]{limitView(e, n, p, time.Now())}, err
+	f, err := s.facts(ctx)
+	return &body[LimitView]{limitView(e, f, p, time.Now())}, err
 }
 
 func noticeView(x notify.Notice, n names) NoticeView {
@@ -234,7 +233,7 @@ func (s *Server) settingsAnswer(ctx context.Context, v settings.Version) (*body[
 	n, err := s.Staff.Names(ctx)
 	snap := s.Settings.Snapshot()
 	return &body[SettingsView]{SettingsView{Version: v.Version, Author: n[v.Author], At: v.At, Reason: v.Reason, Rules: v.Data.Rules, Thresholds: v.Data.Thresholds, Shipped: judge.ShippedThresholds(), CCAJ: ccajView(v.Data.CCAJ),
-		Lexicon: snap.Lexicon.Name(), CutsToday: snap.CutsToday, Exempt: v.Data.Exempt, AutoNeedsReason: !s.Settings.ShadowReport(ctx, v.Data)}}, err
+		Lexicon: snap.Lexicon.Name(), CutsToday: snap.CutsToday, Exempt: v.Data.Exempt, AutoNeedsReason: !s.Settings.ShadowReport(ctx, v.Data), Voice: s.voiceSettings(v.Data, n, who(ctx))}}, err
 }
 
 func (s *Server) putSettings(ctx context.Context, in *body[SettingsChange]) (*body[SettingsView], error) {
@@ -251,7 +250,7 @@ func (s *Server) brief() SettingsBrief {
 	if preset == "" {
 		preset = policy.PresetAsk
 	}
-	return SettingsBrief{Version: x.Version, Preset: preset, Exempt: x.Exempt, CutsToday: x.CutsToday, CutCap: x.Rules.CutCap}
+	return SettingsBrief{Version: x.Version, Preset: preset, Exempt: x.Exempt, CutsToday: x.CutsToday, CutCap: x.Rules.CutCap, Voices: s.Voices.On()}
 }
 
 func (s *Server) health(ctx context.Context) HealthView {

@@ -70,6 +70,10 @@ func (s *Server) register(t *table) {
 	add(t, "PUT", "/settings", staff.ChangeSettings, "put-settings", s.putSettings)
 	add(t, "POST", "/settings/closed-days", staff.ChangeSettings, "read-closed-days", s.readClosed)
 
+	add(t, "POST", "/voices/ask", staff.ChangeSettings, "ask-voices", s.askVoice)
+	add(t, "POST", "/voices/approve", staff.ApproveVoices, "approve-voices", s.approveVoice)
+	add(t, "POST", "/voices/off", staff.ApproveVoices, "voices-off", s.voiceOff)
+
 	add(t, "GET", "/lexicon", staff.SeeLexicon, "get-lexicon", s.getLexicon)
 	add(t, "PUT", "/lexicon", staff.ChangeLexicon, "put-lexicon", s.putLexicon)
 	add(t, "POST", "/lexicon/check", staff.ChangeLexicon, "check-lexicon", s.checkLexicon)

@@ -34,6 +34,7 @@ import (
 	"commusafe/internal/office/staff"
 	"commusafe/internal/office/store"
 	"commusafe/internal/office/trial"
+	"commusafe/internal/office/voices"
 )
 
 // A Config is what a server stands on. All of it is needed.
@@ -43,6 +44,7 @@ type Config struct {
 	Store     *store.Store
 	Staff     *staff.Book
 	Limits    *limits.Ledger
+	Voices    *voices.Book
 	Lexicon   *lexicon.Book
 	Notices   *notify.Desk
 	Incidents *incident.Book

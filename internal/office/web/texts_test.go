@@ -79,7 +79,7 @@ func TestEveryTermHasItsWords(t *testing.T) {
 		"line":     "ringing watching announcing bot rejoining cutting ended",
 		"ended_by": "caller agent supervisor policy system", "party": "caller agent", "direction": "inbound outbound",
 		"held": "emergency hands_off preset cap life_line desk", "withheld": "withheld payphone out_of_area unknown",
-		"notice": "triggered escalated acknowledged resolved", "take": "team voicebot message refuse", "limit": "proposed in_force ended lifted",
+		"notice": "triggered escalated acknowledged resolved", "take": "team voicebot message refuse candidate", "voice_state": "waiting registered erased", "voice_erased": "lifted ended off", "limit": "proposed in_force ended lifted",
 		"state": "sealed recovered broken", "incident": "new open closed", "outcome": "harassment complaint neither wrong_flag", "event": "level done propose", "right": "consultation_desk", "phase": "begun done failed",
 	} {
 		for v := range strings.FieldsSeq(values) {
@@ -105,7 +105,7 @@ func TestEveryKeyThatTheCodeNames(t *testing.T) {
 		t.Fatal(err)
 	}
 	var files []string
-	for _, dir := range []string{"../../judge", "../../edge", "..", ".", "../settings", "../lexicon", "../opinion", "../staff", "../limits", "../intake", "../notify", "../after", "../trial", "../incident", "../../policy", "../../listener",
+	for _, dir := range []string{"../../judge", "../../edge", "..", ".", "../settings", "../lexicon", "../opinion", "../staff", "../limits", "../intake", "../notify", "../after", "../trial", "../incident", "../voices", "../store", "../../policy", "../../listener",
 		"../../listener/hear", "../../../cmd/commusafe"} {
 		more, err := filepath.Glob(filepath.Join(dir, "*.go"))
 		if err != nil {

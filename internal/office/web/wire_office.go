@@ -73,24 +73,25 @@ type PersonPatch struct {
 
 // A LimitView is a restriction on later calls of a number, with its history.
 type LimitView struct {
-	ID          string     `json:"id"`
-	Number      NumberView `json:"number"`
-	Matter      string     `json:"matter,omitempty" doc:"What the limit is about, where it is about one thing only."`
-	Take        string     `json:"take" enum:"team,voicebot,message,refuse"`
-	State       string     `json:"state" enum:"suggested,proposed,in_force,ended,lifted"`
-	Provisional bool       `json:"provisional"`
-	From        time.Time  `json:"from"`
-	Until       time.Time  `json:"until"`
-	Review      time.Time  `json:"review,omitzero"`
-	Reason      string     `json:"reason"`
-	Elsewhere   string     `json:"elsewhere,omitempty" doc:"The other way in that stays open."`
-	Call        call.ID    `json:"call,omitempty"`
-	ProposedBy  string     `json:"proposed_by,omitempty" doc:"Name; empty for the machine."`
-	ApprovedBy  string     `json:"approved_by,omitempty"`
-	LiftedBy    string     `json:"lifted_by,omitempty"`
-	LiftedWhy   string     `json:"lifted_why,omitempty"`
-	Dialogue    string     `json:"dialogue,omitempty"`
-	MayApprove  bool       `json:"may_approve" doc:"Whether who asks may be the second person."`
+	ID          string      `json:"id"`
+	Number      NumberView  `json:"number"`
+	Matter      string      `json:"matter,omitempty" doc:"What the limit is about, where it is about one thing only."`
+	Take        string      `json:"take" enum:"team,voicebot,message,refuse,candidate"`
+	State       string      `json:"state" enum:"suggested,proposed,in_force,ended,lifted"`
+	Provisional bool        `json:"provisional"`
+	From        time.Time   `json:"from"`
+	Until       time.Time   `json:"until"`
+	Review      time.Time   `json:"review,omitzero"`
+	Reason      string      `json:"reason"`
+	Elsewhere   string      `json:"elsewhere,omitempty" doc:"The other way in that stays open."`
+	Call        call.ID     `json:"call,omitempty"`
+	ProposedBy  string      `json:"proposed_by,omitempty" doc:"Name; empty for the machine."`
+	ApprovedBy  string      `json:"approved_by,omitempty"`
+	LiftedBy    string      `json:"lifted_by,omitempty"`
+	LiftedWhy   string      `json:"lifted_why,omitempty"`
+	Dialogue    string      `json:"dialogue,omitempty"`
+	Voice       *LimitVoice `json:"voice,omitempty"`
+	MayApprove  bool        `json:"may_approve" doc:"Whether who asks may be the second person."`
 }
 
 // Limits are those in force, proposed and past, newest first.
@@ -104,7 +105,8 @@ type LimitProposal struct {
 	Call      call.ID          `json:"call,omitempty"`
 	Withheld  call.Withholding `json:"withheld,omitempty" doc:"In place of a number: everybody who withholds it in this way. Not with take refuse."`
 	Matter    string           `json:"matter,omitempty" maxLength:"200" doc:"Of limits to team or voicebot."`
-	Take      string           `json:"take" enum:"team,voicebot,message,refuse"`
+	Take      string           `json:"take" enum:"team,voicebot,message,refuse,candidate" doc:"candidate: the limit is for the voice alone and restricts nothing."`
+	Voice     bool             `json:"voice,omitempty" doc:"The voice of the call's caller is registered with the limit; its case must be closed as harassment."`
 	Days      int              `json:"days" minimum:"1" maximum:"180"`
 	Reason    string           `json:"reason" minLength:"1" maxLength:"1000"`
 	Elsewhere string           `json:"elsewhere" minLength:"1" maxLength:"500"`
@@ -243,7 +245,8 @@ type SettingsView struct {
 	CutsToday  int              `json:"cuts_today"`
 	Exempt     string           `json:"exempt,omitempty" doc:"Why 自動 runs without a shadow report; shown as a banner."`
 	// AutoNeedsReason is true while no shadow report of 14 days exists.
-	AutoNeedsReason bool `json:"auto_needs_reason"`
+	AutoNeedsReason bool          `json:"auto_needs_reason"`
+	Voice           VoiceSettings `json:"voice"`
 }
 
 // A CCAJType is one type of the CCAJ guideline in the centre's words, with the categories that belong to it.
@@ -320,6 +323,7 @@ type SettingsBrief struct {
 	Exempt    string        `json:"exempt,omitempty"`
 	CutsToday int           `json:"cuts_today"`
 	CutCap    int           `json:"cut_cap"`
+	Voices    bool          `json:"voices" doc:"Whether voices can be registered and are compared."`
 }
 
 // A CallGone says that a call has left the live table.

@@ -10,6 +10,7 @@ import (
 
 	"commusafe/internal/listener/builtin"
 	"commusafe/internal/listener/hear"
+	"commusafe/internal/voiceprint"
 )
 
 // SpeakerOptions say what to measure of the voice embedding.
@@ -34,6 +35,12 @@ type SpeakerRow struct {
 	EER       float64 `json:"eer"`
 	TPRAt1    float64 `json:"tpr_at_1_percent_fpr"`
 	TPRAt01   float64 `json:"tpr_at_0_1_percent_fpr"`
+	// ScoreAt1 and ScoreAt01 are the scores over which that share of the impostors lies.
+	ScoreAt1  float64 `json:"score_at_1_percent_fpr"`
+	ScoreAt01 float64 `json:"score_at_0_1_percent_fpr"`
+	// TPR and FPR are the shares over the threshold that is shipped for the engine; 0 where there is none.
+	TPR float64 `json:"tpr_as_shipped"`
+	FPR float64 `json:"fpr_as_shipped"`
 }
 
 // A Speaker is the measure of the voice embedding.
@@ -181,6 +188,7 @@ func (m *Speaker) rows(trials []trial) {
 		return yes, no
 	}
 	allYes, allNo := of("")
+	row := func(name string, yes, no []float64) SpeakerRow { return speakerRow(m.Engine, name, yes, no) }
 	for kind := range kinds {
 		yes, no := of(kind)
 		switch {
@@ -189,16 +197,20 @@ func (m *Speaker) rows(trials []trial) {
 		case len(yes) == 0:
 			yes = allYes
 		}
-		m.Rows = append(m.Rows, speakerRow(kind, yes, no))
+		m.Rows = append(m.Rows, row(kind, yes, no))
 	}
 	slices.SortFunc(m.Rows, func(a, b SpeakerRow) int { return strings.Compare(a.Name, b.Name) })
-	m.Total = speakerRow("total", allYes, allNo)
+	m.Total = row("total", allYes, allNo)
 }
 
-func speakerRow(name string, yes, no []float64) SpeakerRow {
+func speakerRow(engine, name string, yes, no []float64) SpeakerRow {
 	yes, no = slices.Sorted(slices.Values(yes)), slices.Sorted(slices.Values(no))
-	return SpeakerRow{Name: name, N: len(yes) + len(no), Targets: len(yes), Impostors: len(no), EER: equalErrorRate(yes, no),
-		TPRAt1: recallAt(yes, no, 0.01), TPRAt01: recallAt(yes, no, 0.001)}
+	r := SpeakerRow{Name: name, N: len(yes) + len(no), Targets: len(yes), Impostors: len(no), EER: equalErrorRate(yes, no),
+		TPRAt1: recallAt(yes, no, 0.01), TPRAt01: recallAt(yes, no, 0.001), ScoreAt1: scoreAt(no, 0.01), ScoreAt01: scoreAt(no, 0.001)}
+	if least, known := voiceprint.Threshold(engine); known {
+		r.TPR, r.FPR = over(yes, float64(least)), over(no, float64(least))
+	}
+	return r
 }
 
 // Text writes the table for people.
@@ -209,9 +221,9 @@ func (m *Speaker) Text(out io.Writer) error {
 	}
 	fmt.Fprintf(out, "voice embedding %s (参考: weak by nature, never ground for an action); %s; %d clips too short\n", m.Engine, line, m.Short)
 	t := tabwriter.NewWriter(out, 0, 4, 2, ' ', tabwriter.AlignRight)
-	fmt.Fprintln(t, "kind\ttargets\timpostors\tEER\tTPR@1%\tTPR@0.1%\t")
+	fmt.Fprintln(t, "kind\ttargets\timpostors\tEER\tTPR@1%\tTPR@0.1%\tscore@0.1%\tTPR shipped\tFPR shipped\t")
 	for _, r := range append(slices.Clone(m.Rows), m.Total) {
-		fmt.Fprintf(t, "%s\t%d\t%d\t%.1f%%\t%.1f%%\t%.1f%%\t\n", r.Name, r.Targets, r.Impostors, 100*r.EER, 100*r.TPRAt1, 100*r.TPRAt01)
+		fmt.Fprintf(t, "%s\t%d\t%d\t%.1f%%\t%.1f%%\t%.1f%%\t%.3f\t%.1f%%\t%.2f%%\t\n", r.Name, r.Targets, r.Impostors, 100*r.EER, 100*r.TPRAt1, 100*r.TPRAt01, r.ScoreAt01, 100*r.TPR, 100*r.FPR)
 	}
 	return t.Flush()
 }

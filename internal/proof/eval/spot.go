@@ -280,10 +280,18 @@ func recallAt(yes, no []float64, alarms float64) float64 {
 	if len(yes) == 0 || len(no) == 0 {
 		return 0
 	}
-	k := len(no) - 1 - int(alarms*float64(len(no)))
-	i, _ := slices.BinarySearch(yes, no[max(0, k)])
-	for i < len(yes) && yes[i] <= no[max(0, k)] {
+	least := scoreAt(no, alarms)
+	i, _ := slices.BinarySearch(yes, least)
+	for i < len(yes) && yes[i] <= least {
 		i++
 	}
 	return float64(len(yes)-i) / float64(len(yes))
+}
+
+// scoreAt is the threshold over which the given share of negatives lies; no is sorted.
+func scoreAt(no []float64, alarms float64) float64 {
+	if len(no) == 0 {
+		return 0
+	}
+	return no[max(0, len(no)-1-int(alarms*float64(len(no))))]
 }

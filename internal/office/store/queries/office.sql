@@ -1,7 +1,7 @@
 -- name: PutLimit :execrows
 INSERT INTO limit_entry (id, number, take, begins, ends, review, provisional, call, reason, elsewhere, proposed_by, proposed,
-  approved_by, approved, lifted_by, lifted, lifted_why, dialogue, withheld, matter)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, '', 0, '', 0, '', $13, $14, $15)
+  approved_by, approved, lifted_by, lifted, lifted_why, dialogue, withheld, matter, voice)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, '', 0, '', 0, '', $13, $14, $15, $16)
 ON CONFLICT (id) DO NOTHING;
 
 -- name: GetLimit :one
@@ -145,3 +145,15 @@ SELECT * FROM trial ORDER BY at DESC, id DESC LIMIT $1;
 
 -- name: TrimTrials :exec
 DELETE FROM trial WHERE id NOT IN (SELECT id FROM trial ORDER BY at DESC, id DESC LIMIT $1);
+
+-- name: PutVoice :exec
+INSERT INTO voiceprint (id, entry, incident, source, sealed, made, expires, erased, why) VALUES ($1, $2, $3, $4, $5, $6, $7, 0, '');
+
+-- name: ListVoices :many
+SELECT * FROM voiceprint ORDER BY made, id;
+
+-- name: EraseVoice :execrows
+UPDATE voiceprint SET sealed = '', erased = sqlc.arg(at), why = sqlc.arg(why) WHERE id = sqlc.arg(id) AND erased = 0;
+
+-- name: VoiceOfLimit :many
+SELECT id FROM voiceprint WHERE entry = $1 AND erased = 0;

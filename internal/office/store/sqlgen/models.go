@@ -106,6 +106,7 @@ type LimitEntry struct {
 	Dialogue    string
 	Withheld    string
 	Matter      string
+	Voice       string
 }
 
 type Notice struct {
@@ -213,4 +214,16 @@ type Trial struct {
 	ID   string
 	At   int64
 	Data string
+}
+
+type Voiceprint struct {
+	ID       string
+	Entry    string
+	Incident string
+	Source   string
+	Sealed   string
+	Made     int64
+	Expires  int64
+	Erased   int64
+	Why      string
 }

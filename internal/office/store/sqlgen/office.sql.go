@@ -245,6 +245,24 @@ func (q *Queries) EndTranscription(ctx context.Context, arg EndTranscriptionPara
 	return result.RowsAffected()
 }
 
+const eraseVoice = `-- name: EraseVoice :execrows
+UPDATE voiceprint SET sealed = '', erased = $1, why = $2 WHERE id = $3 AND erased = 0
+`
+
+type EraseVoiceParams struct {
+	At  int64
+	Why string
+	ID  string
+}
+
+func (q *Queries) EraseVoice(ctx context.Context, arg EraseVoiceParams) (int64, error) {
+	result, err := q.db.ExecContext(ctx, eraseVoice, arg.At, arg.Why, arg.ID)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected()
+}
+
 const escalateNotice = `-- name: EscalateNotice :execrows
 UPDATE notice SET state = 'escalated', escalated = $2 WHERE id = $1 AND state = 'triggered'
 `
@@ -318,7 +336,7 @@ func (q *Queries) GetDelivery(ctx context.Context, id string) (Outbox, error) {
 }
 
 const getLimit = `-- name: GetLimit :one
-SELECT id, number, take, begins, ends, review, provisional, call, reason, elsewhere, proposed_by, proposed, approved_by, approved, lifted_by, lifted, lifted_why, dialogue, withheld, matter FROM limit_entry WHERE id = $1
+SELECT id, number, take, begins, ends, review, provisional, call, reason, elsewhere, proposed_by, proposed, approved_by, approved, lifted_by, lifted, lifted_why, dialogue, withheld, matter, voice FROM limit_entry WHERE id = $1
 `
 
 func (q *Queries) GetLimit(ctx context.Context, id string) (LimitEntry, error) {
@@ -345,6 +363,7 @@ func (q *Queries) GetLimit(ctx context.Context, id string) (LimitEntry, error) {
 		&i.Dialogue,
 		&i.Withheld,
 		&i.Matter,
+		&i.Voice,
 	)
 	return i, err
 }
@@ -523,7 +542,7 @@ func (q *Queries) LiftLimit(ctx context.Context, arg LiftLimitParams) (int64, er
 }
 
 const limitsOfCall = `-- name: LimitsOfCall :many
-SELECT id, number, take, begins, ends, review, provisional, call, reason, elsewhere, proposed_by, proposed, approved_by, approved, lifted_by, lifted, lifted_why, dialogue, withheld, matter FROM limit_entry WHERE call = $1 AND call <> '' AND approved = 0 AND lifted = 0 ORDER BY id
+SELECT id, number, take, begins, ends, review, provisional, call, reason, elsewhere, proposed_by, proposed, approved_by, approved, lifted_by, lifted, lifted_why, dialogue, withheld, matter, voice FROM limit_entry WHERE call = $1 AND call <> '' AND approved = 0 AND lifted = 0 ORDER BY id
 `
 
 func (q *Queries) LimitsOfCall(ctx context.Context, call string) ([]LimitEntry, error) {
@@ -556,6 +575,7 @@ func (q *Queries) LimitsOfCall(ctx context.Context, call string) ([]LimitEntry, 
 			&i.Dialogue,
 			&i.Withheld,
 			&i.Matter,
+			&i.Voice,
 		); err != nil {
 			return nil, err
 		}
@@ -571,7 +591,7 @@ func (q *Queries) LimitsOfCall(ctx context.Context, call string) ([]LimitEntry, 
 }
 
 const limitsUntil = `-- name: LimitsUntil :many
-SELECT id, number, take, begins, ends, review, provisional, call, reason, elsewhere, proposed_by, proposed, approved_by, approved, lifted_by, lifted, lifted_why, dialogue, withheld, matter FROM limit_entry WHERE ends > $1 AND lifted = 0 AND (provisional OR approved > 0) ORDER BY ends, id
+SELECT id, number, take, begins, ends, review, provisional, call, reason, elsewhere, proposed_by, proposed, approved_by, approved, lifted_by, lifted, lifted_why, dialogue, withheld, matter, voice FROM limit_entry WHERE ends > $1 AND lifted = 0 AND (provisional OR approved > 0) ORDER BY ends, id
 `
 
 func (q *Queries) LimitsUntil(ctx context.Context, ends int64) ([]LimitEntry, error) {
@@ -604,6 +624,7 @@ func (q *Queries) LimitsUntil(ctx context.Context, ends int64) ([]LimitEntry, er
 			&i.Dialogue,
 			&i.Withheld,
 			&i.Matter,
+			&i.Voice,
 		); err != nil {
 			return nil, err
 		}
@@ -666,7 +687,7 @@ func (q *Queries) ListExamples(ctx context.Context, limit int32) ([]ListExamples
 }
 
 const listLimits = `-- name: ListLimits :many
-SELECT id, number, take, begins, ends, review, provisional, call, reason, elsewhere, proposed_by, proposed, approved_by, approved, lifted_by, lifted, lifted_why, dialogue, withheld, matter FROM limit_entry ORDER BY proposed DESC, id LIMIT $1
+SELECT id, number, take, begins, ends, review, provisional, call, reason, elsewhere, proposed_by, proposed, approved_by, approved, lifted_by, lifted, lifted_why, dialogue, withheld, matter, voice FROM limit_entry ORDER BY proposed DESC, id LIMIT $1
 `
 
 func (q *Queries) ListLimits(ctx context.Context, limit int32) ([]LimitEntry, error) {
@@ -699,6 +720,7 @@ func (q *Queries) ListLimits(ctx context.Context, limit int32) ([]LimitEntry, er
 			&i.Dialogue,
 			&i.Withheld,
 			&i.Matter,
+			&i.Voice,
 		); err != nil {
 			return nil, err
 		}
@@ -805,6 +827,43 @@ func (q *Queries) ListTrials(ctx context.Context, limit int32) ([]Trial, error) 
 	for rows.Next() {
 		var i Trial
 		if err := rows.Scan(&i.ID, &i.At, &i.Data); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const listVoices = `-- name: ListVoices :many
+SELECT id, entry, incident, source, sealed, made, expires, erased, why FROM voiceprint ORDER BY made, id
+`
+
+func (q *Queries) ListVoices(ctx context.Context) ([]Voiceprint, error) {
+	rows, err := q.db.QueryContext(ctx, listVoices)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []Voiceprint{}
+	for rows.Next() {
+		var i Voiceprint
+		if err := rows.Scan(
+			&i.ID,
+			&i.Entry,
+			&i.Incident,
+			&i.Source,
+			&i.Sealed,
+			&i.Made,
+			&i.Expires,
+			&i.Erased,
+			&i.Why,
+		); err != nil {
 			return nil, err
 		}
 		items = append(items, i)
@@ -938,8 +997,8 @@ func (q *Queries) PutLexicon(ctx context.Context, arg PutLexiconParams) (int64, 
 
 const putLimit = `-- name: PutLimit :execrows
 INSERT INTO limit_entry (id, number, take, begins, ends, review, provisional, call, reason, elsewhere, proposed_by, proposed,
-  approved_by, approved, lifted_by, lifted, lifted_why, dialogue, withheld, matter)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, '', 0, '', 0, '', $13, $14, $15)
+  approved_by, approved, lifted_by, lifted, lifted_why, dialogue, withheld, matter, voice)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, '', 0, '', 0, '', $13, $14, $15, $16)
 ON CONFLICT (id) DO NOTHING
 `
 
@@ -959,6 +1018,7 @@ type PutLimitParams struct {
 	Dialogue    string
 	Withheld    string
 	Matter      string
+	Voice       string
 }
 
 func (q *Queries) PutLimit(ctx context.Context, arg PutLimitParams) (int64, error) {
@@ -978,6 +1038,7 @@ func (q *Queries) PutLimit(ctx context.Context, arg PutLimitParams) (int64, erro
 		arg.Dialogue,
 		arg.Withheld,
 		arg.Matter,
+		arg.Voice,
 	)
 	if err != nil {
 		return 0, err
@@ -1136,6 +1197,33 @@ func (q *Queries) PutTrial(ctx context.Context, arg PutTrialParams) error {
 	return err
 }
 
+const putVoice = `-- name: PutVoice :exec
+INSERT INTO voiceprint (id, entry, incident, source, sealed, made, expires, erased, why) VALUES ($1, $2, $3, $4, $5, $6, $7, 0, '')
+`
+
+type PutVoiceParams struct {
+	ID       string
+	Entry    string
+	Incident string
+	Source   string
+	Sealed   string
+	Made     int64
+	Expires  int64
+}
+
+func (q *Queries) PutVoice(ctx context.Context, arg PutVoiceParams) error {
+	_, err := q.db.ExecContext(ctx, putVoice,
+		arg.ID,
+		arg.Entry,
+		arg.Incident,
+		arg.Source,
+		arg.Sealed,
+		arg.Made,
+		arg.Expires,
+	)
+	return err
+}
+
 const resolveNotices = `-- name: ResolveNotices :many
 UPDATE notice SET state = 'resolved', resolved = $2 WHERE call = $1 AND state = 'acknowledged' RETURNING id, call, level, category, state, at, escalated, acknowledged_by, acknowledged, note, resolved
 `
@@ -1187,4 +1275,31 @@ DELETE FROM trial WHERE id NOT IN (SELECT id FROM trial ORDER BY at DESC, id DES
 func (q *Queries) TrimTrials(ctx context.Context, limit int32) error {
 	_, err := q.db.ExecContext(ctx, trimTrials, limit)
 	return err
+}
+
+const voiceOfLimit = `-- name: VoiceOfLimit :many
+SELECT id FROM voiceprint WHERE entry = $1 AND erased = 0
+`
+
+func (q *Queries) VoiceOfLimit(ctx context.Context, entry string) ([]string, error) {
+	rows, err := q.db.QueryContext(ctx, voiceOfLimit, entry)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []string{}
+	for rows.Next() {
+		var id string
+		if err := rows.Scan(&id); err != nil {
+			return nil, err
+		}
+		items = append(items, id)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
 }

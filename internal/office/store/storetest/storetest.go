@@ -44,6 +44,7 @@ func Run(t *testing.T, s *store.Store) {
 		{"a call taken in twice", twice},
 		{"search", search},
 		{"limits need two people", limitEntries},
+		{"a limit with a voice", voiceprints},
 		{"notices and deliveries", notices},
 		{"settings have versions", versions},
 		{"the lexicon has versions", lexiconVersions},
@@ -229,10 +230,10 @@ func limitEntries(t *testing.T, s *store.Store) {
 	changed(false)(s.PutLimit(ctx, e, deed("trail.limit_propose", "l1")))
 	same(t, "entry", must[limits.Entry](t)(s.Limit(ctx, "l1")), e)
 	e.ApprovedBy, e.Approved = "p1", now
-	changed(false)(s.ApproveLimit(ctx, e, deed("trail.limit_approve", "l1")))
+	changed(false)(s.ApproveLimit(ctx, e, nil, deed("trail.limit_approve", "l1")))
 	e.ApprovedBy, e.Until, e.Review, e.Approvers = "p2", now.Add(72*time.Hour), now.Add(36*time.Hour), []string{"p1", "p2"}
-	changed(true)(s.ApproveLimit(ctx, e, deed("trail.limit_approve", "l1")))
-	changed(false)(s.ApproveLimit(ctx, e, deed("trail.limit_approve", "l1")))
+	changed(true)(s.ApproveLimit(ctx, e, nil, deed("trail.limit_approve", "l1")))
+	changed(false)(s.ApproveLimit(ctx, e, nil, deed("trail.limit_approve", "l1")))
 	same(t, "approved", must[limits.Entry](t)(s.Limit(ctx, "l1")), e)
 	same(t, "in force", must[[]policy.Limit](t)(s.LimitsInForce(ctx, now)), []policy.Limit{e.Limit})
 	changed(true)(s.LiftLimit(ctx, "l1", "wrong person", deed("trail.limit_lift", "l1")))
