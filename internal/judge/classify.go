@@ -9,19 +9,19 @@ import (
 	"slices"
 )
 
-// Classifier weights: hashed n-grams of 1 to 4 letters, multinomial logistic regression, trained by
+// Classifier weights: hashed n-grams of 1 to 3 letters, multinomial logistic regression, trained by
 // train/judge/train.py without any line of the seed.
 //
 //go:embed net/classifier.bin
 var netBytes []byte
 
 // netVersion names the weights. Judgements depend on them.
-const netVersion = "net/1"
+const netVersion = "net/2"
 
 // Bounds of reading a text: a longer one is read in windows.
 const (
 	maxBits    = 16
-	maxGram    = 4
+	maxGram    = 3
 	window     = 120 // letters
 	windowStep = 90
 )

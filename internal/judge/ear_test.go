@@ -91,7 +91,7 @@ func TestTheRecognisersConfidenceIsCarried(t *testing.T) {
 // A sound alone is a sign and no strike, however often it comes; with a second cue it is a strike, and no more than S2.
 func TestASoundNeedsASecondCue(t *testing.T) {
 	r := sharedRules(t)
-	alone := []evidence.Item{said(20000, misheardDogeza), said(30000, misheardDogeza), said(41000, "炎錠されてやるよ"), said(60000, misheardDogeza)}
+	alone := []evidence.Item{said(20000, misheardDogeza), said(30000, misheardDogeza), said(41000, "親のかおだ見て未鯛"), said(60000, misheardDogeza)}
 	if j := r.Consider(timeline(alone...), 60000); j.Level != Caution || len(j.Strikes) != 0 || len(onlySounds(j)) != 4 {
 		t.Errorf("alone: %s, strikes %+v, %+v", j.Level, j.Strikes, j.Findings)
 	}
@@ -147,7 +147,7 @@ func TestAGuardThatOnlySoundsSoProtects(t *testing.T) {
 	r := sharedRules(t)
 	for words, want := range map[string]Category{"辨護士に早談します": GRights, "耳が聞こへ肉いのでゆっくり": GDis, "もう死二鯛んです": GCrisis} {
 		j := r.Consider(timeline(said(20000, words)), 20000)
-		if got, ok := j.GuardedSince(10000); !ok || got != want || j.Level != None || j.Counter[0].Because != becauseSounds {
+		if got, ok := j.GuardedSince(10000); !ok || got != want || j.Level != None || j.Counter[0].Because != becauseSounds && j.Counter[0].Because != becauseGuard {
 			t.Errorf("%s: %s %+v %+v", words, j.Level, j.Counter, j.Findings)
 		}
 	}

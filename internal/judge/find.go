@@ -24,9 +24,10 @@ type node struct {
 
 // A word is what the trie knows of one of its words.
 type word struct {
-	sym  symbol
-	conj conj // of the verb whose stem it is
-	ends bool // it counts only where a phrase ends
+	sym   symbol
+	conj  conj // of the verb whose stem it is
+	ends  bool // it counts only where a phrase ends
+	parts bool // it is written with a break inside, so that it may stand across one
 }
 
 func newTrie() *trie { return &trie{next: map[uint64]int32{}, nodes: make([]node, 1)} }
@@ -143,10 +144,9 @@ func (b *builder) fill(sym symbol, c Class, all []Class, depth int) error {
 		if err != nil {
 			return err
 		}
-		k := text.Part(stem)
-		b.put(k, word{sym: sym, conj: way})
+		b.put(stem, word{sym: sym, conj: way})
 		if way == conjSuru {
-			b.put(k+"を", word{sym: sym, conj: way})
+			b.put(stem+"を", word{sym: sym, conj: way})
 		}
 	}
 	for _, name := range c.Of {
@@ -165,7 +165,12 @@ func (b *builder) fill(sym symbol, c Class, all []Class, depth int) error {
 }
 
 // put keeps a word of a symbol until the tries are made.
-func (b *builder) put(key string, w word) {
+func (b *builder) put(written string, w word) {
+	key, parts := text.Parts(written)
+	if key == "" {
+		return
+	}
+	w.parts = parts
 	m := b.words[w.sym]
 	if m == nil {
 		m = map[string][]word{}
@@ -179,9 +184,7 @@ func (b *builder) put(key string, w word) {
 // addWord keeps a word; "$" at its end asks for the end of a phrase.
 func (b *builder) addWord(w string, sym symbol) {
 	w, ends := strings.CutSuffix(w, "$")
-	if k := text.Part(w); k != "" {
-		b.put(k, word{sym: sym, ends: ends})
-	}
+	b.put(w, word{sym: sym, ends: ends})
 }
 
 // anyOf gives the symbol of words any of which may stand, "a|b|c".
@@ -200,13 +203,13 @@ func (b *builder) anyOf(words string) symbol {
 }
 
 // literal gives the symbol of words that a pattern names as they are.
-func (b *builder) literal(key string) symbol {
-	if s, ok := b.literals[key]; ok {
+func (b *builder) literal(words string) symbol {
+	if s, ok := b.literals[words]; ok {
 		return s
 	}
 	b.last++
-	b.literals[key] = b.last
-	b.put(key, word{sym: b.last})
+	b.literals[words] = b.last
+	b.put(words, word{sym: b.last})
 	return b.last
 }
 
@@ -265,6 +268,9 @@ func (f *finder) look(t text.Folded) *scan {
 	for from := range t.Runes {
 		f.trie.walk(t.Runes, from, func(to int, words []word) {
 			for _, w := range words {
+				if s.torn(from, to, w) {
+					continue
+				}
 				if w.sym == f.mask {
 					s.masks = append(s.masks, span{from: from, to: to})
 				} else {
@@ -280,6 +286,15 @@ func (f *finder) look(t text.Folded) *scan {
 	}
 	return s
 }
+
+// torn tells whether what reads as a word is the end of one phrase and the beginning of the next: して、メ is no てめ.
+func (s *scan) torn(from, to int, w word) bool {
+	return !w.parts && to-from <= tornUpTo && slices.ContainsFunc(s.text.Breaks[from+1:to], func(b text.Break) bool { return b != text.None })
+}
+
+// tornUpTo is the length in letters of a word that is not looked for across a break. Longer ones don't come about by chance,
+// and recognisers put commas where somebody breathes.
+const tornUpTo = 5
 
 // masked tells whether a place lies inside an innocent word that is longer.
 func (s *scan) masked(from, to int) bool {

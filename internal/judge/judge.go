@@ -154,6 +154,9 @@ type Judgement struct {
 	Versions string      `json:"versions"` // lexicon and thresholds in force
 }
 
+// Statistical tells whether a finding rests on statistics of letters alone, so that the machine does not act on it (E-12).
+func (f Finding) Statistical() bool { return f.Because == becauseStatistics }
+
 // A Strike is an independent hit.
 type Strike struct {
 	AtMS     call.Millis `json:"at_ms"`

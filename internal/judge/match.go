@@ -105,7 +105,7 @@ func (r *Rules) readWords(u evidence.Utterance) []hit {
 	var in trade
 	for _, i := range r.entriesIn(s) {
 		k := &r.entries[i]
-		h := hit{Finding: finding(k.category, k.Level, u.Head, u.Text, k.ID, becauseWords), sure: true, needs: needs(k.Weight)}
+		h := hit{Finding: finding(k.category, k.Level, u.Head, u.Text, k.ID, becauseWords), sure: true, needs: k.needs}
 		h.Confidence = u.Confidence
 		if !k.trade {
 			hits = append(hits, h)
@@ -118,7 +118,7 @@ func (r *Rules) readWords(u evidence.Utterance) []hit {
 	}
 	o := r.net.opine(t.Runes)
 	hits = r.readSounds(hits, s, u, o)
-	hits = r.weigh(putAside(hits, o.harm), u, o)
+	hits = r.weigh(putAside(hits, o.harm), s, u, o)
 	if len(in.spans) > 0 {
 		hits = r.explain(hits, in, t, u)
 	}
@@ -141,6 +141,10 @@ func best(hits []hit) []hit {
 		case h.faint != out[i].faint:
 			if out[i].faint {
 				out[i] = h
+			}
+		case h.why != "" && (h.why == becauseUnlikely) != (out[i].why == becauseUnlikely):
+			if out[i].why == becauseUnlikely {
+				out[i] = h // the reason that says more
 			}
 		case h.Level > out[i].Level:
 			out[i] = h

@@ -144,8 +144,8 @@ func (b *builder) parseOne(s string) ([]elem, error) {
 	gap, starts := 0, false
 	var literal strings.Builder
 	flush := func() {
-		if k := text.Part(literal.String()); k != "" {
-			out = append(out, elem{sym: b.literal(k), gap: gap, starts: starts})
+		if text.Part(literal.String()) != "" {
+			out = append(out, elem{sym: b.literal(literal.String()), gap: gap, starts: starts})
 			gap, starts = 0, false
 		}
 		literal.Reset()
@@ -267,7 +267,7 @@ func (s *scan) from(elems []elem, i, from, to int) bool {
 		}
 		s.f.own[e.sym].walk(s.text.Runes, at, func(end int, words []word) {
 			for _, w := range words {
-				if !found && !s.masked(at, end) {
+				if !found && !s.torn(at, end, w) && !s.masked(at, end) {
 					found = s.rest(elems, i, span{from: at, to: end, conj: w.conj, ends: w.ends})
 				}
 			}

@@ -16,6 +16,11 @@ func TestForms(t *testing.T) {
 		"金魚(|の)餌":    {[]string{"金魚餌です", "金魚の餌です"}, []string{"金魚と餌です"}},
 		"金魚 泳ぐ":      {[]string{"金魚が泳ぐ"}, []string{"金魚がすいすい泳ぐ"}},
 		"(金魚|錦鯉)…餌$": {[]string{"錦鯉にやる餌"}, []string{"錦鯉にやる餌だよ"}},
+		// A short word does not reach from one phrase into the next, unless it is written so; a long one may.
+		"金魚の":       {[]string{"赤い金魚の鉢"}, []string{"これは金、魚の鉢です"}},
+		"赤、金魚":      {[]string{"赤、金魚です", "赤金魚です"}, []string{"赤い金魚です"}},
+		"赤い金魚の水槽":   {[]string{"赤い、金魚の水槽です"}, []string{"赤い魚の水槽です"}},
+		"赤…(金魚|鯉)$": {[]string{"赤と黒の、金魚"}, []string{"赤と黒の金、魚"}},
 	} {
 		l := Lexicon{Version: "test/1", Sheets: []Sheet{{Category: Abuse, Entries: []Entry{{ID: "A", Forms: []string{form}, Level: Warning}}}}}
 		r, err := NewRules(l, ShippedThresholds())

@@ -149,7 +149,8 @@ func TestE20AccommodationDoublesTheClock(t *testing.T) {
 	}
 }
 
-// Statistics alone are S2 at most, say what weighed, and never come without saying that they are alone.
+// Statistics alone are no more than one clear case of their category and never S4, say what weighed, and never come without
+// saying that they are alone.
 func TestStatisticsAloneStayLow(t *testing.T) {
 	r := shippedRules(t)
 	empty, err := NewRules(Lexicon{Version: "empty"}, ShippedThresholds())
@@ -158,11 +159,11 @@ func TestStatisticsAloneStayLow(t *testing.T) {
 	}
 	for _, words := range []string{"お前、頭おかしいんじゃねえのか", "土下座して謝れ", "この役立たずが、口答えするな", "ネットに晒してやるからな"} {
 		j := empty.Consider(timeline(said(20000, words)), 20000)
-		if j.Level > Warning || len(j.Findings) == 0 || j.Findings[0].Because != becauseStatistics || len(j.Findings[0].Weighed) == 0 || !j.Strikes[0].Statistical {
+		if len(j.Findings) == 0 || j.Level > base(j.Findings[0].Category) || j.Level == Emergency || !j.Findings[0].Statistical() || j.Findings[0].Because != becauseStatistics || len(j.Findings[0].Weighed) == 0 || !j.Strikes[0].Statistical {
 			t.Errorf("%s: %+v", words, j)
 		}
-		if r.Consider(timeline(said(20000, words)), 20000).Strikes[0].Statistical {
-			t.Errorf("%s: a rule knows it", words)
+		if j := r.Consider(timeline(said(20000, words)), 20000); j.Strikes[0].Statistical {
+			t.Errorf("%s: a rule knows it: %+v", words, j)
 		}
 	}
 }
@@ -210,4 +211,21 @@ func FuzzPattern(f *testing.F) {
 			r.Consider(timeline(said(1000, words)), 1000)
 		}
 	})
+}
+
+// Who tells what was said to him is no harasser, whatever it was and however he puts it; who says the same is one.
+func TestWhoTellsWhatWasSaidIsNoHarasser(t *testing.T) {
+	r := shippedRules(t)
+	for said, told := range map[string]string{
+		"お前なんか死ね、消えろ": "娘が同じクラスの子に、お前なんか死ね消えろって毎日言われてるんです",
+		"ぶっ殺してやるからな":  "前の夫から、ぶっ殺してやるからなって留守電が入ってて、番号を変えたいんです",
+		"土下座して謝れよ":    "さっき別のお客さんに土下座して謝れよって怒鳴られて、まだ手が震えてるんです",
+	} {
+		if j := alone(r, said); j.Level < Warning {
+			t.Errorf("%s: %s", said, j.Level)
+		}
+		if j := alone(r, told); j.Level > None || len(j.Counter) == 0 {
+			t.Errorf("%s: %s %+v, counter %+v", told, j.Level, j.Findings, j.Counter)
+		}
+	}
 }

@@ -70,6 +70,7 @@ type Rules struct {
 	lexicon    Lexicon
 	entries    []known
 	byID       map[string]int
+	unless     map[Category][]pattern // what makes the entries of a shipped sheet innocent
 	cues       []cue
 	finder     *finder
 	net        *net
@@ -81,6 +82,7 @@ type known struct {
 	Entry
 	category  Category
 	trade     bool // of a pack that the centre has chosen
+	needs     float64
 	negations []pattern
 	unless    []pattern
 }
@@ -101,7 +103,7 @@ func NewRules(l Lexicon, t Thresholds) (*Rules, error) {
 	if err != nil {
 		return nil, err
 	}
-	r := &Rules{Thresholds: t, lexicon: l, version: l.Name() + " " + text.Version + " " + netVersion + " " + earVersion, byID: map[string]int{}, net: n}
+	r := &Rules{Thresholds: t, lexicon: l, version: l.Name() + " " + text.Version + " " + netVersion + " " + earVersion, byID: map[string]int{}, unless: map[Category][]pattern{}, net: n}
 	for i, s := range l.All() {
 		ofTrade := i >= len(l.Sheets) && i < len(l.Sheets)+len(l.Trade)
 		unless, err := b.patterns(s.Unless)
@@ -109,8 +111,11 @@ func NewRules(l Lexicon, t Thresholds) (*Rules, error) {
 			return nil, fmt.Errorf("lexicon %s: unless: %w", s.Category, err)
 		}
 		b.aside(unless)
+		if i < len(l.Sheets) {
+			r.unless[s.Category] = append(r.unless[s.Category], unless...)
+		}
 		for _, e := range s.Entries {
-			k := known{Entry: e, category: s.Category, trade: ofTrade, unless: unless}
+			k := known{Entry: e, category: s.Category, trade: ofTrade, needs: needs(e.Weight), unless: unless}
 			if k.negations, err = b.patterns(e.Negations); err != nil {
 				return nil, fmt.Errorf("lexicon %s: entry %s: negations: %w", s.Category, e.ID, err)
 			}

@@ -12,18 +12,24 @@ import (
 const (
 	fullAt    = 2.0  // times what an entry needs: below it the entry is a sign at most
 	clearFrom = 0.20 // … or this, for entries that are seldom wrong 3 times what they need
-	aloneAt   = 0.70 // statistics without a rule are a sign from here
-	clearAt   = 0.97 // … and a clear case, where the category is one and the share is sureShare
-	sureShare = 0.85
+	aloneAt   = 0.50 // statistics without a rule are a sign from here
+	clearAt   = 0.65 // … and a clear case, where the category is one and the share is sureShare
+	sureShare = 0.45
+	partAt    = 0.82 // a part of a long text, cut without regard to sentences, is a sign from here
 	tradeAt   = 0.40 // words of a trade explain nothing away from here
-	guardAt   = 0.70 // statistics see a reason not to act from here
+	guardAt   = 0.35 // statistics see a reason not to act from here, where it is likelier than harassment
+	toldAt    = 0.20 // … that somebody tells what was said to him, from here
+	leastAt   = 0.15 // below it an entry that is a rule does not count
+	floor     = 0.30 // below it a rule is a sign at most
+	restAt    = 0.40 // what is left of words without those of a trade is a sign from here, where the whole is one
 )
 
-// weigh brings the entries found in an utterance together with the statistics. Statistics alone are S1, or S2 where
-// they are clear; they never speak to the caller. A weak entry that they contradict is put aside.
-func (r *Rules) weigh(hits []hit, u evidence.Utterance, o opinion) []hit {
-	ruled := false
+// weigh brings the entries found in an utterance together with the statistics. Statistics alone are S1, or the level of their
+// category where they are clear; people see it, but the machine never acts on it. A weak entry that they contradict is put aside.
+func (r *Rules) weigh(hits []hit, s *scan, u evidence.Utterance, o opinion) []hit {
+	ruled := None // the highest level that an entry gives
 	guarded := slices.ContainsFunc(hits, func(h hit) bool { return h.Category.IsGuard() })
+	told := o.guard == GVictim && o.right >= toldAt && o.right > o.harm
 	for i := range hits {
 		h := &hits[i]
 		if h.Category.IsGuard() {
@@ -31,6 +37,9 @@ func (r *Rules) weigh(hits []hit, u evidence.Utterance, o opinion) []hit {
 		}
 		h.Score, h.likely = rounded(o.harm), rounded(o.of(h.Category))
 		switch {
+		case told:
+			h.why = becauseQuoted
+			continue
 		case o.harm < h.needs:
 			h.why = becauseUnlikely
 			continue
@@ -39,18 +48,14 @@ func (r *Rules) weigh(hits []hit, u evidence.Utterance, o opinion) []hit {
 			continue
 		}
 		h.doubted(o.harm)
-		ruled = ruled || h.why == "" && !h.faint
-	}
-	if !ruled && !guarded && o.harm >= aloneAt && (!o.part || o.harm >= clearAt) {
-		level := Caution
-		if o.harm >= clearAt && o.share >= sureShare && base(o.cat) >= Warning {
-			level = Warning
+		if h.why == "" && !h.faint {
+			ruled = max(ruled, h.Level)
 		}
-		f := finding(o.cat, level, u.Head, u.Text, "", becauseStatistics)
-		f.Score, f.Weighed = rounded(o.harm), r.net.weighed(o)
-		hits = append(hits, hit{Finding: f, sure: true})
 	}
-	if o.right >= guardAt && !slices.ContainsFunc(hits, func(h hit) bool { return h.Category.IsGuard() && !h.faint }) {
+	if h, ok := r.alone(s, u, o, aloneAt); ok && !told && !guarded && h.Level > ruled && !soundsLike(hits, h.Category) {
+		hits = append(hits, h)
+	}
+	if (told || o.right >= guardAt && o.right > o.harm) && !slices.ContainsFunc(hits, func(h hit) bool { return h.Category.IsGuard() && !h.faint }) {
 		f := finding(o.guard, None, u.Head, u.Text, "", becauseGuard)
 		f.Level, f.Score = None, rounded(o.right)
 		hits = append(hits, hit{Finding: f, sure: true})
@@ -58,20 +63,40 @@ func (r *Rules) weigh(hits []hit, u evidence.Utterance, o opinion) []hit {
 	return hits
 }
 
+// soundsLike tells whether an entry of a category was found by its sound and counts: it says in words what the statistics can't.
+func soundsLike(hits []hit, c Category) bool {
+	return slices.ContainsFunc(hits, func(h hit) bool { return h.faint && h.why == "" && h.Category == c })
+}
+
+// alone gives what statistics say without an entry, if harassment is as likely as from and nothing is said that makes the entries of its
+// category innocent.
+func (r *Rules) alone(s *scan, u evidence.Utterance, o opinion, from float64) (hit, bool) {
+	if o.harm < from || o.part && o.harm < partAt || s.any(r.unless[o.cat]) {
+		return hit{}, false
+	}
+	level := Caution
+	if o.harm >= clearAt && o.share >= sureShare {
+		level = base(o.cat)
+	}
+	f := finding(o.cat, level, u.Head, u.Text, "", becauseStatistics)
+	f.Score, f.Weighed = rounded(o.harm), r.net.weighed(o)
+	return hit{Finding: f, sure: true}, true
+}
+
 // doubted makes a hit a sign at most where the statistics see too little of what it needs.
 func (h *hit) doubted(harm float64) {
-	if h.needs > 0 && harm < full(h.needs) {
+	if harm < full(h.needs) {
 		h.Level, h.doubt = min(h.Level, Caution), true
 	}
 }
 
-// needs gives how likely harassment must be by the statistics for an entry of a weight to count: nothing for one that
-// is worth 1, 0.02 for 0.8, 0.125 for 0.5.
+// needs gives how likely harassment must be by the statistics for an entry of a weight to count: 0 for one that names the very
+// words and so has none, 0.15 for 0.5 and more, 0.18 for 0.4.
 func needs(weight float64) float64 {
 	if weight == 0 {
 		return 0
 	}
-	return 0.5 * (1 - weight) * (1 - weight)
+	return max(leastAt, 0.5*(1-weight)*(1-weight))
 }
 
 // base is the level of one clear case of a category (domain B1–B18).
@@ -90,4 +115,9 @@ func base(c Category) Level {
 func rounded(p float64) float64 { return math.Round(p*100) / 100 }
 
 // full gives how likely harassment must be by the statistics for an entry to count as more than a doubtful sign.
-func full(needs float64) float64 { return max(fullAt*needs, min(clearFrom, 3*needs)) }
+func full(needs float64) float64 {
+	if needs == 0 {
+		return 0
+	}
+	return max(fullAt*needs, min(clearFrom, 3*needs), floor)
+}

@@ -193,14 +193,21 @@ func (r *Rules) explain(hits []hit, t trade, f text.Folded, u evidence.Utterance
 		out = append(out, h)
 	}
 	letters := slices.DeleteFunc(rest.Runes, func(l rune) bool { return l == cover })
-	if ruled || most == None || len(letters) < 2 {
+	alone := slices.IndexFunc(out, func(h hit) bool { return h.why == becauseBusiness && h.Statistical() })
+	if alone >= 0 && slices.ContainsFunc(out, func(h hit) bool { return h.counts() && h.Entry != "" && h.Category == out[alone].Category }) {
+		out[alone].why = "" // an entry that is left says the same
 		return out
 	}
-	for _, h := range r.weigh(nil, u, r.net.opine(letters)) {
-		if !h.Category.IsGuard() {
-			h.Level = min(h.Level, most)
-			out = append(out, h)
-		}
+	if ruled && alone < 0 || most == None || len(letters) < 2 {
+		return out
+	}
+	switch h, ok := r.alone(s, u, r.net.opine(letters), restAt); {
+	case !ok:
+	case alone >= 0:
+		out[alone].why = "" // the rest is a sign as well, so the whole was not one by the words of the trade
+	default:
+		h.Level = min(h.Level, most)
+		out = append(out, h)
 	}
 	return out
 }

@@ -92,6 +92,31 @@ func TestTheWholeLadder(t *testing.T) {
 }
 
 // What the caller did not hear to its end does not count as said.
+// What statistics alone see is shown to people and moves the machine to nothing, however grave it looks (E-12).
+func TestStatisticsMoveTheMachineToNothing(t *testing.T) {
+	r := ShippedRules(PresetAuto)
+	for _, c := range []judge.Category{judge.Dogeza, judge.Sexual, judge.Threat} {
+		var s State
+		for at := call.Millis(20000); at <= 200000; at += 20000 {
+			var acts []Action
+			j := judge.Judgement{AtMS: at, Level: judge.Severe, Findings: []judge.Finding{{Category: c, Channel: c.Channel(), Level: judge.Severe, Because: "because.statistics", ToMS: at}}}
+			for k := call.Millis(20000); k <= at; k += 20000 {
+				j.Strikes = append(j.Strikes, judge.Strike{AtMS: k, Category: c, Channel: c.Channel(), Level: judge.Severe, Statistical: true})
+			}
+			s, acts = r.Plan(s, j)
+			if got := does(acts); got != "" && got != "notify:auto" {
+				t.Fatalf("%s at %s: %s", c, at, got)
+			}
+		}
+	}
+	// What an entry says twice after that begins at the final notice, and what statistics say beside it changes nothing of it.
+	j := judgement(60000, judge.Severe, 20000, 60000)
+	j.Findings[0].Category, j.Findings[0].Channel = judge.Dogeza, judge.Manner
+	if _, acts := r.Plan(State{Stage: StageWatch, Notified: judge.Severe}, j); does(acts) != "final:auto" {
+		t.Errorf("%s", does(acts))
+	}
+}
+
 func TestAnInterruptedNoticeIsNoNotice(t *testing.T) {
 	r := ShippedRules(PresetAuto)
 	s := State{Stage: StageWarn2, SinceMS: 1000, Warn2Heard: true, Busy: Final}

@@ -44,6 +44,15 @@ func Key(s string) string { return Fold(s).String() }
 // Part is the folded form of a part of a word, which may end in a clipped sound: わかっ.
 func Part(s string) string { return string(letters(s).rewrite().Runes) }
 
+// Parts is Part, and whether the words are written with a break inside.
+func Parts(s string) (folded string, broken bool) {
+	f := letters(s).rewrite()
+	for _, b := range f.Breaks[min(1, len(f.Runes)):len(f.Runes)] {
+		broken = broken || b != None
+	}
+	return string(f.Runes), broken
+}
+
 // Fold brings a text to the one form.
 func Fold(s string) Folded {
 	f := letters(s)

@@ -70,3 +70,11 @@ func FuzzFold(f *testing.F) {
 		}
 	})
 }
+
+func TestParts(t *testing.T) {
+	for s, want := range map[string]bool{"": false, "ばーか": false, "、ばか。": false, "ば、か": true, "好き です": true} {
+		if folded, broken := Parts(s); folded != Part(s) || broken != want {
+			t.Errorf("%q: %q %v", s, folded, broken)
+		}
+	}
+}

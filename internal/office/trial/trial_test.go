@@ -165,7 +165,7 @@ func TestWordsAndPacksAreTried(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		h := newHouse(t, rules)
 		h.own = own
-		h.called(dayLong, 0, replaytest.Said(20000, "看板に味噌を塗ってやる"))
+		h.called(dayLong, 0, replaytest.Said(20000, "看板に味噌を塗りました"))
 		h.called(dayLong/2, 0, replaytest.Said(20000, "ハチを殺すぞっていうスプレーはまだ売ってますか"))
 		h.called(dayLong/4, 0, replaytest.Said(20000, "サーバーを落としてもらえますか"))
 		none, it, nothing := []string{}, []string{"it"}, judge.Own{}
@@ -183,8 +183,8 @@ func TestWordsAndPacksAreTried(t *testing.T) {
 			"other thresholds":       {trial.Question{Thresholds: json.RawMessage(`{"word_floor": 1}`)}, []judge.Level{judge.Warning, judge.None, judge.Warning, judge.None}},
 			"no packs":               {trial.Question{Trade: &none}, []judge.Level{judge.None, judge.Emergency}},
 			"another pack":           {trial.Question{Trade: &it}, []judge.Level{judge.Warning, judge.None, judge.None, judge.Emergency}},
-			"no words":               {trial.Question{Own: &nothing}, []judge.Level{judge.Warning, judge.Caution}},
-			"no words and no packs":  {trial.Question{Own: &nothing, Trade: &none}, []judge.Level{judge.None, judge.Emergency, judge.Warning, judge.Caution}},
+			"no words":               {trial.Question{Own: &nothing}, []judge.Level{judge.Warning, judge.None}},
+			"no words and no packs":  {trial.Question{Own: &nothing, Trade: &none}, []judge.Level{judge.None, judge.Emergency, judge.Warning, judge.None}},
 			"a pack that is unknown": {trial.Question{Trade: &[]string{"none"}}, nil},
 		} {
 			c.q.Kind, c.q.Days = trial.Change, 7
