@@ -16,6 +16,7 @@ type hit struct {
 	doubt  bool    // a sign that the statistics are in doubt of: it is shown, but raises nothing and is no strike of words
 	likely float64 // probability of its category by the statistics; decides between equals
 	needs  float64 // how likely harassment must be by the statistics for it to count
+	full   float64 // … as more than a doubtful sign
 	why    string  // why it was put aside; empty while it counts
 }
 
@@ -105,7 +106,7 @@ func (r *Rules) readWords(u evidence.Utterance) []hit {
 	var in trade
 	for _, i := range r.entriesIn(s) {
 		k := &r.entries[i]
-		h := hit{Finding: finding(k.category, k.Level, u.Head, u.Text, k.ID, becauseWords), sure: true, needs: k.needs}
+		h := hit{Finding: finding(k.category, k.Level, u.Head, u.Text, k.ID, becauseWords), sure: true, needs: k.needs, full: full(k.Weight)}
 		h.Confidence = u.Confidence
 		if !k.trade {
 			hits = append(hits, h)

@@ -19,9 +19,9 @@ const (
 	tradeAt   = 0.40 // words of a trade explain nothing away from here
 	guardAt   = 0.35 // statistics see a reason not to act from here, where it is likelier than harassment
 	toldAt    = 0.20 // … that somebody tells what was said to him, from here
-	leastAt   = 0.15 // below it an entry that is a rule does not count
+	leastAt   = 0.22 // below it an entry that is a rule does not count
 	floor     = 0.30 // below it a rule is a sign at most
-	restAt    = 0.40 // what is left of words without those of a trade is a sign from here, where the whole is one
+	restAt    = 0.33 // what is left of words without those of a trade is a sign from here, where the whole is one
 )
 
 // weigh brings the entries found in an utterance together with the statistics. Statistics alone are S1, or the level of their
@@ -85,19 +85,22 @@ func (r *Rules) alone(s *scan, u evidence.Utterance, o opinion, from float64) (h
 
 // doubted makes a hit a sign at most where the statistics see too little of what it needs.
 func (h *hit) doubted(harm float64) {
-	if harm < full(h.needs) {
+	if harm < h.full {
 		h.Level, h.doubt = min(h.Level, Caution), true
 	}
 }
 
 // needs gives how likely harassment must be by the statistics for an entry of a weight to count: 0 for one that names the very
-// words and so has none, 0.15 for 0.5 and more, 0.18 for 0.4.
+// words and so has none, 0.22 for a rule.
 func needs(weight float64) float64 {
 	if weight == 0 {
 		return 0
 	}
-	return max(leastAt, 0.5*(1-weight)*(1-weight))
+	return max(leastAt, unsure(weight))
 }
+
+// unsure is how often an entry of a weight is wrong: 0.02 for 0.8, 0.18 for 0.4.
+func unsure(weight float64) float64 { return 0.5 * (1 - weight) * (1 - weight) }
 
 // base is the level of one clear case of a category (domain B1–B18).
 func base(c Category) Level {
@@ -114,10 +117,11 @@ func base(c Category) Level {
 // rounded keeps two digits, so that machines that compute in other orders write the same.
 func rounded(p float64) float64 { return math.Round(p*100) / 100 }
 
-// full gives how likely harassment must be by the statistics for an entry to count as more than a doubtful sign.
-func full(needs float64) float64 {
-	if needs == 0 {
+// full gives how likely harassment must be by the statistics for an entry of a weight to count as more than a doubtful sign.
+func full(weight float64) float64 {
+	if weight == 0 {
 		return 0
 	}
-	return max(fullAt*needs, min(clearFrom, 3*needs), floor)
+	u := unsure(weight)
+	return max(fullAt*u, min(clearFrom, 3*u), floor)
 }

@@ -170,9 +170,6 @@ func packsLeaveTheRest(t *testing.T, shop shop) {
 	for kind, list := range every {
 		for _, s := range list {
 			was, is := alone(shop.without, s), alone(shop.all, s)
-			if kind == "weaker" && is.Level >= Caution && is.Level < was.Level {
-				continue // the rule is of the trade's words, and what is left is a sign
-			}
 			if is.Level != was.Level || kind == "crisis" && was.Level == Emergency && is.Findings[0].Category != GCrisis {
 				t.Errorf("%q was %s and is %s: %+v", s, was.Level, is.Level, is.Counter)
 			}

@@ -61,7 +61,7 @@ What these figures do not show:
 
 - **The lexicon was written in view of the first set.** Its shares say that the judge does what its authors meant. In five
   folds each line is judged without the entries that name it and without every longer word that stands in it alone; but
-  the authors had read the lines, so strangers' lines will be found less often: measure on your own calls. The second set was not written for this
+  the authors had read the lines, so strangers' lines will be found less often: the third set says how much less. Measure on your own calls. The second set was not written for this
   product, but there is hardly any harassment in it: it shows how seldom ordinary talk is taken for harassment, and next
   to nothing of what is missed. Both are read as words: the built-in listener hears phrases, not words, and finds fewer.
 - **Absolute times belong to this machine and this hour**: a virtual one with two cores that others use too, on which the
@@ -77,6 +77,8 @@ A number that a measure prints is not a promise, and no test asserts one.
 HEAD
 	text "Judging the phrases that the lexicon was written in view of, and in five folds without what came from them" data/phrases/dev.jsonl --folds 5
 	text "Judging text that it was not written in view of" data/text/dev.tsv
+	measure "Phrases of a stranger, which nobody has read who wrote rules or set thresholds" eval text --set internal/proof/eval/testdata/strangers-unseen.jsonl
+	measure "Other phrases of that stranger, which were read" eval text --set internal/proof/eval/testdata/strangers-looked-at.jsonl
 	text "The same phrases as a recogniser might write them at 8 kHz: by letters, and with what finds entries by their sound" data/phrases/dev.jsonl --errors 0.05,0.1,0.15
 	text "The second set with such errors" data/text/dev.tsv --errors 0,0.05,0.1,0.15
 	measure "Judging whole conversations" eval dialogue --set internal/proof/eval/testdata/dialogues.jsonl

@@ -62,6 +62,22 @@ def ordinary(rng, n):
     return [("NONE", rng.choice(heads) + rng.choice(things) + rng.choice(asks) + rng.choice(tails)) for _ in range(n)]
 
 
+def in_dialect(rng, n):
+    """The same in dialect: how somebody speaks is no harassment."""
+    things = ("住所 送料 契約 請求書 領収書 引き落とし 保証書 説明書 部品 注文した品 配達 工事 見積もり 解約 返品 交換 会員番号 パスワード メール 料金 年会費 ポイント 申込書 名義 "
+              "支払い 予約 席 診察 検査 薬 処方箋 保険 税金 証明書 住民票 水道 電気 ガス インターネット 回線 ルーター テレビ 冷蔵庫 洗濯機 掃除機 エアコン 炊飯器 スマホ パソコン "
+              "服 布団 弁当 ケーキ 花 荷物 書類 手紙 写真 アプリ 画面 お店の場所 駐車場 受付 担当の人 年金 介護 バス 切符 学校の給食 畑の水 雪かき 墓 孫の靴").split()
+    asks = ("のこと教えてほしいんやけど はどないなってますの がまだ届いてへんねん がわからへんのやけど、見てもらえへん を替えてほしいねん の調子が悪いんですわ はいつになりますやろか で困ってんねん、頼んますわ "
+            "直してくれへんやろか おおきに、助かったわ があかんようになってしもて、往生してますねん の件でな、電話さしてもろたんですわ はそのままでよろしいんかいな はよ来てくれたらうれしいわ ほんま困ってますねん "
+            "ば教えてくれんですか がまだ来んとですよ がわからんとばってん の具合の悪かとです ば替えてもらえんやろか はいつごろになるとですか で困っとるとですよ ありがとうございました、助かったばい はどげんすればよかとですか の見方ばわからんけん、教えてください "
+            "がまだ届いとらんのじゃが がわからんけえ教えてもらえんかのう の調子が悪いんよ を替えてもらいたいんじゃけど はいつになるんかね で困っとるんよ、すまんのう はどうすりゃええんかいのう "
+            "がまだ来ねえんだけども がわがんねくて、教えてもらえねべか の調子悪いんだず を替えてもらいてえんだ はいつになるべか で困ってんだわ、頼むっす がおがしくなったみてえで ありがとさん、助がったじゃ "
+            "がまだ来とらんでよ、見たってちょ がわからんもんで教えてちょうだい の調子が悪いんだわ はいつになるかね で困っとるんだがね がなまら調子悪くてさ、見てもらえるかい がまだ届かないんだわ はしたっけいつになるのさ "
+            "がまだ届いてないさあね がわからんから教えてくださいねー が調子悪いわけさ、見てもらえますかねえ で困っとるさー").split()
+    heads = ["", "", "", "すんまへん、", "あのな、", "あのう、", "もしもし、", "すまんですねえ、", "わりいけど、", "ごめんやけど、", "おばあちゃんの", "うちの", "この前の", "昨日の", "うちのじいさんの", "孫の"]
+    return [("NONE", rng.choice(heads) + rng.choice(things) + rng.choice(asks)) for _ in range(n)]
+
+
 def quoted(rng, lines):
     """What harassers say, told by somebody who heard or read it: a victim, not a harasser."""
     frames = [l.split("|") for l in open(os.path.join(HERE, "told.txt"), encoding="utf-8").read().split("\n") if l]
@@ -102,7 +118,7 @@ def main():
     seed = [json.loads(l)["text"] for l in open(os.path.join(ROOT, "internal/proof/eval/testdata/seed.jsonl"), encoding="utf-8")]
     rng = random.Random(7)
     benign = read(os.path.join(HERE, "benign.txt"))
-    ours = read(os.path.join(HERE, "positive.txt")) + benign + ordinary(rng, 1500)
+    ours = read(os.path.join(HERE, "positive.txt")) + benign + ordinary(rng, 1500) + in_dialect(rng, 700)
     folded = fold([t for _, t in ours] + seed)
     seeds = [grams(s) for s in folded[len(ours):]]
     kept, near_seed = [], []
@@ -126,7 +142,7 @@ def main():
             data.append((c, (rng.choice(calm) + s) if rng.random() < 0.5 else (s + rng.choice(calm)), 0.5))
     counts = {c: sum(w for k, _, w in data if k == c) for c in CLASSES}
     print(counts, file=sys.stderr)
-    weight = {c: 1.0 if c == "NONE" else 2.0 for c in CLASSES}
+    weight = {c: 1.0 if c == "NONE" else 1.4 for c in CLASSES}
     feats = [np.array(features(s), dtype=np.int64) for _, s, _ in data]
     W = np.zeros((1 << BITS, len(CLASSES)), dtype=np.float64)
     G = np.full((1 << BITS, len(CLASSES)), 1e-4)
