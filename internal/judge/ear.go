@@ -12,14 +12,14 @@ import (
 )
 
 // earVersion names how entries are found by their sound. Judgements depend on it.
-const earVersion = "ear/1"
+const earVersion = "ear/2"
 
 // How near is near enough. The figures were set on lines with errors of recognition (eval text --errors) and on the
 // training part of real benign text.
 const (
 	heardLimit   = 0.15 // of text.Whole a phoneme: what may be wrong with an entry
 	heardInHalf  = 0.20 // the same for each half of it
-	heardNeeds   = 0.10 // how likely harassment must be by the statistics for its entries to be looked for by sound
+	heardNeeds   = 0.20 // how likely harassment must be by the statistics for its entries to be looked for by sound
 	protectNeeds = 0.02 // how likely a reason not to act must be for its entries
 )
 

@@ -12,7 +12,7 @@ import (
 const (
 	fullAt    = 2.0  // times what an entry needs: below it the entry is a sign at most
 	clearFrom = 0.20 // … or this, for entries that are seldom wrong 3 times what they need
-	aloneAt   = 0.50 // statistics without a rule are a sign from here
+	aloneAt   = 0.55 // statistics without a rule are a sign from here
 	clearAt   = 0.65 // … and a clear case, where the category is one and the share is sureShare
 	sureShare = 0.45
 	partAt    = 0.82 // a part of a long text, cut without regard to sentences, is a sign from here
