@@ -326,7 +326,7 @@ func (r *Rules) readSounds(hits []hit, s *scan, u evidence.Utterance, o opinion)
 		if confidence < r.Thresholds.WordFloor || s.any(k.negations) || s.any(k.unless) {
 			continue
 		}
-		h := hit{Finding: finding(k.category, min(k.Level, Warning), u.Head, u.Text, k.ID, becauseSounds), faint: true, needs: max(k.needs, heardNeeds), full: max(full(k.Weight), fullAt*heardNeeds)}
+		h := hit{Finding: finding(k.category, min(k.Level, Warning), u.Head, u.Text, k.ID, becauseSounds), faint: true, needs: max(k.needs, heardNeeds), full: max(k.full, fullAt*heardNeeds)}
 		h.Confidence = confidence
 		if k.category.IsGuard() {
 			h.Level = None // a crisis that may have been misheard holds the machine back, and alarms nobody

@@ -106,7 +106,7 @@ func (r *Rules) readWords(u evidence.Utterance) []hit {
 	var in trade
 	for _, i := range r.entriesIn(s) {
 		k := &r.entries[i]
-		h := hit{Finding: finding(k.category, k.Level, u.Head, u.Text, k.ID, becauseWords), sure: true, needs: k.needs, full: full(k.Weight)}
+		h := hit{Finding: finding(k.category, k.Level, u.Head, u.Text, k.ID, becauseWords), sure: true, needs: k.needs, full: k.full}
 		h.Confidence = u.Confidence
 		if !k.trade {
 			hits = append(hits, h)

@@ -53,7 +53,7 @@ cpu=$(sed -n 's/^model name\t*: //p' /proc/cpuinfo | head -1)
 	cat <<HEAD
 # What the product's own measures say
 
-Written by internal/proof/quality.sh on $(date -u +%F); program $("$program" --version), lexicon $(grep -om1 "shipped/[0-9]*" internal/judge/lexicon.go);
+Written by internal/proof/quality.sh on $(date -u +%F); program $("$program" --version), lexicon $(grep -om1 "shipped/[0-9]*" internal/judge/lexicon.go | head -1);
 $cpu, $(nproc) cores.
 What the built-in nets hear, and what they do not, stands in [train/RESULTS.md](../train/RESULTS.md).
 
