@@ -50,7 +50,7 @@ func ParseNumber(raw string) Number {
 	default:
 		return n
 	}
-	if len(digits) < 8 || len(digits) > 16 || strings.Contains(digits[1:], "+") {
+	if len(digits) < 8 || len(digits) > 16 || strings.Contains(digits[1:], "+") || strings.HasPrefix(digits, "+810") { // no Japanese number begins with 00
 		return n
 	}
 	n.E164 = digits

@@ -24,6 +24,7 @@ func TestParseNumber(t *testing.T) {
 		"+":                "",
 		"+1+2345678":       "",
 		"0000000000000000": "",
+		"000000000":        "",
 	} {
 		if got := ParseNumber(raw).E164; got != want {
 			t.Errorf("%q is %q, want %q", raw, got, want)
