@@ -81,12 +81,14 @@ func (c *cutter) window(speech bool, give func(stretch)) {
 		c.open, c.spoken, c.told = speech, c.seen, c.at
 	case c.seen-c.told >= partialMS && speech:
 		c.told = c.seen
-		give(stretch{from: c.at, to: c.seen, pcm: c.upTo(c.seen)})
+		to := c.heard(c.seen)
+		give(stretch{from: c.at, to: to, pcm: c.upTo(to)})
 	}
 }
 
 // end gives the open stretch up to a call time and forgets it.
 func (c *cutter) end(to call.Millis, give func(stretch)) {
+	to = c.heard(to)
 	give(stretch{from: c.at, to: to, pcm: c.upTo(to), final: true})
 	c.open = false
 	c.drop(to)
@@ -98,6 +100,10 @@ func (c *cutter) flush(give func(stretch)) {
 		c.end(c.seen, give)
 	}
 }
+
+// heard bounds a time by the sound that there is: after a jump the activity still holds a part of a window from before it, and what is
+// decided runs ahead by that.
+func (c *cutter) heard(t call.Millis) call.Millis { return min(t, c.next) }
 
 func (c *cutter) upTo(t call.Millis) []int16 {
 	return c.pcm[:min(len(c.pcm), int(t-c.at)*audio.SamplesPerMS)]

@@ -11,6 +11,7 @@ import (
 func FuzzCutter(f *testing.F) {
 	f.Add([]byte("aaaaaaaaaakkkkkkkk          aaaa"), uint8(10))
 	f.Add([]byte("kkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkk!kkkkkkkkkkkk"), uint8(200))
+	f.Add([]byte("a!000000000000000000000000000000"), uint8('L')) // a jump in the middle of a window
 	tone := tones("a")[500*audio.SamplesPerMS:]
 	f.Fuzz(func(t *testing.T, script []byte, size uint8) {
 		c := &cutter{act: newLevel(), stepMS: 20}
