@@ -77,7 +77,7 @@ A number that a measure prints is not a promise, and no test asserts one.
 HEAD
 	text "Judging the phrases that the lexicon was written in view of, and in five folds without what came from them" data/phrases/dev.jsonl --folds 5
 	text "Judging text that it was not written in view of" data/text/dev.tsv
-	measure "Phrases of a stranger, which nobody has read who wrote rules or set thresholds" eval text --set internal/proof/eval/testdata/strangers-unseen.jsonl
+	measure "Phrases of a stranger, unread; their totals were in sight while thresholds were set" eval text --set internal/proof/eval/testdata/strangers-unseen.jsonl
 	measure "Other phrases of that stranger, which were read" eval text --set internal/proof/eval/testdata/strangers-looked-at.jsonl
 	text "The same phrases as a recogniser might write them at 8 kHz: by letters, and with what finds entries by their sound" data/phrases/dev.jsonl --errors 0.05,0.1,0.15
 	text "The second set with such errors" data/text/dev.tsv --errors 0,0.05,0.1,0.15
