@@ -132,7 +132,7 @@ def one(job):
     else:
         x, labels = joined(r, [w for w in WORDS if w[2] == (copy < 0)])
     bank = PLAIN if copy < 0 else BANKS[r.integers(len(BANKS))]
-    return kind, features(augment(r, x), bank).astype(np.float16), labels
+    return kind, features(augment(r, x, 4 if copy < 0 else 1), bank).astype(np.float16), labels
 
 
 def make(pool, path, jobs):

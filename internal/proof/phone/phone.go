@@ -32,8 +32,9 @@ type Phone struct {
 	closed       chan struct{}
 	closing      sync.Once
 	running      sync.WaitGroup
+	handling     sync.WaitGroup // of what sipgo handed to us
 
-	mu    sync.Mutex // guards calls
+	mu    sync.Mutex // guards calls and handling's growth
 	calls map[string]*Call
 }
 
@@ -89,7 +90,7 @@ func (p *Phone) ready() error {
 // Addr is the SIP address the phone listens on.
 func (p *Phone) Addr() netip.AddrPort { return p.addr }
 
-// filter lets nothing in once the phone is being closed: an answer to it would open a socket that nobody closes.
+// filter lets nothing in once the phone is being closed.
 func (p *Phone) filter(_ sip.TransportReadProps, data []byte) ([]byte, error) {
 	select {
 	case <-p.closed:
@@ -99,11 +100,24 @@ func (p *Phone) filter(_ sip.TransportReadProps, data []byte) ([]byte, error) {
 	}
 }
 
+// handle is false once the phone is being closed: what is answered after that opens a socket that nobody closes.
+func (p *Phone) handle() bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	select {
+	case <-p.closed:
+		return false
+	default:
+		p.handling.Add(1)
+		return true
+	}
+}
+
 // Close hangs up what calls there are, without waiting for the other side, and ends everything.
 func (p *Phone) Close() error {
 	p.closing.Do(func() {
-		close(p.closed)
 		p.mu.Lock()
+		close(p.closed)
 		calls := make([]*Call, 0, len(p.calls))
 		for _, c := range p.calls {
 			calls = append(calls, c)
@@ -113,6 +127,7 @@ func (p *Phone) Close() error {
 			c.end("us", "phone closed")
 			<-c.settled
 		}
+		p.handling.Wait()
 		p.transactions.Close()
 		_ = p.conn.Close()
 		_ = p.transport.Close()
@@ -148,6 +163,10 @@ func (p *Phone) find(req sip.Message) *Call {
 
 // onRequest is called by sipgo, each time in a goroutine of its own.
 func (p *Phone) onRequest(req *sip.Request, tx *sip.ServerTx) {
+	if !p.handle() {
+		return
+	}
+	defer p.handling.Done()
 	if req.From() == nil || req.To() == nil || req.CallID() == nil || req.CSeq() == nil {
 		return
 	}
@@ -185,6 +204,10 @@ func (p *Phone) onInvite(req *sip.Request, tx *sip.ServerTx) {
 
 // strayResponse sees the 2xx that come again after their transaction ended.
 func (p *Phone) strayResponse(res *sip.Response) {
+	if !p.handle() {
+		return
+	}
+	defer p.handling.Done()
 	if c := p.find(res); c != nil && res.IsSuccess() && res.CSeq() != nil && res.CSeq().MethodName == sip.INVITE {
 		c.ackAgain()
 	}
