@@ -16,11 +16,11 @@ import (
 var netBytes []byte
 
 // netVersion names the weights. Judgements depend on them.
-const netVersion = "net/2"
+const netVersion = "net/3"
 
 // Bounds of reading a text: a longer one is read in windows.
 const (
-	maxBits    = 16
+	maxBits    = 18
 	maxGram    = 3
 	window     = 120 // letters
 	windowStep = 90

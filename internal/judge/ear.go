@@ -20,6 +20,7 @@ const (
 	heardLimit   = 0.15 // of text.Whole a phoneme: what may be wrong with an entry
 	heardInHalf  = 0.20 // the same for each half of it
 	heardNeeds   = 0.20 // how likely harassment must be by the statistics for its entries to be looked for by sound
+	heardFull    = 0.40 // … and below it they are a doubtful sign
 	protectNeeds = 0.02 // how likely a reason not to act must be for its entries
 )
 
@@ -326,7 +327,7 @@ func (r *Rules) readSounds(hits []hit, s *scan, u evidence.Utterance, o opinion)
 		if confidence < r.Thresholds.WordFloor || s.any(k.negations) || s.any(k.unless) {
 			continue
 		}
-		h := hit{Finding: finding(k.category, min(k.Level, Warning), u.Head, u.Text, k.ID, becauseSounds), faint: true, needs: max(k.needs, heardNeeds), full: max(k.full, fullAt*heardNeeds)}
+		h := hit{Finding: finding(k.category, min(k.Level, Warning), u.Head, u.Text, k.ID, becauseSounds), faint: true, needs: max(k.needs, heardNeeds), full: max(k.full, heardFull)}
 		h.Confidence = confidence
 		if k.category.IsGuard() {
 			h.Level = None // a crisis that may have been misheard holds the machine back, and alarms nobody

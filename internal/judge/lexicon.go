@@ -22,7 +22,7 @@ type Entry struct {
 	Dialect string   `json:"dialect,omitempty" yaml:"dialect,omitempty"`
 	Target  string   `json:"target,omitempty" yaml:"target,omitempty"` // agent (default), company, any
 	// Weight says how much the entry is worth by itself, above 0 to 1 (0 means 1). The lower it is, the more the
-	// statistics of the utterance must agree; see needs.
+	// statistics of the utterance must agree; see needs and full.
 	Weight float64 `json:"weight,omitempty" yaml:"weight,omitempty"`
 	// Off keeps an entry of the centre's own without its being in force.
 	Off   bool   `json:"off,omitempty" yaml:"off,omitempty"`
@@ -94,7 +94,7 @@ func (l Lexicon) With(own Own) Lexicon {
 // All gives the shipped sheets, then those of the packs in force, then the centre's own.
 func (l Lexicon) All() []Sheet { return slices.Concat(l.Sheets, l.chosen(), l.Own.Sheets) }
 
-// Name names what is in force: shipped/5, or shipped/5 own/7 trade/finance+medical with entries of the centre and packs.
+// Name names what is in force: shipped/6, or shipped/6 own/7 trade/finance+medical with entries of the centre and packs.
 func (l Lexicon) Name() string {
 	name := l.Version
 	if l.Own.Version != 0 {
@@ -132,7 +132,7 @@ func ShippedLexicon() (Lexicon, error) {
 	if err != nil {
 		return Lexicon{}, err
 	}
-	l, err := ReadLexicon(dir, "shipped/5")
+	l, err := ReadLexicon(dir, "shipped/6")
 	if err != nil {
 		return l, fmt.Errorf("lexicon: %w", err)
 	}

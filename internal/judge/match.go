@@ -39,6 +39,7 @@ const (
 	becauseBusiness   = "because.business"   // put aside: words of the trade
 	becauseStatistics = "because.statistics" // statistics of letters, no rule
 	becauseUnlikely   = "because.unlikely"   // put aside: statistics see nothing
+	becauseElsewhere  = "because.elsewhere"  // put aside: statistics see another category
 	becauseGuarded    = "because.guarded"    // put aside: a reason not to act in the same breath, and the statistics in doubt
 	becauseUnsure     = "because.unsure"     // put aside: no second cue
 	becauseWrong      = "because.wrong_flag" // put aside: a person said it was wrong
@@ -48,7 +49,7 @@ const (
 
 // isAside tells whether a reason says that a hit does not count.
 func isAside(because string) bool {
-	return slices.Contains([]string{becauseQuoted, becauseBusiness, becauseUnlikely, becauseGuarded, becauseUnsure, becauseWrong}, because)
+	return slices.Contains([]string{becauseQuoted, becauseBusiness, becauseUnlikely, becauseElsewhere, becauseGuarded, becauseUnsure, becauseWrong}, because)
 }
 
 // A reading is what rules found in an item. Neither rules nor items change, so it holds as long as both are there.
@@ -143,8 +144,8 @@ func best(hits []hit) []hit {
 			if out[i].faint {
 				out[i] = h
 			}
-		case h.why != "" && (h.why == becauseUnlikely) != (out[i].why == becauseUnlikely):
-			if out[i].why == becauseUnlikely {
+		case h.why != "" && seesNothing(h.why) != seesNothing(out[i].why):
+			if seesNothing(out[i].why) {
 				out[i] = h // the reason that says more
 			}
 		case h.Level > out[i].Level:
@@ -152,6 +153,11 @@ func best(hits []hit) []hit {
 		}
 	}
 	return out
+}
+
+// seesNothing tells that the statistics alone put a hit aside.
+func seesNothing(because string) bool {
+	return because == becauseUnlikely || because == becauseElsewhere
 }
 
 // entriesIn gives the entries found in a text, in the lexicon's order.

@@ -168,6 +168,30 @@ func TestStatisticsAloneStayLow(t *testing.T) {
 	}
 }
 
+// A wide rule does not count where the statistics are sure of another category; what the machine acts on is what is left.
+func TestARuleOfAnotherCategoryIsPutAside(t *testing.T) {
+	j := shippedRules(t).Consider(timeline(said(20000, "切るなよ、俺が納得するまで何時間でも付き合ってもらうからな")), 20000)
+	if len(j.Findings) == 0 || j.Findings[0].Category != Hold || slices.ContainsFunc(j.Findings, func(f Finding) bool { return f.Category == Sexual }) ||
+		!slices.ContainsFunc(j.Counter, func(f Finding) bool { return f.Category == Sexual && f.Because == becauseElsewhere }) {
+		t.Errorf("%+v", j)
+	}
+}
+
+// Nouns and verbs that harassers use too are no sign by themselves.
+func TestAWordThatMostSentencesUseInnocently(t *testing.T) {
+	r := shippedRules(t)
+	for _, sentence := range []string{"最新鋭機に乗り込む。", "不発弾と爆弾の展示はいつまでですか", "試合でぼこぼこにされて落ち込んでるんです"} {
+		if j := r.Consider(timeline(said(20000, sentence)), 20000); j.Level != None {
+			t.Errorf("%s: %+v", sentence, j)
+		}
+	}
+	for sentence, want := range map[string]Level{"今から店に乗り込むからな": Severe, "店に爆弾を仕掛けたぞ": Emergency, "お前をぼこぼこにしてやる": Severe} {
+		if j := r.Consider(timeline(said(20000, sentence)), 20000); j.Level < want {
+			t.Errorf("%s: %+v", sentence, j)
+		}
+	}
+}
+
 func TestBadInput(t *testing.T) {
 	r := shippedRules(t)
 	for name, words := range map[string]string{"empty": "", "a letter": "死", "spaces": "   ", "emoji": "😀😡🔪", "long": strings.Repeat("お世話になっております。", 1000),

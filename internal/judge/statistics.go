@@ -10,8 +10,6 @@ import (
 // How rules and statistics are brought together. The figures were set on the training part of real benign text, on five folds and on
 // those phrases of a stranger that were read (decision 0049).
 const (
-	fullAt    = 2.0  // times what an entry needs: below it the entry is a sign at most
-	clearFrom = 0.20 // … or this, for entries that are seldom wrong 3 times what they need
 	aloneAt   = 0.55 // statistics without a rule are a sign from here
 	clearAt   = 0.65 // … and a clear case, where the category is one and the share is sureShare
 	sureShare = 0.45
@@ -19,8 +17,11 @@ const (
 	tradeAt   = 0.40 // words of a trade explain nothing away from here
 	guardAt   = 0.35 // statistics see a reason not to act from here, where it is likelier than harassment
 	toldAt    = 0.20 // … that somebody tells what was said to him, from here
-	leastAt   = 0.22 // below it an entry that is a rule does not count
-	floor     = 0.30 // below it a rule is a sign at most
+	leastAt   = 0.28 // below it an entry that is a rule does not count
+	floor     = 0.38 // below it a rule is a sign at most
+	weakFloor = 0.55 // … and below this one whose weight is under half
+	otherAt   = 0.45 // statistics are sure of one category from here
+	hardlyAt  = 0.05 // … and hardly think of another below
 	restAt    = 0.33 // what is left of words without those of a trade is a sign from here, where the whole is one
 )
 
@@ -43,6 +44,9 @@ func (r *Rules) weigh(hits []hit, s *scan, u evidence.Utterance, o opinion) []hi
 		case o.harm < h.needs:
 			h.why = becauseUnlikely
 			continue
+		case o.elsewhere(h):
+			h.why = becauseElsewhere
+			continue
 		case h.needs > 0 && guarded && o.harm < aloneAt:
 			h.why = becauseGuarded
 			continue
@@ -61,6 +65,12 @@ func (r *Rules) weigh(hits []hit, s *scan, u evidence.Utterance, o opinion) []hi
 		hits = append(hits, hit{Finding: f, sure: true})
 	}
 	return hits
+}
+
+// elsewhere tells that the statistics are sure of one category of harassment, and it is not that of a rule that they hardly think of:
+// 付き合ってもらうぞ is no courting of somebody who won't hang up.
+func (o opinion) elsewhere(h *hit) bool {
+	return h.needs > 0 && !h.faint && o.harm >= aloneAt && h.Category != o.cat && o.share >= otherAt && h.likely < hardlyAt
 }
 
 // soundsLike tells whether an entry of a category was found by its sound and counts: it says in words what the statistics can't.
@@ -90,17 +100,14 @@ func (h *hit) doubted(harm float64) {
 	}
 }
 
-// needs gives how likely harassment must be by the statistics for an entry of a weight to count: 0 for one that names the very
-// words and so has none, 0.22 for a rule.
+// needs gives how likely harassment must be by the statistics for an entry of a weight to count: nothing for one that names the
+// very words and so has no weight.
 func needs(weight float64) float64 {
 	if weight == 0 {
 		return 0
 	}
-	return max(leastAt, unsure(weight))
+	return leastAt
 }
-
-// unsure is how often an entry of a weight is wrong: 0.02 for 0.8, 0.18 for 0.4.
-func unsure(weight float64) float64 { return 0.5 * (1 - weight) * (1 - weight) }
 
 // base is the level of one clear case of a category (domain B1–B18).
 func base(c Category) Level {
@@ -119,9 +126,12 @@ func rounded(p float64) float64 { return math.Round(p*100) / 100 }
 
 // full gives how likely harassment must be by the statistics for an entry of a weight to count as more than a doubtful sign.
 func full(weight float64) float64 {
-	if weight == 0 {
+	switch {
+	case weight == 0:
 		return 0
+	case weight < 0.5:
+		return weakFloor
+	default:
+		return floor
 	}
-	u := unsure(weight)
-	return max(fullAt*u, min(clearFrom, 3*u), floor)
 }

@@ -8,7 +8,7 @@ Usage: /usr/bin/python3 train.py [--shared DIR]
 import argparse, json, os, random, re, struct, subprocess, sys
 import numpy as np
 
-BITS = 16
+BITS = 18
 HARD = 6.0  # weight of an innocent line that was written to look like harassment
 TOLD = 3600  # sentences of ROHAN4600 that are trained on; the last thousand are left to be judged
 CLASSES = ("NONE ABUSE THREAT INTIM INSULT DEMAND DOGEZA MONEY HOLD REPEAT SILENT SEXUAL DISCRIM PRIVACY SNS AUTH VISIT "
