@@ -91,7 +91,7 @@ func TestTheRecognisersConfidenceIsCarried(t *testing.T) {
 // A sound alone is a sign and no strike, however often it comes; with a second cue it is a strike, and no more than S2.
 func TestASoundNeedsASecondCue(t *testing.T) {
 	r := sharedRules(t)
-	alone := []evidence.Item{said(20000, misheardDogeza), said(30000, misheardDogeza), said(41000, "親のかおだ見て未鯛"), said(60000, misheardDogeza)}
+	alone := []evidence.Item{said(20000, misheardDogeza), said(30000, misheardDogeza), said(41000, "おやのかおだみてみたい和"), said(60000, misheardDogeza)}
 	if j := r.Consider(timeline(alone...), 60000); j.Level != Caution || len(j.Strikes) != 0 || len(onlySounds(j)) != 4 {
 		t.Errorf("alone: %s, strikes %+v, %+v", j.Level, j.Strikes, j.Findings)
 	}

@@ -17,12 +17,13 @@ const (
 	tradeAt   = 0.40 // words of a trade explain nothing away from here
 	guardAt   = 0.35 // statistics see a reason not to act from here, where it is likelier than harassment
 	toldAt    = 0.20 // … that somebody tells what was said to him, from here
-	leastAt   = 0.28 // below it an entry that is a rule does not count
+	leastAt   = 0.30 // below it an entry that is a rule does not count
 	floor     = 0.38 // below it a rule is a sign at most
 	weakFloor = 0.55 // … and below this one whose weight is under half
+	overAt    = 0.60 // … and of one above what entries of others give from here
 	otherAt   = 0.45 // statistics are sure of one category from here
 	hardlyAt  = 0.05 // … and hardly think of another below
-	restAt    = 0.33 // what is left of words without those of a trade is a sign from here, where the whole is one
+	restAt    = 0.38 // what is left of words without those of a trade is a sign from here, where the whole is one
 )
 
 // weigh brings the entries found in an utterance together with the statistics. Statistics alone are S1, or the level of their
@@ -56,7 +57,7 @@ func (r *Rules) weigh(hits []hit, s *scan, u evidence.Utterance, o opinion) []hi
 			ruled = max(ruled, h.Level)
 		}
 	}
-	if h, ok := r.alone(s, u, o, aloneAt); ok && !told && !guarded && h.Level > ruled && !soundsLike(hits, h.Category) {
+	if h, ok := r.alone(s, u, o, aloneAt); ok && !told && !guarded && h.Level > ruled && (ruled == None || o.share >= overAt || counted(hits, h.Category)) && !soundsLike(hits, h.Category) {
 		hits = append(hits, h)
 	}
 	if (told || o.right >= guardAt && o.right > o.harm) && !slices.ContainsFunc(hits, func(h hit) bool { return h.Category.IsGuard() && !h.faint }) {
@@ -71,6 +72,11 @@ func (r *Rules) weigh(hits []hit, s *scan, u evidence.Utterance, o opinion) []hi
 // 付き合ってもらうぞ is no courting of somebody who won't hang up.
 func (o opinion) elsewhere(h *hit) bool {
 	return h.needs > 0 && !h.faint && o.harm >= aloneAt && h.Category != o.cat && o.share >= otherAt && h.likely < hardlyAt
+}
+
+// counted tells whether an entry of a category counts.
+func counted(hits []hit, c Category) bool {
+	return slices.ContainsFunc(hits, func(h hit) bool { return h.Category == c && h.why == "" })
 }
 
 // soundsLike tells whether an entry of a category was found by its sound and counts: it says in words what the statistics can't.

@@ -67,7 +67,7 @@ func TestAnOlderFolderIsJudgedAsItWas(t *testing.T) {
 	rules := shipped(t)
 	for name, with := range map[string]*judge.Rules{"now": rules, "then": rules.ByLetters()} {
 		dir := replaytest.Call{Calls: t.TempDir(), Began: time.Date(2026, 11, 23, 1, 0, 0, 0, time.UTC), Rules: with, Policy: policy.ShippedRules(policy.PresetAsk),
-			PromptMS: 7000, EndMS: 100000, Items: []evidence.Item{replaytest.Said(20000, "親のかおだ見て未鯛")}}.Record(t)
+			PromptMS: 7000, EndMS: 100000, Items: []evidence.Item{replaytest.Said(20000, "おやのかおだみてみたい和")}}.Record(t)
 		r, err := Folder(dir, rules)
 		if err != nil || r.Differs != "" || (r.Judgements > 0) != (name == "now") {
 			t.Errorf("%s: %+v %v", name, r, err)

@@ -10,6 +10,7 @@ import numpy as np
 
 BITS = 18
 HARD = 6.0  # weight of an innocent line that was written to look like harassment
+SPOILT = 0.5  # weight of a line with errors of recognition
 TOLD = 3600  # sentences of ROHAN4600 that are trained on; the last thousand are left to be judged
 CLASSES = ("NONE ABUSE THREAT INTIM INSULT DEMAND DOGEZA MONEY HOLD REPEAT SILENT SEXUAL DISCRIM PRIVACY SNS AUTH VISIT "
            "NITPICK DISRUPT G-CRISIS G-DIS G-RIGHTS G-VICTIM G-LOUD G-BUS G-B2B").split()
@@ -22,6 +23,13 @@ def fold(lines):
     out = subprocess.run(["go", "run", "./internal/judge/foldlines"], cwd=ROOT, input="\n".join(lines) + "\n",
                          capture_output=True, text=True, check=True).stdout.split("\n")
     return out[: len(lines)]
+
+
+def spoil(lines):
+    """The lines as a bad recogniser might have written them, folded: 5, 10 and 15 % of phonemes in turn."""
+    out = subprocess.run(["go", "run", "./internal/proof/eval/spoillines", "0.05", "0.1", "0.15"], cwd=ROOT, input="\n".join(lines) + "\n",
+                         capture_output=True, text=True, check=True).stdout.split("\n")
+    return fold(out[: len(lines)])
 
 
 def fnv(s):
@@ -135,6 +143,9 @@ def main():
     written = {s for (_, t), s in zip(benign, fold([t for _, t in benign]))}
     data = [(c, s, HARD if c == "NONE" and s in written else 1.0) for c, s in kept]
     data += [("G-VICTIM", s, 1.0) for s in told] + [(c, s, 1.0) for (c, _), s in zip(other, bodies)]
+    bad = spoil([t for _, t in ours] + [t for _, t in other])
+    data += [(c, b, SPOILT) for (c, _), b, near in zip(ours, bad, near_seed) if b and not near]
+    data += [(c, b, SPOILT) for (c, _), b in zip(other, bad[len(ours):]) if b]
     # longer utterances: a positive with a benign sentence before or after it stays a positive
     calm = [s for c, s in kept if c == "NONE"]
     for c, s in kept:

@@ -40,6 +40,15 @@ func newSpoiler(rate float64) (*spoiler, error) {
 	return s, nil
 }
 
+// Spoiler gives what writes a line as a recogniser might that takes this share of phonemes for others; each round writes it another way.
+func Spoiler(rate float64) (func(line string, round int) string, error) {
+	s, err := newSpoiler(rate)
+	if err != nil {
+		return nil, err
+	}
+	return s.spoil, nil
+}
+
 func soundOf(p []text.Phone) string { return strings.Join(namesOf(p), " ") }
 
 func namesOf(p []text.Phone) []string {
