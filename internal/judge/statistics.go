@@ -10,8 +10,8 @@ import (
 // How rules and statistics are brought together. The figures were set on the training part of real benign text, on five folds and on
 // those phrases of a stranger that were read (decision 0049).
 const (
-	aloneAt   = 0.55 // statistics without a rule are a sign from here
-	clearAt   = 0.65 // … and a clear case, where the category is one and the share is sureShare
+	aloneAt   = 0.60 // statistics without a rule are a sign from here
+	clearAt   = 0.75 // … and a clear case, where the category is one and the share is sureShare
 	sureShare = 0.45
 	partAt    = 0.82 // a part of a long text, cut without regard to sentences, is a sign from here
 	tradeAt   = 0.40 // words of a trade explain nothing away from here
