@@ -16,7 +16,7 @@ const backgroundStep = 16
 // gave no hit that needs no second cue (train/RESULTS.md).
 const (
 	calibrationOver = 0.30 // over the background's best score: a hit
-	sureOver        = 0.50 // over that: a hit that needs no second cue
+	sureOver        = 0.60 // over that: a hit that needs no second cue
 	loosest         = -2.5 // worse is never a hit
 	strictest       = -0.6 // better always is one
 	strictestShort  = -0.1 // the same for short phrases, which innocent speech meets well
