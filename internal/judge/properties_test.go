@@ -177,6 +177,21 @@ func TestARuleOfAnotherCategoryIsPutAside(t *testing.T) {
 	}
 }
 
+// A threat in the midst of much else is a threat, whatever the rest of the sentence is mostly.
+func TestAThreatAmongOtherThings(t *testing.T) {
+	r := shippedRules(t)
+	for _, words := range []string{
+		"土下座しろ、床に額をつけて泣いて詫びろ、詫び状も書け、できないなら刺すぞ",
+		"この役立たずの能なしのばか女が、電話番も満足にできねえのか、殺すぞ",
+		"返金しろ、慰謝料も百万払え、商品券もつけろ、払わないなら店に火をつけるぞ",
+	} {
+		j := r.Consider(timeline(said(20000, words)), 20000)
+		if j.Level != Emergency || !slices.ContainsFunc(j.Findings, func(f Finding) bool { return f.Category == Threat && !f.Statistical() }) {
+			t.Errorf("%s: %+v", words, j)
+		}
+	}
+}
+
 // Nouns and verbs that harassers use too are no sign by themselves.
 func TestAWordThatMostSentencesUseInnocently(t *testing.T) {
 	r := shippedRules(t)

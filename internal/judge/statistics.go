@@ -8,7 +8,7 @@ import (
 )
 
 // How rules and statistics are brought together. The figures were set on the training part of real benign text, on five folds and on
-// those phrases of a stranger that were read (decision 0049).
+// those phrases of a stranger that were read (decisions 0049, 0050).
 const (
 	aloneAt   = 0.60 // statistics without a rule are a sign from here
 	clearAt   = 0.75 // … and a clear case, where the category is one and the share is sureShare
@@ -69,9 +69,10 @@ func (r *Rules) weigh(hits []hit, s *scan, u evidence.Utterance, o opinion) []hi
 }
 
 // elsewhere tells that the statistics are sure of one category of harassment, and it is not that of a rule that they hardly think of:
-// 付き合ってもらうぞ is no courting of somebody who won't hang up.
+// 付き合ってもらうぞ is no courting of somebody who won't hang up. A grave rule of full weight stands: one sentence may hold a threat and much else.
 func (o opinion) elsewhere(h *hit) bool {
-	return h.needs > 0 && !h.faint && o.harm >= aloneAt && h.Category != o.cat && o.share >= otherAt && h.likely < hardlyAt
+	grave := h.Level >= Severe && h.full <= floor
+	return h.needs > 0 && !h.faint && !grave && o.harm >= aloneAt && h.Category != o.cat && o.share >= otherAt && h.likely < hardlyAt
 }
 
 // counted tells whether an entry of a category counts.
