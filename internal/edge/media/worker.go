@@ -2,6 +2,7 @@ package media
 
 import (
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"log/slog"
 	"runtime"
@@ -14,8 +15,8 @@ import (
 
 const (
 	idleTick    = 500 * time.Millisecond // between looks for silent parties and rested ports
-	workerNice  = -15
-	eventsAtOne = 256 // epoll events taken at a time
+	workerNice  = -15                    // where real-time priority is refused
+	eventsAtOne = 256                    // epoll events taken at a time
 )
 
 // What an epoll event stands for, where it is no port.
@@ -90,11 +91,21 @@ func (w *worker) arm(interval time.Duration) error {
 	}, nil)
 }
 
+// first puts the calling thread before everything of ordinary priority, as far as the system allows: a packet waits for nobody's turn
+// (sched(7), SCHED_RR; the kernel leaves others a twentieth of the time). What it starts is ordinary again.
+func first() error {
+	err := unix.SchedSetAttr(0, &unix.SchedAttr{Policy: unix.SCHED_RR, Priority: 1, Flags: unix.SCHED_FLAG_RESET_ON_FORK}, 0)
+	if err == nil {
+		return nil
+	}
+	return errors.Join(err, unix.Setpriority(unix.PRIO_PROCESS, unix.Gettid(), workerNice))
+}
+
 // run is the worker's thread; it ends with the goroutine, since its priority is its own.
 func (w *worker) run() {
 	runtime.LockOSThread()
-	if err := unix.Setpriority(unix.PRIO_PROCESS, unix.Gettid(), workerNice); err != nil {
-		w.engine.config.Logger.Debug("relay worker runs at ordinary priority", slog.Any("error", err))
+	if err := first(); err != nil {
+		w.engine.config.Logger.Debug("relay worker has no real-time priority", slog.Any("error", err))
 	}
 	events := make([]unix.EpollEvent, eventsAtOne)
 	for !w.stopping.Load() {
