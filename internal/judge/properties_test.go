@@ -177,6 +177,21 @@ func TestARuleOfAnotherCategoryIsPutAside(t *testing.T) {
 	}
 }
 
+// てめえ is read where it is said, also before what looks like another word, and not in なんてめんどくさい.
+func TestTemeeAndWhatOnlyLooksLikeIt(t *testing.T) {
+	r := shippedRules(t)
+	for _, words := range []string{"てめえもいい加減にしろ", "てめえくそが", "てめえちゃんとやれ", "てめえいい加減にしろ", "てめえしか出ねえのか", "てめえがねぼけてんのか"} {
+		if j := r.Consider(timeline(said(20000, words)), 20000); j.Level == None {
+			t.Errorf("%s: %+v", words, j)
+		}
+	}
+	for _, words := range []string{"運動なんてめんどくさいよ", "光がまぶしくてめまいがするし", "あなたにとってメリットがあります", "今日こそって目指してめざましをかけました"} {
+		if j := r.Consider(timeline(said(20000, words)), 20000); j.Level != None {
+			t.Errorf("%s: %+v", words, j)
+		}
+	}
+}
+
 // A threat in the midst of much else is a threat, whatever the rest of the sentence is mostly.
 func TestAThreatAmongOtherThings(t *testing.T) {
 	r := shippedRules(t)
