@@ -32,19 +32,23 @@ func (l *Library) NewDenoiser(model string) (*Denoiser, error) {
 	return &Denoiser{l, h}, nil
 }
 
-// Run gives the stretch without noise, and its rate.
+// Run gives the stretch without noise, and its rate. The library would bring it to the model's rate by itself, with a
+// line on standard error for each stretch.
 func (d *Denoiser) Run(pcm []int16) (x []float32, rate int32) {
-	return d.run(floats(nil, pcm))
+	if d.lib.rateDenoiser(d.h) == sileroRate {
+		return d.run(new(doubler).double(nil, pcm), sileroRate)
+	}
+	return d.run(floats(nil, pcm), audio.SampleRate)
 }
 
-func (d *Denoiser) run(x []float32) ([]float32, int32) {
+func (d *Denoiser) run(x []float32, rate int32) ([]float32, int32) {
 	if len(x) == 0 {
-		return x, audio.SampleRate
+		return x, rate
 	}
-	p := d.lib.runDenoiser(d.h, &x[0], int32(len(x)), audio.SampleRate)
+	p := d.lib.runDenoiser(d.h, &x[0], int32(len(x)), rate)
 	runtime.KeepAlive(x)
 	if p == nil || p.samples == nil || p.n <= 0 || p.sampleRate <= 0 {
-		return x, audio.SampleRate
+		return x, rate
 	}
 	out, rate := append([]float32(nil), unsafe.Slice(p.samples, p.n)...), p.sampleRate
 	d.lib.freeDenoised(p)

@@ -15,6 +15,9 @@ const (
 	mostFinals  = 4                     // finished stretches
 	mostPending = 10 * audio.SampleRate // samples of a streaming model
 	closeWait   = 15 * time.Second      // how long the end of a call waits for its last words
+	// pieceMS is how much sound a streaming model is given at once, at most: it tells the end of an utterance (0.8 s of
+	// silence) after a piece only, so a longer one would join what was said before and after.
+	pieceMS = 300
 )
 
 // An ear hears one party of one call.
@@ -108,7 +111,7 @@ func (e *ear) queue(pcm []int16, last bool, report hear.Report) {
 		pending += len(w.pcm)
 	}
 	full := pending > mostPending
-	if n := len(e.todo); n > 0 && !full && !e.todo[n-1].last && e.todo[n-1].to == from {
+	if n := len(e.todo); n > 0 && !full && !e.todo[n-1].last && e.todo[n-1].to == from && to-e.todo[n-1].from <= pieceMS {
 		e.todo[n-1].pcm, e.todo[n-1].to, e.todo[n-1].last = append(e.todo[n-1].pcm, pcm...), to, last
 	} else if !full {
 		e.todo = append(e.todo, &task{from: from, to: to, work: work{stream: e.stream, pcm: append([]int16(nil), pcm...), last: last}})

@@ -158,14 +158,43 @@ func TestWhatIsNotRecognisedIsAGap(t *testing.T) {
 		if gaps < 5 {
 			t.Errorf("online %v: %d gaps", online, gaps)
 		}
-		if n := len(x.(*ear).todo); n > 2*mostFinals+2 {
-			t.Errorf("online %v: %d stretches wait", online, n)
+		waits, limit := 0, (2*mostFinals+2)*20*audio.SampleRate // stretches of 20 s at most
+		for _, w := range x.(*ear).todo {
+			waits += len(w.pcm)
+		}
+		if online {
+			limit = mostPending + pieceMS*audio.SamplesPerMS
+		}
+		if waits > limit {
+			t.Errorf("online %v: %d samples wait", online, waits)
 		}
 		close(d.hold)
 		x.Close(report)
 		if err := e.Close(); err != nil || !d.closed.Load() || d.shared.Load() != 0 {
 			t.Errorf("%v closed %v shared %d", err, d.closed.Load(), d.shared.Load())
 		}
+	}
+}
+
+// A streaming model that falls behind gets what waited all at once: two utterances stay two.
+func TestUtterancesThatWaitedAreNotJoined(t *testing.T) {
+	d := &fakeDecoder{online: true, hold: make(chan struct{})}
+	e := fakeEngine(d)
+	x, err := e.Open(call.Caller)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var all []evidence.Item
+	report := func(it evidence.Item) { all = append(all, it) }
+	kit := tones("ak  kka  ")
+	for at := 0; at < len(kit); at += 800 {
+		x.Hear(audio.Frame{At: call.Millis(at / 8), PCM: kit[at:min(at+800, len(kit))]}, report)
+	}
+	close(d.hold)
+	x.Close(report)
+	e.Close()
+	if got := finals(all); len(got) != 2 || got[0].Text != "low high" || got[1].Text != "high high low" {
+		t.Errorf("heard %s", texts(all))
 	}
 }
 

@@ -57,6 +57,7 @@ type Library struct {
 
 	createDenoiser  func(*denoiserConfig) handle
 	destroyDenoiser func(handle)
+	rateDenoiser    func(handle) int32
 	runDenoiser     func(handle, *float32, int32, int32) *denoisedAudio
 	freeDenoised    func(*denoisedAudio)
 }
@@ -85,7 +86,7 @@ func (l *Library) symbols() map[string]any {
 		"SpeakerEmbeddingExtractorIsReady": &l.readyVoice, "SpeakerEmbeddingExtractorComputeEmbedding": &l.embed,
 		"SpeakerEmbeddingExtractorDestroyEmbedding": &l.freeEmbed,
 		"CreateOfflineSpeechDenoiser":               &l.createDenoiser, "DestroyOfflineSpeechDenoiser": &l.destroyDenoiser,
-		"OfflineSpeechDenoiserRun": &l.runDenoiser, "DestroyDenoisedAudio": &l.freeDenoised,
+		"OfflineSpeechDenoiserGetSampleRate": &l.rateDenoiser, "OfflineSpeechDenoiserRun": &l.runDenoiser, "DestroyDenoisedAudio": &l.freeDenoised,
 	}
 }
 

@@ -111,6 +111,8 @@ func TestBrokenModelsEndTheChildOnly(t *testing.T) {
 		"half voice activity":     {Config{Activity: half}, "the voice activity model can't be loaded"},
 		"wrong voice activity":    {Config{Activity: good.Net}, "the voice activity model can't be loaded"},
 		"wrong embedder":          {Config{Voice: vad}, "the speaker embedding model can't be loaded"},
+		"denoiser and streaming":  {Config{Words: toyOnline(t), Denoiser: vad}, "is a streaming one"},
+		"wrong denoiser":          {Config{Denoiser: vad}, "the denoiser model can't be loaded"},
 		"junk denoiser":           {Config{Denoiser: junk}, "the denoiser model can't be loaded"},
 	} {
 		c.cfg.Library = dir

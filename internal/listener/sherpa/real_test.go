@@ -1,10 +1,12 @@
 package sherpa
 
 import (
+	"math"
 	"strings"
 	"testing"
 	"time"
 
+	"commusafe/internal/audio"
 	"commusafe/internal/call"
 	"commusafe/internal/evidence"
 )
@@ -48,6 +50,71 @@ func TestRecognisersOfTheRealLibrary(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// Hot words decide between what sounds nearly the same: both letters are in the sound, one of them is expected.
+func TestHotWordsOfTheRealLibrary(t *testing.T) {
+	dir := runtimeDir(t)
+	for name, model := range map[string]func(*testing.T) Model{"transducer": toyTransducer, "online transducer": toyOnline} {
+		t.Run(name, func(t *testing.T) {
+			m := model(t)
+			m.Unit = "cjkchar"
+			heardWith := func(expected string) string {
+				e, err := OpenEngine(Config{Library: dir, Words: m, HotWords: 3}, nil)
+				if err != nil {
+					t.Fatal(err)
+				}
+				defer e.Close()
+				if err := e.Hint([]string{expected}); err != nil {
+					t.Fatal(err)
+				}
+				all, err := heard(e, call.Caller, tones("m  "), func() { time.Sleep(4 * time.Millisecond) })
+				if err != nil {
+					t.Fatal(err)
+				}
+				var said []string
+				for _, u := range finals(all) {
+					said = append(said, squeeze(u.Text, true))
+				}
+				return strings.Join(said, " ")
+			}
+			low, high := heardWith("ア"), heardWith("カ")
+			if !strings.Contains(low, "ア") || strings.Contains(high, "ア") || high == "" {
+				t.Errorf("with ア expected %q is heard, with カ %q", low, high)
+			}
+		})
+	}
+}
+
+// The denoiser runs before recognition: a hum that hides what is said is taken out.
+func TestDenoiserOfTheRealLibrary(t *testing.T) {
+	c := Config{Library: runtimeDir(t), Words: toyCTC(t)}
+	pcm := tones("aa  aaa  ")
+	for i := range pcm {
+		pcm[i] += int16(3000 * math.Sin(2*math.Pi*2500*float64(i)/audio.SampleRate))
+	}
+	said := map[bool]string{}
+	for _, quiet := range []bool{false, true} {
+		if c.Denoiser = ""; quiet {
+			c.Denoiser = toyDenoiser(t)
+		}
+		if _, err := Probe(t.Context(), child(t), c); err != nil {
+			t.Fatal(err)
+		}
+		e, err := OpenEngine(c, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		all, err := heard(e, call.Caller, pcm, func() { time.Sleep(4 * time.Millisecond) })
+		e.Close()
+		if err != nil {
+			t.Fatal(err)
+		}
+		said[quiet] = texts(all)
+	}
+	if strings.Contains(said[false], "ア") || !strings.Contains(said[true], "アアアアア") || strings.Contains(said[true], "カ") {
+		t.Errorf("heard in the hum %s\nand without it %s", said[false], said[true])
 	}
 }
 

@@ -102,6 +102,9 @@ func hasLibrary(dir string) bool {
 
 // Check tells which file is missing or empty, by name. It can't tell whether the library will like it: Probe does.
 func (c Config) Check() error {
+	if c.Denoiser != "" && c.Words.Kind.Online() {
+		return fmt.Errorf("the denoiser works on finished stretches, and model %s is a streaming one: leave the denoiser out, or choose another kind of model", c.Words.ID)
+	}
 	named := map[string]string{"voice activity": c.Activity, "denoiser": c.Denoiser, "speaker embedding": c.Voice}
 	if c.Words.Kind != "" {
 		if err := c.Words.check(); err != nil {

@@ -245,7 +245,28 @@ func toyVoice(t *testing.T) string {
 		meta:  map[string]string{"framework": "wespeaker", "language": "ja", "output_dim": "80", "sample_rate": "16000", "normalize_samples": "1"}}.write(t, filepath.Join(t.TempDir(), "voice.onnx"))
 }
 
-// tones gives half a second of faint noise and a tone for each letter: a is low, k high, a space is a second of noise.
+// toyDenoiser lets pass what is below 1600 Hz, in the form of GTCRN: a spectrum of 257 bins and three states in, the same out.
+func toyDenoiser(t *testing.T) string {
+	t.Helper()
+	const bins, pass = 257, 51
+	mask := make([]float32, bins)
+	for i := range pass {
+		mask[i] = 1
+	}
+	shapes := map[string][]string{"conv_cache": {"2", "1", "16", "16", "33"}, "tra_cache": {"2", "3", "1", "1", "16"}, "inter_cache": {"2", "1", "33", "16"}}
+	n := net{in: []pb{value("mix", float, "1", "257", "1", "2")}, out: []pb{value("enh", float, "1", "257", "1", "2")},
+		weights: []pb{tensor("mask", []int{1, bins, 1, 1}, mask...)}, nodes: []pb{node("Mul", "mix mask", "enh")},
+		meta: map[string]string{"model_type": "gtcrn", "sample_rate": "16000", "version": "1", "n_fft": "512", "hop_length": "256", "window_length": "512", "window_type": "hann_sqrt"}}
+	for _, name := range []string{"conv_cache", "tra_cache", "inter_cache"} { // in the order that the library reads them
+		n.in = append(n.in, value(name, float, shapes[name]...))
+		n.out = append(n.out, value(name+"_out", float, shapes[name]...))
+		n.nodes = append(n.nodes, node("Identity", name, name+"_out"))
+		n.meta[name+"_shape"] = strings.Join(shapes[name], ",")
+	}
+	return n.write(t, filepath.Join(t.TempDir(), "gtcrn.onnx"))
+}
+
+// tones gives half a second of faint noise and a tone for each letter: a is low, k high, m both, a space is a second of noise.
 func tones(letters string) []int16 {
 	var pcm []int16
 	seed := uint32(1)
@@ -269,9 +290,27 @@ func tones(letters string) []int16 {
 		case 'k':
 			add(400, 2500)
 			add(120, 0)
+		case 'm':
+			from := len(pcm)
+			add(400, 500)
+			high := mixed(len(pcm) - from)
+			for i := range high {
+				pcm[from+i] += high[i]
+			}
+			add(120, 0)
 		default:
 			add(1000, 0)
 		}
 	}
 	return pcm
+}
+
+// mixed is the high tone of an m.
+func mixed(n int) []int16 {
+	out := make([]int16, n)
+	for i := range out {
+		fade := min(1, float64(min(i, n-i))/160)
+		out[i] = int16(fade * 6000 * math.Sin(2*math.Pi*2500*float64(i)/audio.SampleRate))
+	}
+	return out
 }
