@@ -88,6 +88,10 @@ func role(cli *commands, name string) (cfg config.Config, log *slog.Logger, link
 // EdgeCmd is the telephone wing.
 type EdgeCmd struct{}
 
+// edgeRoom is for how many threads more than there are cores Go has room in the edge. A thread that comes back from the kernel waits until there is
+// room, and one that the listener keeps from its core takes room meanwhile: the relay's must find some left (decisions/0051).
+const edgeRoom = 6
+
 // Run carries calls until a signal comes and the calls are over; a second signal ends them.
 func (c *EdgeCmd) Run(ctx context.Context, cli *commands) error {
 	cfg, log, link, unlock, err := role(cli, "edge")
@@ -96,7 +100,7 @@ func (c *EdgeCmd) Run(ctx context.Context, cli *commands) error {
 	}
 	defer unlock()
 	defer link.Close()
-	runtime.GOMAXPROCS(runtime.NumCPU() + max(1, cfg.Media.Workers))
+	runtime.GOMAXPROCS(runtime.NumCPU() + edgeRoom + max(1, cfg.Media.Workers))
 	e, err := edge.New(cfg, link, log, version)
 	if err != nil {
 		return err

@@ -111,21 +111,34 @@ func (p *product) ready(ctx context.Context) error {
 	}
 	for _, url := range urls {
 		for {
-			r, err := client.Get(url)
-			if err == nil {
-				r.Body.Close()
-				if r.StatusCode == http.StatusOK {
-					break
-				}
+			if answers(wctx, &client, url) {
+				break
 			}
 			select {
 			case <-wctx.Done():
+				if ctx.Err() != nil {
+					return fmt.Errorf("waiting for the product: %w", context.Cause(ctx))
+				}
 				return fmt.Errorf("the product did not start within a minute; what it said stands in %s", filepath.Join(p.dir, "run"))
 			case <-time.After(200 * time.Millisecond):
 			}
 		}
 	}
 	return nil
+}
+
+// answers tells whether a page says that its process is ready.
+func answers(ctx context.Context, client *http.Client, url string) bool {
+	q, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
+	if err != nil {
+		return false
+	}
+	r, err := client.Do(q)
+	if err != nil {
+		return false
+	}
+	r.Body.Close()
+	return r.StatusCode == http.StatusOK
 }
 
 // stop ends the product politely.
