@@ -214,6 +214,14 @@ export function calls(): CallView[] {
 						words: "おい",
 						because: "because.unsure",
 					}),
+					finding({
+						category: "SEXUAL",
+						level: "S0",
+						to_ms: 90000,
+						words: "朝まで付き合ってもらうぞ",
+						entry: "SEXUAL-05",
+						because: "because.elsewhere",
+					}),
 				],
 				strikes: [20000, 31000, 60000, 90000, 120000].map((at_ms) => ({
 					at_ms,
