@@ -9,19 +9,19 @@ import (
 	"slices"
 )
 
-// Classifier weights: hashed n-grams of 1 to 3 letters, multinomial logistic regression, trained by
+// Classifier weights: hashed n-grams of 1 to 4 letters, multinomial logistic regression, trained by
 // train/judge/train.py without any line of the seed.
 //
 //go:embed net/classifier.bin
 var netBytes []byte
 
 // netVersion names the weights. Judgements depend on them.
-const netVersion = "net/3"
+const netVersion = "net/4"
 
 // Bounds of reading a text: a longer one is read in windows.
 const (
 	maxBits    = 18
-	maxGram    = 3
+	maxGram    = 4
 	window     = 120 // letters
 	windowStep = 90
 )
@@ -32,23 +32,25 @@ type net struct {
 	classes int
 	scale   float64
 	bias    []float64
+	marks   []byte // by which an n-gram knows its place
 	weights []byte // feature × class, each an int8; the embedded octets themselves
 }
 
-// readNet reads weights: "CSJ1", bits, classes, scale, biases, then one octet a weight.
+// readNet reads weights: "CSJ2", bits, classes, scale, biases, a mark of each place, then one octet a weight.
 func readNet(b []byte) (*net, error) {
-	if len(b) < 10 || string(b[:4]) != "CSJ1" {
+	if len(b) < 10 || string(b[:4]) != "CSJ2" {
 		return nil, fmt.Errorf("classifier: not a weights file")
 	}
 	n := &net{bits: uint(b[4]), classes: int(b[5]), scale: float64(math.Float32frombits(binary.LittleEndian.Uint32(b[6:])))}
 	b = b[10:]
-	if n.classes != len(netClasses()) || n.bits > maxBits || len(b) != 4*n.classes+n.classes<<n.bits {
+	if n.classes != len(netClasses()) || n.bits > maxBits || len(b) != 4*n.classes+(1+n.classes)<<n.bits {
 		return nil, fmt.Errorf("classifier: the weights don't fit the classes")
 	}
 	for i := range n.classes {
 		n.bias = append(n.bias, float64(math.Float32frombits(binary.LittleEndian.Uint32(b[4*i:]))))
 	}
-	n.weights = b[4*n.classes:]
+	n.marks = b[4*n.classes:][:1<<n.bits]
+	n.weights = b[4*n.classes+1<<n.bits:]
 	return n, nil
 }
 
@@ -95,9 +97,7 @@ func (n *net) opine(text []rune) opinion {
 
 func (n *net) opineOn(text []rune) opinion {
 	var sums [32]int32
-	count := 0
-	n.features(text, func(f uint32, _, _ int) {
-		count++
+	count := n.features(text, func(f uint32, _, _ int) {
 		for c, w := range n.weights[int(f)*n.classes : int(f+1)*n.classes] {
 			sums[c] += int32(int8(w))
 		}
@@ -132,8 +132,9 @@ func (n *net) opineOn(text []rune) opinion {
 	return o
 }
 
-// features tells each different n-gram once, with where it stands; the ends of the text are letters of their own.
-func (n *net) features(text []rune, tell func(f uint32, from, to int)) {
+// features tells each different n-gram that has weights once, with where it stands, and gives how many n-grams there are in all. The ends of the
+// text are letters of their own.
+func (n *net) features(text []rune, tell func(f uint32, from, to int)) (all int) {
 	var seen [1 << maxBits / 64]uint64
 	at := func(i int) rune {
 		switch i {
@@ -149,13 +150,24 @@ func (n *net) features(text []rune, tell func(f uint32, from, to int)) {
 		for to := from; to < len(text)+2 && to < from+maxGram; to++ {
 			h = hashRune(h, at(to))
 			f := (h ^ h>>15) & (1<<n.bits - 1)
-			if slot := f & (1<<maxBits - 1); seen[slot/64]&(1<<(slot%64)) == 0 {
-				seen[slot/64] |= 1 << (slot % 64)
+			if seen[f/64]&(1<<(f%64)) != 0 {
+				continue
+			}
+			seen[f/64] |= 1 << (f % 64)
+			all++
+			switch m := mark(h); m {
+			case n.marks[f]:
 				tell(f, max(0, from-1), min(len(text), to))
+			case n.marks[f^1]:
+				tell(f^1, max(0, from-1), min(len(text), to))
 			}
 		}
 	}
+	return all
 }
+
+// mark is an octet by which an n-gram is told from others of its place; 0 is nobody's.
+func mark(h uint32) byte { return max(1, byte(h*0x9E3779B1>>24)) }
 
 // hashRune is FNV-1a over a letter's UTF-8.
 func hashRune(h uint32, r rune) uint32 {

@@ -160,7 +160,7 @@ func TestATrialHasTheWordsOfThatTime(t *testing.T) {
 		t.Fatal(err)
 	}
 	dir := replaytest.Call{Calls: t.TempDir(), Began: time.Date(2026, 11, 23, 1, 0, 0, 0, time.UTC), Rules: rules, Own: own, Policy: policy.ShippedRules(policy.PresetAsk),
-		PromptMS: 7000, EndMS: 100000, Items: []evidence.Item{replaytest.Said(20000, "看板に味噌を塗ってやる")}}.Record(t)
+		PromptMS: 7000, EndMS: 100000, Items: []evidence.Item{replaytest.Said(20000, "看板に味噌が付きました")}}.Record(t)
 	later, err := shipped(t).With(judge.Own{Version: 5, Sheets: []judge.Sheet{{Category: judge.Insult, Entries: []judge.Entry{{ID: "OWN-2", Surface: "別の言葉ですよ", Level: judge.Caution}}}}}, nil)
 	if err != nil {
 		t.Fatal(err)

@@ -5,11 +5,15 @@ trained on), sentences of data/corpora. Writes internal/judge/net/classifier.bin
 the seed of phrases is trained on, and lines of ours too near to one are left out.
 Usage: /usr/bin/python3 train.py [--shared DIR]
 """
-import argparse, json, os, random, re, struct, subprocess, sys
+import argparse, collections, json, math, os, random, re, struct, subprocess, sys
 import numpy as np
 
 BITS = 18
-HARD = 6.0  # weight of an innocent line that was written to look like harassment
+HARD = 2.0  # weight of an innocent line that was written to look like harassment
+LEAST = 2  # lines that an n-gram must stand in to have weights
+MEAN = 8  # the weights are the mean of those after the last epochs: they depend less on the order of lines
+GRAM = 4  # letters of the longest n-gram
+CHAT = 3.0  # weight of an innocent line of the corpora: most of it is talk of people
 SPOILT = 0.5  # weight of a line with errors of recognition
 TOLD = 3600  # sentences of ROHAN4600 that are trained on; the last thousand are left to be judged
 CLASSES = ("NONE ABUSE THREAT INTIM INSULT DEMAND DOGEZA MONEY HOLD REPEAT SILENT SEXUAL DISCRIM PRIVACY SNS AUTH VISIT "
@@ -36,13 +40,70 @@ def fnv(s):
     h = 2166136261
     for b in s.encode():
         h = ((h ^ b) * 16777619) & 0xFFFFFFFF
+    return h
+
+
+def place(h):
+    """Where an n-gram's weights stand; if another has the place, they stand in the one beside it."""
     return (h ^ (h >> 15)) & ((1 << BITS) - 1)
 
 
-def features(s):
-    """n-grams of 1 to 3 letters, with the ends of the text marked, each counted once."""
+def mark(h):
+    """One octet by which an n-gram is told from others of its place; 0 is nobody's."""
+    return ((h * 0x9E3779B1) & 0xFFFFFFFF) >> 24 or 1
+
+
+def hashes(s):
+    """n-grams of 1 to 4 letters, with the ends of the text marked, each once."""
     t = "^" + s + "$"
-    return sorted({fnv(t[i:i + n]) for n in range(1, 4) for i in range(len(t) - n + 1)})
+    return {fnv(t[i:i + n]) for n in range(1, GRAM + 1) for i in range(len(t) - n + 1)}
+
+
+def owners(data):
+    """The n-grams that get weights: those first that stand in the lines of some class far more often than in others', or never in innocent ones."""
+    share = np.zeros(len(CLASSES))
+    lines = {}
+    for c, s, _ in data:
+        k = CLASSES.index(c)
+        share[k] += 1
+        for h in hashes(s):
+            lines.setdefault(h, {}).setdefault(k, 0)
+            lines[h][k] += 1
+    share /= share.sum()
+    telling = []
+    for h, of in lines.items():
+        n = sum(of.values())
+        if n < LEAST:
+            continue
+        x = max((m - n * share[k]) / math.sqrt(n * share[k] * (1 - share[k]) + 1) for k, m in of.items())
+        if 0 not in of:
+            x = max(x, n * share[0] / math.sqrt(n * share[0] * (1 - share[0]) + 1))
+        telling.append((-x, h))
+    marks = np.zeros(1 << BITS, dtype=np.uint8)
+    lost = 0
+    for _, h in sorted(telling):
+        p, m = place(h), mark(h)
+        if m in (marks[p], marks[p ^ 1]):
+            continue
+        if marks[p] and marks[p ^ 1]:
+            lost += 1
+        else:
+            marks[p if not marks[p] else p ^ 1] = m
+    print(f"{len(lines)} n-grams, {np.count_nonzero(marks)} have weights, {lost} found no room", file=sys.stderr)
+    return marks
+
+
+def features(s, marks):
+    """Places of the n-grams that have weights, and how many there are in all."""
+    all_ = hashes(s)
+    found = set()
+    for h in all_:
+        p, m = place(h), mark(h)
+        if marks[p] == m:
+            found.add(p)
+        elif marks[p ^ 1] == m:
+            found.add(p ^ 1)
+    return np.array(sorted(found), dtype=np.int64), len({place(h) for h in all_})
 
 
 def read(path):
@@ -142,7 +203,7 @@ def main():
     bodies = fold([t for _, t in other])
     written = {s for (_, t), s in zip(benign, fold([t for _, t in benign]))}
     data = [(c, s, HARD if c == "NONE" and s in written else 1.0) for c, s in kept]
-    data += [("G-VICTIM", s, 1.0) for s in told] + [(c, s, 1.0) for (c, _), s in zip(other, bodies)]
+    data += [("G-VICTIM", s, 1.0) for s in told] + [(c, s, CHAT) for (c, _), s in zip(other, bodies)]
     bad = spoil([t for _, t in ours] + [t for _, t in other])
     data += [(c, b, SPOILT) for (c, _), b, near in zip(ours, bad, near_seed) if b and not near]
     data += [(c, b, SPOILT) for (c, _), b in zip(other, bad[len(ours):]) if b]
@@ -154,18 +215,20 @@ def main():
     counts = {c: sum(w for k, _, w in data if k == c) for c in CLASSES}
     print(counts, file=sys.stderr)
     weight = {c: 1.0 if c == "NONE" else 1.4 for c in CLASSES}
-    feats = [np.array(features(s), dtype=np.int64) for _, s, _ in data]
+    marks = owners(data)
+    feats = [features(s, marks) for _, s, _ in data]
     W = np.zeros((1 << BITS, len(CLASSES)), dtype=np.float64)
     G = np.full((1 << BITS, len(CLASSES)), 1e-4)
     bias = np.zeros(len(CLASSES))
+    mean, mean_bias, kept_epochs = np.zeros_like(W), np.zeros_like(bias), range(a.epochs - MEAN, a.epochs)
     order = list(range(len(data)))
     label = [CLASSES.index(c) for c, _, _ in data]
     for e in range(a.epochs):
         rng.shuffle(order)
         loss = 0.0
         for i in order:
-            f = feats[i]
-            scale = 1 / np.sqrt(len(f))
+            f, n = feats[i]
+            scale = 1 / np.sqrt(max(1, n))
             z = W[f].sum(0) * scale + bias
             z -= z.max()
             q = np.exp(z)
@@ -177,14 +240,19 @@ def main():
             G[f] += g * g + 1e-12
             W[f] -= 0.15 * (g + 2e-4 * W[f]) / np.sqrt(G[f])
             bias -= 0.005 * q
+        if e in kept_epochs:
+            mean += W / MEAN
+            mean_bias += bias / MEAN
         print(f"epoch {e + 1}: {loss / len(order):.4f}", file=sys.stderr)
+    W, bias = mean, mean_bias
     top = np.abs(W).max()
     q = np.round(W / top * 127).astype(np.int8)
     os.makedirs(os.path.dirname(a.out), exist_ok=True)
     with open(a.out, "wb") as f:
-        f.write(b"CSJ1")
+        f.write(b"CSJ2")
         f.write(struct.pack("<BBf", BITS, len(CLASSES), top / 127))
         f.write(struct.pack(f"<{len(CLASSES)}f", *bias))
+        f.write(marks.tobytes())
         f.write(q.tobytes())
     print(f"{a.out}: {os.path.getsize(a.out)} octets, {np.mean(q != 0):.2f} of the weights not 0", file=sys.stderr)
 
