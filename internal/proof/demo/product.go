@@ -110,10 +110,7 @@ func (p *product) ready(ctx context.Context) error {
 		urls = urls[:1]
 	}
 	for _, url := range urls {
-		for {
-			if answers(wctx, &client, url) {
-				break
-			}
+		for !answers(wctx, &client, url) {
 			select {
 			case <-wctx.Done():
 				if ctx.Err() != nil {
