@@ -5,7 +5,7 @@ cd "$(dirname "$0")"
 export OPENBLAS_NUM_THREADS=1 OMP_NUM_THREADS=1 COMMUSAFE_SHARED="${COMMUSAFE_SHARED:-../../shared}"
 PY=${PYTHON:-/usr/bin/python3}
 [ -f work/spot/english.tsv ] || "$PY" spotsets.py
-[ -f work/sets/style.tsv ] || "$PY" sets.py
+[ -f work/sets/calls_language.tsv ] || "$PY" sets.py
 [ -f ../bin/commusafe ] || make -C .. build
 product=$PWD/../bin/commusafe
 section() { printf '\n### %s\n\n```\n' "$1"; shift; echo "\$ commusafe $*"; "$product" "$@"; echo '```'; }
@@ -46,6 +46,8 @@ small() { (cd work/sets && section "$@"); }
 	small "Another language and a synthesiser: angry and calm rendered Japanese voices" eval emotion --set language.tsv
 	small "Calls put together of the unseen speakers' clips, without the calm baseline" eval emotion --set calls.tsv
 	small "The same with it" eval emotion --baseline --set calls.tsv
+	small "Calls put together of rendered Japanese, without the calm baseline" eval emotion --set calls_language.tsv
+	small "The same with it" eval emotion --baseline --set calls_language.tsv
 	printf '\n## Voice embedding (参考)\n'
 	(cd "$COMMUSAFE_SHARED/data/speaker" && section "Unseen speakers, both clips as they are" eval speaker --trials dev_trials.tsv --utts dev_utts.tsv)
 	(cd "$COMMUSAFE_SHARED/data/speaker" && section "Enrolment and test over different lines, noises and levels" eval speaker --lines --trials dev_trials.tsv --utts dev_utts.tsv)

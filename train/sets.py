@@ -4,6 +4,7 @@ vad.tsv      scenes of a voice that was left out of training, in noises that wer
 emotion.tsv  data/emotion dev: acted speech and bursts of unseen speakers, in one table, with full paths
 language.tsv rendered Japanese, angry voices against their calm ones: a check of the language, nothing else
 calls.tsv    calls put together from the clips of one unseen speaker each: calm ones first, then angry or calm ones
+calls_language.tsv the same of rendered Japanese voices: a language, a synthesiser and speakers that no training saw
 style.tsv    speaker trials of the acted speakers: calm to calm, calm to angry
 """
 
@@ -92,6 +93,26 @@ def calls():
     write("calls.tsv", ("path", "speaker", "class3", "corpus", "from_ms"), rows)
 
 
+def calls_language():
+    """Calls as those of calls(), of sentences rendered with a calm voice and then with its angry or again its calm style."""
+    r, rows = np.random.default_rng(36), []
+    texts = [t for k, t in sentences() if not k.startswith("ROHAN")]
+    for calm, angry, speaker in (("mei_normal", "mei_angry", "mei"), ("tohoku-f01-neutral", "tohoku-f01-angry", "tohoku-f01")):
+        for k in range(24):
+            what = ("anger", "neutral")[k % 2]
+            parts, at = [], 0
+            for n, i in enumerate(r.permutation(len(texts))[:10]):
+                if n == 6:
+                    at = sum(map(len, parts))
+                x, _ = jtalk(texts[i], angry if n >= 6 and what == "anger" else calm)
+                parts += [g711.level(x, -22), np.zeros(int(r.uniform(0.3, 0.9) * 8000))]
+            path = os.path.join(OUT, f"call_{speaker}_{k}.wav")
+            x = np.concatenate(parts)
+            g711.write_wav(path, x + r.normal(0, 0.001, len(x)))
+            rows.append((os.path.abspath(path), speaker, what, "calls-ja", at * 1000 // 8000))
+    write("calls_language.tsv", ("path", "speaker", "class3", "corpus", "from_ms"), rows)
+
+
 def style():
     rows = []
     clips = [c for name in ("train", "dev") for c in scenes.table("data", "emotion", name + ".tsv")]
@@ -115,7 +136,7 @@ def style():
 
 def main(which):
     os.makedirs(OUT, exist_ok=True)
-    for f in (vad, emotion, language, calls, style):
+    for f in (vad, emotion, language, calls, calls_language, style):
         if not which or f.__name__ in which:
             f()
 

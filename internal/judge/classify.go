@@ -43,7 +43,7 @@ func readNet(b []byte) (*net, error) {
 	}
 	n := &net{bits: uint(b[4]), classes: int(b[5]), scale: float64(math.Float32frombits(binary.LittleEndian.Uint32(b[6:])))}
 	b = b[10:]
-	if n.classes != len(netClasses()) || n.bits > maxBits || len(b) != 4*n.classes+(1+n.classes)<<n.bits {
+	if n.classes != len(netClasses()) || n.bits < 1 || n.bits > maxBits || len(b) != 4*n.classes+(1+n.classes)<<n.bits {
 		return nil, fmt.Errorf("classifier: the weights don't fit the classes")
 	}
 	for i := range n.classes {
@@ -135,7 +135,12 @@ func (n *net) opineOn(text []rune) opinion {
 // features tells each different n-gram that has weights once, with where it stands, and gives how many n-grams there are in all. The ends of the
 // text are letters of their own.
 func (n *net) features(text []rune, tell func(f uint32, from, to int)) (all int) {
-	var seen [1 << maxBits / 64]uint64
+	var places, told [1 << maxBits / 64]uint64
+	first := func(of *[1 << maxBits / 64]uint64, i uint32) bool {
+		was := of[i/64] & (1 << (i % 64))
+		of[i/64] |= 1 << (i % 64)
+		return was == 0
+	}
 	at := func(i int) rune {
 		switch i {
 		case 0:
@@ -150,16 +155,15 @@ func (n *net) features(text []rune, tell func(f uint32, from, to int)) (all int)
 		for to := from; to < len(text)+2 && to < from+maxGram; to++ {
 			h = hashRune(h, at(to))
 			f := (h ^ h>>15) & (1<<n.bits - 1)
-			if seen[f/64]&(1<<(f%64)) != 0 {
-				continue
+			if first(&places, f) {
+				all++
 			}
-			seen[f/64] |= 1 << (f % 64)
-			all++
-			switch m := mark(h); m {
-			case n.marks[f]:
+			m := mark(h)
+			if n.marks[f] != m {
+				f ^= 1
+			}
+			if n.marks[f] == m && first(&told, f) {
 				tell(f, max(0, from-1), min(len(text), to))
-			case n.marks[f^1]:
-				tell(f^1, max(0, from-1), min(len(text), to))
 			}
 		}
 	}
