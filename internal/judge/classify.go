@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"unicode/utf8"
 )
 
 // Classifier weights: hashed n-grams of 1 to 4 letters, multinomial logistic regression, trained by
@@ -133,36 +134,35 @@ func (n *net) opineOn(text []rune) opinion {
 }
 
 // features tells each different n-gram that has weights once, with where it stands, and gives how many n-grams there are in all. The ends of the
-// text are letters of their own.
+// text are letters of their own. At most window letters are read.
 func (n *net) features(text []rune, tell func(f uint32, from, to int)) (all int) {
-	var places, told [1 << maxBits / 64]uint64
-	first := func(of *[1 << maxBits / 64]uint64, i uint32) bool {
-		was := of[i/64] & (1 << (i % 64))
-		of[i/64] |= 1 << (i % 64)
-		return was == 0
+	var places, told placeSet
+	var octets [(window + 2) * utf8.UTFMax]byte
+	var ends [window + 3]int // of the letters, in octets
+	text = text[:min(len(text), window)]
+	b := append(octets[:0], '^')
+	ends[1] = 1
+	for i, r := range text {
+		b = utf8.AppendRune(b, r)
+		ends[i+2] = len(b)
 	}
-	at := func(i int) rune {
-		switch i {
-		case 0:
-			return '^'
-		case len(text) + 1:
-			return '$'
-		}
-		return text[i-1]
-	}
+	b = append(b, '$')
+	ends[len(text)+2] = len(b)
 	for from := range len(text) + 2 {
-		h := uint32(2166136261)
+		h := uint32(2166136261) // FNV-1a
 		for to := from; to < len(text)+2 && to < from+maxGram; to++ {
-			h = hashRune(h, at(to))
+			for _, c := range b[ends[to]:ends[to+1]] {
+				h = (h ^ uint32(c)) * 16777619
+			}
 			f := (h ^ h>>15) & (1<<n.bits - 1)
-			if first(&places, f) {
+			if places.add(f) {
 				all++
 			}
 			m := mark(h)
 			if n.marks[f] != m {
 				f ^= 1
 			}
-			if n.marks[f] == m && first(&told, f) {
+			if n.marks[f] == m && told.add(f) {
 				tell(f, max(0, from-1), min(len(text), to))
 			}
 		}
@@ -170,17 +170,24 @@ func (n *net) features(text []rune, tell func(f uint32, from, to int)) (all int)
 	return all
 }
 
+// A placeSet is a set of places, with room for all n-grams of one window.
+type placeSet [1024]uint32
+
+// add tells whether a place is new to the set.
+func (s *placeSet) add(f uint32) bool {
+	for i := f * 0x9E3779B1 >> 22; ; i = (i + 1) % uint32(len(s)) {
+		switch s[i] {
+		case 0:
+			s[i] = f + 1
+			return true
+		case f + 1:
+			return false
+		}
+	}
+}
+
 // mark is an octet by which an n-gram is told from others of its place; 0 is nobody's.
 func mark(h uint32) byte { return max(1, byte(h*0x9E3779B1>>24)) }
-
-// hashRune is FNV-1a over a letter's UTF-8.
-func hashRune(h uint32, r rune) uint32 {
-	var b [4]byte
-	for _, c := range append(b[:0], string(r)...) {
-		h = (h ^ uint32(c)) * 16777619
-	}
-	return h
-}
 
 // maxWeighed bounds how many n-grams a finding names.
 const maxWeighed = 5
