@@ -11,8 +11,6 @@
 package course
 
 import (
-	"reflect"
-
 	"commusafe/internal/call"
 	"commusafe/internal/dialogue"
 	"commusafe/internal/evidence"
@@ -132,7 +130,7 @@ func (c *Course) consider(now call.Millis) Step {
 	if len(c.policy.Criteria) > 0 {
 		j = c.criteria.Apply(j, c.judge.Facts(&c.timeline, now), c.holding, c.policy.Guard)
 	}
-	if changed(c.judgement, j) {
+	if !c.judgement.Says(j) {
 		s.Judgement = &j
 	}
 	c.judgement, c.peak = j, max(c.peak, j.Level)
@@ -147,10 +145,4 @@ func (c *Course) consider(now call.Millis) Step {
 		}
 	}
 	return s
-}
-
-// changed tells whether a judgement says something new; the time at which it was made is nothing new.
-func changed(a, b judge.Judgement) bool {
-	a.AtMS, b.AtMS = 0, 0
-	return !reflect.DeepEqual(a, b)
 }

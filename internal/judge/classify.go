@@ -23,6 +23,7 @@ const netVersion = "net/4"
 const (
 	maxBits    = 18
 	maxGram    = 4
+	maxClasses = 32
 	window     = 120 // letters
 	windowStep = 90
 )
@@ -31,6 +32,7 @@ const (
 type net struct {
 	bits    uint
 	classes int
+	names   []Category // of the classes
 	scale   float64
 	bias    []float64
 	marks   []byte // by which an n-gram knows its place
@@ -42,9 +44,9 @@ func readNet(b []byte) (*net, error) {
 	if len(b) < 10 || string(b[:4]) != "CSJ2" {
 		return nil, fmt.Errorf("classifier: not a weights file")
 	}
-	n := &net{bits: uint(b[4]), classes: int(b[5]), scale: float64(math.Float32frombits(binary.LittleEndian.Uint32(b[6:])))}
+	n := &net{bits: uint(b[4]), classes: int(b[5]), names: netClasses(), scale: float64(math.Float32frombits(binary.LittleEndian.Uint32(b[6:])))}
 	b = b[10:]
-	if n.classes != len(netClasses()) || n.bits < 1 || n.bits > maxBits || len(b) != 4*n.classes+(1+n.classes)<<n.bits {
+	if n.classes != len(n.names) || n.classes > maxClasses || n.bits < 1 || n.bits > maxBits || len(b) != 4*n.classes+(1+n.classes)<<n.bits {
 		return nil, fmt.Errorf("classifier: the weights don't fit the classes")
 	}
 	for i := range n.classes {
@@ -69,16 +71,11 @@ type opinion struct {
 	right float64  // its probability
 	text  []rune   // the window that it is about
 	part  bool     // it is a window of a longer text, cut without regard to sentences
-	all   [32]float64
+	all   [maxClasses]float64
 }
 
-// of gives the probability of one category.
-func (o opinion) of(c Category) float64 {
-	if i := slices.Index(netClasses(), c); i > 0 {
-		return o.all[i]
-	}
-	return 0
-}
+// class gives the number of a category's class.
+func (n *net) class(c Category) int { return slices.Index(n.names, c) }
 
 // opine gives the statistics of folded letters; of a long text those of its worst window.
 func (n *net) opine(text []rune) opinion {
@@ -97,13 +94,10 @@ func (n *net) opine(text []rune) opinion {
 }
 
 func (n *net) opineOn(text []rune) opinion {
-	var sums [32]int32
-	count := n.features(text, func(f uint32, _, _ int) {
-		for c, w := range n.weights[int(f)*n.classes : int(f+1)*n.classes] {
-			sums[c] += int32(int8(w))
-		}
-	})
-	var z [32]float64
+	var room [maxGrams]gram
+	grams, count := n.grams(text, &room)
+	sums := n.sum(grams)
+	var z [maxClasses]float64
 	top, total := math.Inf(-1), 0.0
 	for c := range n.classes {
 		z[c] = float64(sums[c])*n.scale/math.Sqrt(float64(max(1, count))) + n.bias[c]
@@ -114,7 +108,7 @@ func (n *net) opineOn(text []rune) opinion {
 		total += z[c]
 	}
 	o := opinion{text: text}
-	for c, name := range netClasses()[:n.classes] {
+	for c, name := range n.names {
 		p := z[c] / total
 		o.all[c] = p
 		switch {
@@ -133,9 +127,17 @@ func (n *net) opineOn(text []rune) opinion {
 	return o
 }
 
-// features tells each different n-gram that has weights once, with where it stands, and gives how many n-grams there are in all. The ends of the
-// text are letters of their own. At most window letters are read.
-func (n *net) features(text []rune, tell func(f uint32, from, to int)) (all int) {
+// A gram is an n-gram that has weights: their place, and the letters of the text that it is made of.
+type gram struct {
+	place    uint32
+	from, to uint8
+}
+
+const maxGrams = maxGram * (window + 2)
+
+// grams gives each different n-gram that has weights once, and how many n-grams there are in all. The ends of the text are letters of
+// their own. At most window letters are read.
+func (n *net) grams(text []rune, room *[maxGrams]gram) (known []gram, all int) {
 	var places, told placeSet
 	var octets [(window + 2) * utf8.UTFMax]byte
 	var ends [window + 3]int // of the letters, in octets
@@ -148,6 +150,7 @@ func (n *net) features(text []rune, tell func(f uint32, from, to int)) (all int)
 	}
 	b = append(b, '$')
 	ends[len(text)+2] = len(b)
+	known = room[:0]
 	for from := range len(text) + 2 {
 		h := uint32(2166136261) // FNV-1a
 		for to := from; to < len(text)+2 && to < from+maxGram; to++ {
@@ -163,11 +166,37 @@ func (n *net) features(text []rune, tell func(f uint32, from, to int)) (all int)
 				f ^= 1
 			}
 			if n.marks[f] == m && told.add(f) {
-				tell(f, max(0, from-1), min(len(text), to))
+				known = append(known, gram{f, uint8(max(0, from-1)), uint8(min(len(text), to))})
 			}
 		}
 	}
-	return all
+	return known, all
+}
+
+// sum adds the weights of n-grams by class. Eight classes are added at once: each octet is a number of its own as long as
+// there are no more than 256 rows of them in two octets.
+func (n *net) sum(grams []gram) (sums [maxClasses]int32) {
+	const words, even, signs, rows = (maxClasses + 7) / 8, 0x00ff00ff00ff00ff, 0x8080808080808080, 256
+	for len(grams) > 0 {
+		some := grams[:min(len(grams), rows)]
+		grams = grams[len(some):]
+		var acc [2 * words]uint64
+		for _, g := range some {
+			row := n.weights[int(g.place)*n.classes:]
+			for k := range n.classes / 8 {
+				w := binary.LittleEndian.Uint64(row[8*k:]) ^ signs
+				acc[2*k] += w & even
+				acc[2*k+1] += w >> 8 & even
+			}
+			for c := n.classes &^ 7; c < n.classes; c++ {
+				sums[c] += int32(int8(row[c]))
+			}
+		}
+		for c := range n.classes &^ 7 {
+			sums[c] += int32(acc[c/8*2+c%2]>>(c%8/2*16)&0xffff) - 128*int32(len(some))
+		}
+	}
+	return sums
 }
 
 // A placeSet is a set of places, with room for all n-grams of one window.
@@ -194,19 +223,21 @@ const maxWeighed = 5
 
 // weighed names the n-grams that spoke most for a category, the heaviest first.
 func (n *net) weighed(o opinion) []string {
-	class := slices.Index(netClasses(), o.cat)
-	type gram struct {
+	class := n.class(o.cat)
+	type heavy struct {
 		text string
 		by   int
 	}
-	var all []gram
-	n.features(o.text, func(f uint32, from, to int) {
-		w := n.weights[int(f)*n.classes:]
-		if by := int(int8(w[class])) - int(int8(w[0])); by > 0 && to-from > 1 {
-			all = append(all, gram{string(o.text[from:to]), by})
+	var room [maxGrams]gram
+	var all []heavy
+	grams, _ := n.grams(o.text, &room)
+	for _, g := range grams {
+		w := n.weights[int(g.place)*n.classes:]
+		if by := int(int8(w[class])) - int(int8(w[0])); by > 0 && g.to-g.from > 1 {
+			all = append(all, heavy{string(o.text[g.from:g.to]), by})
 		}
-	})
-	slices.SortFunc(all, func(a, b gram) int { return cmp.Or(cmp.Compare(b.by, a.by), cmp.Compare(a.text, b.text)) })
+	}
+	slices.SortFunc(all, func(a, b heavy) int { return cmp.Or(cmp.Compare(b.by, a.by), cmp.Compare(a.text, b.text)) })
 	var out []string
 	for _, g := range all[:min(len(all), maxWeighed)] {
 		out = append(out, g.text)

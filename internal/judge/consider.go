@@ -52,7 +52,11 @@ func (r *Rules) Memory() call.Millis {
 // Consider judges what was known of a call at a time of it.
 func (r *Rules) Consider(tl *evidence.Timeline, now call.Millis) Judgement {
 	j := Judgement{AtMS: now, Versions: r.version}
-	rs := r.gather(tl, now)
+	room, ok := r.finder.reasons.Get().(*[]reason)
+	if !ok {
+		room = new([]reason)
+	}
+	rs := r.gather((*room)[:0], tl, now)
 	r.askSupport(rs, tl, now)
 	st := statedUntil(tl, now)
 	forgive(rs, st)
@@ -68,13 +72,15 @@ func (r *Rules) Consider(tl *evidence.Timeline, now call.Millis) Judgement {
 	j.settle(rs, r.Thresholds.Decay)
 	r.next(&j, rs, k)
 	j.Unheard = unheard(st)
+	clear(rs) // what was said is not kept
+	*room = rs
+	r.finder.reasons.Put(room)
 	return j
 }
 
-// gather reads the hits that can still count, in the order in which they ended.
-func (r *Rules) gather(tl *evidence.Timeline, now call.Millis) []reason {
+// gather adds the hits that can still count, in the order in which they ended.
+func (r *Rules) gather(out []reason, tl *evidence.Timeline, now call.Millis) []reason {
 	since := now - memory*r.Thresholds.Decay
-	var out []reason
 	take := func(of evidence.Lane) {
 		from, to := tl.Between(of, since, now)
 		for i := from; i < to; i++ {
@@ -139,7 +145,8 @@ func (r *Rules) pair(rs []reason) {
 
 // settle lets old findings fall, drops what has fallen to nothing, and keeps the worst and newest of what is left.
 func (j *Judgement) settle(rs []reason, decay call.Millis) {
-	var worst, newest []*reason
+	var rooms [2][maxFindings + 1]*reason
+	worst, newest := rooms[0][:0], rooms[1][:0]
 	for i := range rs {
 		f := &rs[i]
 		if f.aside != "" {
@@ -163,6 +170,12 @@ func (j *Judgement) settle(rs []reason, decay call.Millis) {
 			j.Level = max(j.Level, f.level)
 			worst = keep(worst, f, graver)
 		}
+	}
+	if len(worst) > 0 {
+		j.Findings = make([]Finding, 0, len(worst))
+	}
+	if len(newest) > 0 {
+		j.Counter = make([]Finding, 0, len(newest))
 	}
 	for _, f := range worst {
 		j.Findings = append(j.Findings, f.finding())

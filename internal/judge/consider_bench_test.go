@@ -62,7 +62,7 @@ func BenchmarkReadWords(b *testing.B) {
 	u := said(3000, "お前じゃ話にならない、責任者を出せ、今すぐここに来て謝れ。")
 	b.ReportAllocs()
 	for b.Loop() {
-		r.readWords(u)
+		r.read(u)
 	}
 }
 
@@ -84,7 +84,7 @@ func BenchmarkPacks(b *testing.B) {
 	for name, r := range map[string]*Rules{"none": without, "all": all} {
 		b.Run(name, func(b *testing.B) {
 			for i := range b.N {
-				r.readWords(said[i%len(said)])
+				r.read(said[i%len(said)])
 			}
 		})
 	}

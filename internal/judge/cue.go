@@ -86,6 +86,7 @@ func (b *builder) cues(all []Cue) ([]cue, error) {
 
 // A trace is what is remembered of an item for the whole call.
 type trace struct {
+	head  evidence.Head
 	name  string
 	words string   // for the screen
 	keys  []string // of about: what it was about, by meaning
@@ -99,24 +100,30 @@ func (r *Rules) Add(tl *evidence.Timeline, it evidence.Item) {
 	if !ok || !u.Final || u.Confidence < r.Thresholds.WordFloor {
 		return
 	}
-	for _, t := range r.traces(u, r.recall(tl, evidence.Words, place)) {
+	s := r.finder.look(text.Fold(u.Text))
+	defer s.done()
+	var hits []hit
+	if u.Party == call.Caller {
+		hits = r.readWords(s, u)
+	}
+	tl.Remember(evidence.Words, place, &reading{r, hits})
+	for _, t := range r.traces(s, u, hits) {
 		tl.Keep(u.Head, t.name, t)
 	}
 }
 
 // Asked notes that a prompt has asked the caller, to its end, whether anybody is there.
 func (r *Rules) Asked(tl *evidence.Timeline, at call.Millis) {
-	tl.Keep(evidence.Head{Party: call.Agent, FromMS: at, ToMS: at, Source: "prompt"}, cueAsking, &trace{name: cueAsking})
+	h := evidence.Head{Party: call.Agent, FromMS: at, ToMS: at, Source: "prompt"}
+	tl.Keep(h, cueAsking, &trace{head: h, name: cueAsking})
 }
 
 // traces reads the cues of an utterance, and what its hits say of the same.
-func (r *Rules) traces(u evidence.Utterance, hits []hit) []*trace {
-	s := r.finder.look(text.Fold(u.Text))
-	defer s.done()
+func (r *Rules) traces(s *scan, u evidence.Utterance, hits []hit) []*trace {
 	var out []*trace
 	add := func(name string) {
 		if !slices.ContainsFunc(out, func(t *trace) bool { return t.name == name }) {
-			out = append(out, &trace{name: name, words: u.Text})
+			out = append(out, &trace{head: u.Head, name: name, words: u.Text})
 		}
 	}
 	var keys []string
@@ -141,7 +148,7 @@ func (r *Rules) traces(u evidence.Utterance, hits []hit) []*trace {
 	}
 	if len(keys) > 0 {
 		slices.Sort(keys)
-		out = append(out, &trace{name: cueAbout, words: u.Text, keys: slices.Compact(keys)})
+		out = append(out, &trace{head: u.Head, name: cueAbout, words: u.Text, keys: slices.Compact(keys)})
 	}
 	return out
 }

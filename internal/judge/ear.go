@@ -69,9 +69,21 @@ type ear struct {
 type listening struct {
 	lattice text.Lattice
 	cells   text.Cells
-	seen    []uint64 // by saying and strip: which of its runs stand there, a bit each
+	runs    []sightedRun
+	seen    []uint64 // by saying: which of its runs stand anywhere, a bit each; then one more than its place in likely
 	touched []int32  // what isn't 0 of it
+	likely  []shifts
 	worth   []worth
+}
+
+// A sightedRun is a run of the text that stands in sayings, with how many phonemes are before it.
+type sightedRun struct{ run, at int32 }
+
+// Shifts tell which runs of a saying stand where: by strip of shifts, a bit each. There are two rows of strips: what lies at
+// the edge of one is in the middle of the other.
+type shifts struct {
+	saying int32
+	seen   [2 * strips]uint64
 }
 
 // A worth is a saying that may be in a text, and how much of it was seen there, in thousandths.
@@ -148,7 +160,7 @@ func (e *ear) listen(t []rune, guardsOnly bool, wanted func(entry int32) bool) [
 
 // listening gives the memory that listening needs.
 func (e *ear) listening() *listening {
-	return &listening{seen: make([]uint64, len(e.sayings)*2*strips)}
+	return &listening{seen: make([]uint64, len(e.sayings))}
 }
 
 func (e *ear) listenWith(l *listening, t []rune, guardsOnly bool, wanted func(entry int32) bool) []sounding {
@@ -195,10 +207,7 @@ func (e *ear) throughout(l *listening, s *saying) bool {
 
 // sight notes the runs that sayings have in common with a text, whichever way it is read.
 func (e *ear) sight(l *listening, among []uint64) {
-	for _, i := range l.touched {
-		l.seen[i] = 0
-	}
-	l.touched = l.touched[:0]
+	l.runs = l.runs[:0]
 	at := 0 // phonemes before the node, by first readings
 	for node := range l.lattice.Nodes() {
 		edges := l.lattice.Leaving(node)
@@ -228,9 +237,7 @@ func (e *ear) follow(l *listening, among []uint64, at int, p []text.Phone, to in
 		b = begun{b.run<<kindBits | int(e.like.Kind[x]), b.n + 1, x}
 		if b.n == runLength {
 			if among[b.run/64]&(1<<(b.run%64)) != 0 {
-				for _, p := range e.places[e.first[b.run]:e.first[b.run+1]] {
-					l.note(p, at)
-				}
+				l.runs = append(l.runs, sightedRun{int32(b.run), int32(at)})
 			}
 			return
 		}
@@ -240,38 +247,60 @@ func (e *ear) follow(l *listening, among []uint64, at int, p []text.Phone, to in
 	}
 }
 
-// note keeps that a run of a saying was seen, in two strips of shifts: what lies at the edge of one is in the middle of
-// the other.
-func (l *listening) note(p place, at int) {
-	shift := at - int(p.at) + maxPhones
-	for half := range 2 {
-		strip := (shift + half*stripWidth/2) / stripWidth % strips
-		i := (p.saying*2+int32(half))*strips + int32(strip)
-		if l.seen[i] == 0 {
-			l.touched = append(l.touched, i)
-		}
-		l.seen[i] |= 1 << p.at
-	}
-}
-
-// candidates gives the sayings that are worth comparing, those first of which most was seen, at most maxCompared.
+// candidates gives the sayings that are worth comparing, those first of which most was seen at one shift, at most maxCompared.
 func (e *ear) candidates(l *listening, wanted func(entry int32) bool) []worth {
+	e.likely(l, wanted)
+	for _, r := range l.runs {
+		for _, p := range e.places[e.first[r.run]:e.first[r.run+1]] {
+			if k := l.seen[p.saying]; k > 0 {
+				l.likely[k-1].note(p, int(r.at))
+			}
+		}
+	}
 	l.worth = l.worth[:0]
-	for _, i := range l.touched {
-		n, k := int32(bits.OnesCount64(l.seen[i])), i/(2*strips)
-		if s := &e.sayings[k]; n >= s.need && wanted(s.entry) {
-			l.worth = append(l.worth, worth{k, n * 1000 / int32(len(s.phones))})
+	for i := range l.likely {
+		s, most := &l.likely[i], 0
+		for _, runs := range s.seen {
+			most = max(most, bits.OnesCount64(runs))
+		}
+		if k := &e.sayings[s.saying]; int32(most) >= k.need {
+			l.worth = append(l.worth, worth{s.saying, int32(most) * 1000 / int32(len(k.phones))})
 		}
 	}
 	slices.SortFunc(l.worth, func(a, b worth) int { return cmp.Or(cmp.Compare(b.share, a.share), cmp.Compare(a.saying, b.saying)) })
-	n := 0
-	for _, w := range l.worth {
-		if n < maxCompared && !slices.ContainsFunc(l.worth[:n], func(o worth) bool { return o.saying == w.saying }) {
-			l.worth[n] = w
-			n++
+	return l.worth[:min(len(l.worth), maxCompared)]
+}
+
+// likely finds the wanted sayings of which enough was seen anywhere.
+func (e *ear) likely(l *listening, wanted func(entry int32) bool) {
+	for _, i := range l.touched {
+		l.seen[i] = 0
+	}
+	l.touched, l.likely = l.touched[:0], l.likely[:0]
+	for _, r := range l.runs {
+		for _, p := range e.places[e.first[r.run]:e.first[r.run+1]] {
+			if l.seen[p.saying] == 0 {
+				l.touched = append(l.touched, p.saying)
+			}
+			l.seen[p.saying] |= 1 << p.at
 		}
 	}
-	return l.worth[:n]
+	for _, i := range l.touched {
+		k := &e.sayings[i]
+		enough := int32(bits.OnesCount64(l.seen[i])) >= k.need && wanted(k.entry)
+		if l.seen[i] = 0; enough {
+			l.likely = append(l.likely, shifts{saying: i})
+			l.seen[i] = uint64(len(l.likely))
+		}
+	}
+}
+
+// note keeps that a run was seen, in both rows of strips.
+func (s *shifts) note(p place, at int) {
+	shift := at - int(p.at) + maxPhones
+	for half := range 2 {
+		s.seen[half*strips+(shift+half*stripWidth/2)/stripWidth%strips] |= 1 << p.at
+	}
 }
 
 // SoundsLike gives the entries that a text sounds like, whatever else speaks for them or against.
@@ -311,17 +340,23 @@ func (r *Rules) readSounds(hits []hit, s *scan, u evidence.Utterance, o opinion)
 	}
 	exact := hits
 	guardsOnly := o.harm < heardNeeds || slices.ContainsFunc(exact, func(h hit) bool { return !h.Category.IsGuard() })
-	wanted := func(i int32) bool {
-		c := r.entries[i].category
-		if r.entries[i].trade { // they explain letters, and here are none
-			return false
+	var wanted [maxClasses]bool
+	none := true
+	for i, c := range r.net.names[1:] {
+		if c.IsGuard() {
+			wanted[i+1] = o.all[i+1] >= protectNeeds && !slices.ContainsFunc(exact, func(h hit) bool { return h.Category == c })
+		} else {
+			wanted[i+1] = !guardsOnly
 		}
-		if !c.IsGuard() {
-			return !guardsOnly
-		}
-		return o.of(c) >= protectNeeds && !slices.ContainsFunc(exact, func(h hit) bool { return h.Category == c })
+		none = none && !wanted[i+1]
 	}
-	for _, f := range r.ear.listen(s.text.Runes, guardsOnly, wanted) {
+	if none {
+		return hits
+	}
+	want := func(i int32) bool { // words of a trade explain letters, and here are none
+		return wanted[r.entries[i].class] && !r.entries[i].trade
+	}
+	for _, f := range r.ear.listen(s.text.Runes, guardsOnly, want) {
 		k := &r.entries[f.entry]
 		confidence := rounded(u.Confidence * f.closeness)
 		if confidence < r.Thresholds.WordFloor || s.any(k.negations) || s.any(k.unless) {

@@ -2,6 +2,7 @@ package judge
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"sync"
@@ -9,16 +10,30 @@ import (
 	"commusafe/internal/text"
 )
 
-// A trie finds words in letters. Node 0 is the root.
+// A trie finds words in letters, from one of several roots.
 type trie struct {
-	next  map[uint64]int32 // while it grows
-	nodes []node
+	growing *growing // until it is made ready
+	nodes   []node
+	letters []rune  // that lead on from the nodes, one node after the other, sorted
+	to      []int32 // … and where they lead
+	words   []word  // that end at the nodes
 }
 
-// A node is a place in the trie: the letters that lead on, sorted, with where they lead, and the words that end here.
+// A node is a place in the trie: the letters that lead on and the words that end here, as stretches.
 type node struct {
+	among          letterSet // the letters
+	letter, upTo   int32
+	word, wordUpTo int32
+}
+
+// A growing is a trie to which words are added.
+type growing struct {
+	next  map[uint64]int32
+	nodes []growingNode
+}
+
+type growingNode struct {
 	letters []rune
-	to      []int32
 	words   []word
 }
 
@@ -30,55 +45,104 @@ type word struct {
 	parts bool // it is written with a break inside, so that it may stand across one
 }
 
-func newTrie() *trie { return &trie{next: map[uint64]int32{}, nodes: make([]node, 1)} }
+// A letterSet is a set of letters, a bit each; some share theirs. What has a bit that a text lacks is not in it.
+type letterSet uint64
+
+func setOf(r rune) letterSet { return 1 << (uint32(r) * 0x9E3779B1 >> 26) }
+
+func setOfAll[T string | []rune](letters T) letterSet {
+	var s letterSet
+	for _, r := range []rune(letters) {
+		s |= setOf(r)
+	}
+	return s
+}
+
+func newTrie() *trie { return &trie{growing: &growing{next: map[uint64]int32{}}} }
 
 func edge(node int32, r rune) uint64 { return uint64(uint32(node))<<32 | uint64(uint32(r)) }
 
-func (t *trie) add(s string, w word) {
-	at := int32(0)
+// root gives a new root.
+func (t *trie) root() int32 {
+	g := t.growing
+	g.nodes = append(g.nodes, growingNode{})
+	return int32(len(g.nodes)) - 1
+}
+
+func (t *trie) add(root int32, s string, w word) {
+	at, g := root, t.growing
 	for _, r := range s {
-		to, ok := t.next[edge(at, r)]
+		to, ok := g.next[edge(at, r)]
 		if !ok {
-			to = int32(len(t.nodes))
-			t.next[edge(at, r)] = to
-			t.nodes = append(t.nodes, node{})
-			n := &t.nodes[at]
-			i, _ := slices.BinarySearch(n.letters, r)
-			n.letters, n.to = slices.Insert(n.letters, i, r), slices.Insert(n.to, i, to)
+			to = t.root()
+			g.next[edge(at, r)] = to
+			g.nodes[at].letters = append(g.nodes[at].letters, r)
 		}
 		at = to
 	}
-	if n := &t.nodes[at]; !slices.Contains(n.words, w) {
+	if n := &g.nodes[at]; !slices.Contains(n.words, w) {
 		n.words = append(n.words, w)
 	}
 }
 
-// walk tells the words of the trie that begin at a place, node by node.
-func (t *trie) walk(text []rune, from int, tell func(to int, words []word)) {
-	at := int32(0)
+// ready lays the nodes out.
+func (t *trie) ready() {
+	for at, n := range t.growing.nodes {
+		out := node{letter: int32(len(t.letters)), word: int32(len(t.words))}
+		slices.Sort(n.letters)
+		for _, r := range n.letters {
+			out.among |= setOf(r)
+			t.letters, t.to = append(t.letters, r), append(t.to, t.growing.next[edge(int32(at), r)])
+		}
+		t.words = append(t.words, n.words...)
+		out.upTo, out.wordUpTo = int32(len(t.letters)), int32(len(t.words))
+		t.nodes = append(t.nodes, out)
+	}
+	t.growing = nil
+}
+
+// at gives the words that end at a node.
+func (t *trie) at(node int32) []word { n := &t.nodes[node]; return t.words[n.word:n.wordUpTo] }
+
+// noneBegins tells that no word of a root begins with a letter; false is no answer.
+func (t *trie) noneBegins(root int32, r rune) bool { return t.nodes[root].among&setOf(r) == 0 }
+
+// walk tells the words of a root that begin at a place, node by node.
+func (t *trie) walk(root int32, text []rune, from int, tell func(to int, words []word)) {
+	n := &t.nodes[root]
 	for i := from; i < len(text); i++ {
-		n := &t.nodes[at]
-		k, ok := slices.BinarySearch(n.letters, text[i])
+		if n.among&setOf(text[i]) == 0 {
+			return
+		}
+		k, ok := slices.BinarySearch(t.letters[n.letter:n.upTo], text[i])
 		if !ok {
 			return
 		}
-		at = n.to[k]
-		if words := t.nodes[at].words; len(words) > 0 {
-			tell(i+1, words)
+		n = &t.nodes[t.to[int(n.letter)+k]]
+		if n.word < n.wordUpTo {
+			tell(i+1, t.words[n.word:n.wordUpTo])
 		}
 	}
 }
 
 // A finder holds all patterns of a lexicon, ready to be looked for in a text at once.
 type finder struct {
-	trie    *trie   // the words with which patterns begin, and the innocent ones
-	own     []*trie // by symbol: its words alone, for what is looked for at one place only; nil if it never is
-	endings *trie   // symbols are conj*forms+form
+	trie    *trie
+	begins  int32   // the root of the words with which patterns begin, and the innocent ones
+	own     []int32 // by symbol: the root of its words alone, for what is looked for at one place only
+	endings int32   // the root of the endings; symbols are conj*forms+form
 	mask    symbol
 	all     []pattern
-	byFirst [][]int32 // patterns by the symbol of their first element
+	byFirst [][]start // patterns by the symbol of their first element
 	symbols int
 	pool    sync.Pool // of *scan
+	reasons sync.Pool // of *[]reason
+}
+
+// A start is what is looked at of a pattern before it is tried.
+type start struct {
+	pattern, owner int32
+	needs          letterSet
 }
 
 // A builder makes a finder.
@@ -87,14 +151,15 @@ type builder struct {
 	classes  map[string]symbol
 	literals map[string]symbol
 	words    map[symbol]map[string][]word
-	begins   map[symbol]bool // a form begins with it
+	first    map[symbol]bool // a form begins with it
 	goesOn   map[symbol]bool // a form goes on with it, or something puts an entry aside by it
 	last     symbol
 }
 
 func newBuilder(classes []Class) (*builder, error) {
-	b := &builder{finder: finder{trie: newTrie(), endings: newTrie()}, classes: map[string]symbol{}, literals: map[string]symbol{},
-		words: map[symbol]map[string][]word{}, begins: map[symbol]bool{}, goesOn: map[symbol]bool{}}
+	b := &builder{finder: finder{trie: newTrie()}, classes: map[string]symbol{}, literals: map[string]symbol{},
+		words: map[symbol]map[string][]word{}, first: map[symbol]bool{}, goesOn: map[symbol]bool{}}
+	b.begins, b.endings = b.trie.root(), b.trie.root()
 	for _, c := range classes {
 		if c.Name == "" {
 			return nil, fmt.Errorf("lexicon: a class has no name")
@@ -114,7 +179,7 @@ func newBuilder(classes []Class) (*builder, error) {
 		for f := form(1); f < forms; f++ {
 			for _, e := range endings(c, f) {
 				e, ends := strings.CutSuffix(e, "$")
-				b.endings.add(text.Part(e), word{sym: symbol(int(c)*int(forms) + int(f)), ends: ends})
+				b.trie.add(b.endings, text.Part(e), word{sym: symbol(int(c)*int(forms) + int(f)), ends: ends})
 			}
 		}
 	}
@@ -217,14 +282,14 @@ func (b *builder) add(p pattern) {
 	i := int32(len(b.all))
 	b.all = append(b.all, p)
 	first := p.elems[0].sym
-	b.begins[first] = true
+	b.first[first] = true
 	for _, e := range p.elems[1:] {
 		b.goesOn[e.sym] = true
 	}
 	for int(first) >= len(b.byFirst) {
 		b.byFirst = append(b.byFirst, nil)
 	}
-	b.byFirst[first] = append(b.byFirst[first], i)
+	b.byFirst[first] = append(b.byFirst[first], start{i, p.owner, p.needs})
 }
 
 // aside notes patterns that are looked for only where an entry was found.
@@ -242,31 +307,30 @@ func (b *builder) ready() *finder {
 	for int(b.last) >= len(b.byFirst) {
 		b.byFirst = append(b.byFirst, nil)
 	}
-	b.own = make([]*trie, b.last+1)
+	b.own = make([]int32, b.last+1)
 	for sym := symbol(1); sym <= b.last; sym++ {
-		own := newTrie()
-		for key, words := range b.words[sym] {
-			for _, w := range words {
-				own.add(key, w)
-				if b.begins[sym] || sym == b.mask {
-					b.trie.add(key, w)
+		b.own[sym] = b.trie.root()
+		for _, key := range slices.Sorted(maps.Keys(b.words[sym])) {
+			for _, w := range b.words[sym][key] {
+				if b.goesOn[sym] {
+					b.trie.add(b.own[sym], key, w)
+				}
+				if b.first[sym] || sym == b.mask {
+					b.trie.add(b.begins, key, w)
 				}
 			}
 		}
-		if own.next = nil; b.goesOn[sym] {
-			b.own[sym] = own
-		}
 	}
-	b.trie.next, b.endings.next = nil, nil
+	b.trie.ready()
 	return &b.finder
 }
 
 // look finds every word in a text. What stands inside an innocent word is left out. The scan must be given back.
 func (f *finder) look(t text.Folded) *scan {
 	s := f.scan()
-	s.text = t
+	s.text, s.letters = t, setOfAll(t.Runes)
 	for from := range t.Runes {
-		f.trie.walk(t.Runes, from, func(to int, words []word) {
+		f.trie.walk(f.begins, t.Runes, from, func(to int, words []word) {
 			for _, w := range words {
 				if s.torn(from, to, w) {
 					continue
@@ -325,6 +389,7 @@ func (s *scan) done() {
 	for _, sym := range s.touched {
 		s.first[sym], s.last[sym] = 0, 0
 	}
+	clear(s.hits) // what was said is not kept
 	s.touched, s.spans, s.masks, s.seen, s.text = s.touched[:0], s.spans[:0], s.masks[:0], s.seen[:0], text.Folded{}
 	s.f.pool.Put(s)
 }
@@ -348,8 +413,8 @@ func (f *finder) conjugated(t text.Folded, at span, want form, stop func(end int
 		return
 	}
 	sym := symbol(int(at.conj)*int(forms) + int(want))
-	done := slices.ContainsFunc(f.endings.nodes[0].words, func(w word) bool { return w.sym == sym }) && stop(at.to)
-	f.endings.walk(t.Runes, at.to, func(to int, words []word) {
+	done := slices.ContainsFunc(f.trie.at(f.endings), func(w word) bool { return w.sym == sym }) && stop(at.to)
+	f.trie.walk(f.endings, t.Runes, at.to, func(to int, words []word) {
 		for _, w := range words {
 			if !done && w.sym == sym && (!w.ends || t.Breaks[to] != text.None) {
 				done = stop(to)

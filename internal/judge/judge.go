@@ -154,6 +154,19 @@ type Judgement struct {
 	Versions string      `json:"versions"` // lexicon and thresholds in force
 }
 
+// Says tells whether a judgement says the same as another; when it was made is not part of that.
+func (j Judgement) Says(o Judgement) bool {
+	return j.Level == o.Level && j.Quiet == o.Quiet && j.Accommodation == o.Accommodation && j.NextMS == o.NextMS && j.Versions == o.Versions &&
+		slices.Equal(j.Strikes, o.Strikes) && slices.Equal(j.Unheard, o.Unheard) &&
+		slices.EqualFunc(j.Findings, o.Findings, Finding.is) && slices.EqualFunc(j.Counter, o.Counter, Finding.is)
+}
+
+// is tells whether two findings are the same one.
+func (f Finding) is(o Finding) bool {
+	return f.Category == o.Category && f.Channel == o.Channel && f.Level == o.Level && f.Words == o.Words && f.Entry == o.Entry && f.Because == o.Because &&
+		f.FromMS == o.FromMS && f.ToMS == o.ToMS && f.Source == o.Source && f.Confidence == o.Confidence && f.Score == o.Score && slices.Equal(f.Weighed, o.Weighed)
+}
+
 // Statistical tells whether a finding rests on statistics of letters alone, so that the machine does not act on it (E-12).
 func (f Finding) Statistical() bool { return f.Because == becauseStatistics }
 

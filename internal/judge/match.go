@@ -74,7 +74,9 @@ func (r *Rules) read(it evidence.Item) []hit {
 	switch it := it.(type) {
 	case evidence.Utterance:
 		if it.Party == call.Caller && it.Final && it.Confidence >= r.Thresholds.WordFloor {
-			return r.readWords(it)
+			s := r.finder.look(text.Fold(it.Text))
+			defer s.done()
+			return r.readWords(s, it)
 		}
 	case evidence.Phrase:
 		if it.Party == call.Caller && it.Confidence >= r.Thresholds.PhraseFloor {
@@ -99,11 +101,8 @@ func (r *Rules) readPhrase(p evidence.Phrase) []hit {
 
 // readWords reads one utterance: every entry whose form is in it, best one a category; guards of the same
 // utterance put hits aside, and words of a trade that the centre has chosen explain the letters that they are made of.
-func (r *Rules) readWords(u evidence.Utterance) []hit {
-	t := text.Fold(u.Text)
-	s := r.finder.look(t)
-	defer s.done()
-	var hits []hit
+func (r *Rules) readWords(s *scan, u evidence.Utterance) []hit {
+	t, hits := s.text, s.hits[:0]
 	var in trade
 	for _, i := range r.entriesIn(s) {
 		k := &r.entries[i]
@@ -116,7 +115,7 @@ func (r *Rules) readWords(u evidence.Utterance) []hit {
 		}
 	}
 	if len(t.Runes) < 2 {
-		return hits
+		return slices.Clone(hits)
 	}
 	o := r.net.opine(t.Runes)
 	hits = r.readSounds(hits, s, u, o)
@@ -124,13 +123,14 @@ func (r *Rules) readWords(u evidence.Utterance) []hit {
 	if len(in.spans) > 0 {
 		hits = r.explain(hits, in, t, u)
 	}
-	return best(hits)
+	s.hits = hits
+	return slices.Clone(best(hits))
 }
 
 // best keeps one hit a category: one that counts before one that was put aside, then one that is more than a sound, then
-// the highest level, then the first.
+// the highest level, then the first. It uses the room of what it is given.
 func best(hits []hit) []hit {
-	var out []hit
+	out := hits[:0]
 	for _, h := range hits {
 		i := slices.IndexFunc(out, func(o hit) bool { return o.Category == h.Category })
 		switch {
@@ -164,9 +164,9 @@ func seesNothing(because string) bool {
 func (r *Rules) entriesIn(s *scan) []int32 {
 	var out []int32
 	for _, sym := range s.touched {
-		for _, i := range r.finder.byFirst[sym] {
-			if p := &r.finder.all[i]; !slices.Contains(out, p.owner) && s.match(p) {
-				out = append(out, p.owner)
+		for _, b := range r.finder.byFirst[sym] {
+			if b.needs&^s.letters == 0 && !slices.Contains(out, b.owner) && s.match(&r.finder.all[b.pattern]) {
+				out = append(out, b.owner)
 			}
 		}
 	}

@@ -47,7 +47,8 @@ type elem struct {
 // A pattern is elements one after the other.
 type pattern struct {
 	elems []elem
-	owner int32 // entry
+	owner int32     // entry
+	needs letterSet // letters without which it can't stand in a text
 }
 
 // patterns parses forms.
@@ -59,10 +60,25 @@ func (b *builder) patterns(forms []string) ([]pattern, error) {
 			return nil, err
 		}
 		for _, e := range all {
-			out = append(out, pattern{elems: e})
+			out = append(out, pattern{elems: e, needs: b.needed(e)})
 		}
 	}
 	return out, nil
+}
+
+// needed gives letters that are in every text in which elements stand: those that all words of an element have.
+func (b *builder) needed(elems []elem) letterSet {
+	var out letterSet
+	for _, e := range elems {
+		common := ^letterSet(0)
+		for key := range b.words[e.sym] {
+			common &= setOfAll(key)
+		}
+		if len(b.words[e.sym]) > 0 {
+			out |= common
+		}
+	}
+	return out
 }
 
 // parse reads one form. It may give several patterns, since (a|b) stands for both.
@@ -225,11 +241,13 @@ type span struct {
 type scan struct {
 	f           *finder
 	text        text.Folded
+	letters     letterSet // of the text
 	spans       []span
 	first, last []int32 // by symbol: its first and last span, counted from 1
 	touched     []symbol
 	masks       []span
 	seen        []sighting
+	hits        []hit
 	found       []span // where the elements of the pattern stand that was matched last
 }
 
@@ -256,16 +274,19 @@ func (s *scan) places(p *pattern, more func([]span) bool) {
 }
 
 // has tells whether a pattern stands anywhere, be its words among those that forms begin with or not.
-func (s *scan) has(p *pattern) bool { return s.from(p.elems, 0, 0, len(s.text.Runes)) }
+func (s *scan) has(p *pattern) bool {
+	return p.needs&^s.letters == 0 && s.from(p.elems, 0, 0, len(s.text.Runes))
+}
 
 // from tells whether the i-th element and what follows it begin at a place from..to.
 func (s *scan) from(elems []elem, i, from, to int) bool {
 	e, found := elems[i], false
+	own := s.f.own[e.sym]
 	for at := from; at <= min(to, len(s.text.Runes)-1) && !found; at++ {
-		if e.starts && s.text.Breaks[at] == text.None {
+		if s.f.trie.noneBegins(own, s.text.Runes[at]) || e.starts && s.text.Breaks[at] == text.None {
 			continue
 		}
-		s.f.own[e.sym].walk(s.text.Runes, at, func(end int, words []word) {
+		s.f.trie.walk(own, s.text.Runes, at, func(end int, words []word) {
 			for _, w := range words {
 				if !found && !s.torn(at, end, w) && !s.masked(at, end) {
 					found = s.rest(elems, i, span{from: at, to: end, conj: w.conj, ends: w.ends})

@@ -81,6 +81,7 @@ type Rules struct {
 type known struct {
 	Entry
 	category  Category
+	class     int     // of the category, among those of the statistics
 	trade     bool    // of a pack that the centre has chosen
 	needs     float64 // see hit
 	full      float64
@@ -116,7 +117,7 @@ func NewRules(l Lexicon, t Thresholds) (*Rules, error) {
 			r.unless[s.Category] = append(r.unless[s.Category], unless...)
 		}
 		for _, e := range s.Entries {
-			k := known{Entry: e, category: s.Category, trade: ofTrade, needs: needs(e.Weight), full: full(e.Weight), unless: unless}
+			k := known{Entry: e, category: s.Category, class: n.class(s.Category), trade: ofTrade, needs: needs(e.Weight), full: full(e.Weight), unless: unless}
 			if k.negations, err = b.patterns(e.Negations); err != nil {
 				return nil, fmt.Errorf("lexicon %s: entry %s: negations: %w", s.Category, e.ID, err)
 			}

@@ -37,7 +37,7 @@ func (r *Rules) weigh(hits []hit, s *scan, u evidence.Utterance, o opinion) []hi
 		if h.Category.IsGuard() {
 			continue
 		}
-		h.Score, h.likely = rounded(o.harm), rounded(o.of(h.Category))
+		h.Score, h.likely = rounded(o.harm), rounded(o.all[r.net.class(h.Category)])
 		switch {
 		case told:
 			h.why = becauseQuoted

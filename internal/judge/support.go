@@ -46,8 +46,7 @@ func (st stated) histories(yield func(evidence.History) bool) {
 // traces tells what is kept of the words since a person last said that the judgement was wrong, in order.
 func (st stated) traces(yield func(evidence.Head, *trace) bool) {
 	for i := range st.kept {
-		h := st.tl.At(evidence.Kept, i).Span()
-		if t, ok := st.tl.Note(evidence.Kept, i).(*trace); ok && h.ToMS > st.wrong && !yield(h, t) {
+		if t, ok := st.tl.Note(evidence.Kept, i).(*trace); ok && t.head.ToMS > st.wrong && !yield(t.head, t) {
 			return
 		}
 	}

@@ -119,9 +119,9 @@ type trade struct {
 func (r *Rules) placesOf(s *scan, entry int32) []span {
 	var out []span
 	for _, sym := range s.touched {
-		for _, i := range r.finder.byFirst[sym] {
-			if p := &r.finder.all[i]; p.owner == entry {
-				s.places(p, func(at []span) bool {
+		for _, b := range r.finder.byFirst[sym] {
+			if b.owner == entry && b.needs&^s.letters == 0 {
+				s.places(&r.finder.all[b.pattern], func(at []span) bool {
 					if !slices.Contains(s.text.Breaks[at[len(at)-1].from+1:at[0].to], text.Sentence) {
 						out = append(out, at...)
 					}

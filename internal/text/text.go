@@ -12,6 +12,7 @@ package text
 
 import (
 	"unicode"
+	"unicode/utf8"
 
 	"golang.org/x/text/unicode/norm"
 )
@@ -63,7 +64,10 @@ func Fold(s string) Folded {
 func letters(s string) Folded {
 	f := Folded{Runes: make([]rune, 0, len(s)/3+1), Breaks: make([]Break, 0, len(s)/3+2)}
 	pending := Sentence
-	for _, r := range norm.NFKC.String(s) {
+	if !composed(s) {
+		s = norm.NFKC.String(s)
+	}
+	for _, r := range s {
 		if r >= 'ァ' && r <= 'ヶ' {
 			r -= 'ァ' - 'ぁ'
 		}
@@ -73,7 +77,10 @@ func letters(s string) Folded {
 			continue
 		}
 		if !f.drawn(r, pending) {
-			f.push(unicode.ToLower(r), pending)
+			if !plainLetter(r) {
+				r = unicode.ToLower(r)
+			}
+			f.push(r, pending)
 		}
 		pending = None
 	}
@@ -81,8 +88,25 @@ func letters(s string) Folded {
 	return f
 }
 
+// composed tells that NFKC leaves a text as it is, as it does with almost all that recognisers write: kana, kanji and ASCII neither
+// come apart nor together. False is no answer.
+func composed(s string) bool {
+	for _, r := range s {
+		if r >= utf8.RuneSelf && !plainLetter(r) && (r < 'ァ' || r > 'ー' || r == '・') && r != '、' && r != '。' {
+			return false
+		}
+	}
+	return true
+}
+
+// plainLetter tells a hiragana or a kanji.
+func plainLetter(r rune) bool { return r >= 'ぁ' && r <= 'ゖ' || r >= firstKanji && r <= lastKanji }
+
 // class tells whether a rune is a letter of the form, and the break that it makes if not.
 func class(r rune) (Break, bool) {
+	if plainLetter(r) {
+		return None, true
+	}
 	switch r {
 	case 'ー', '〜', '~', '～', '゛', '゜':
 		return None, false

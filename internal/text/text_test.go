@@ -4,6 +4,9 @@ import (
 	"strings"
 	"testing"
 	"testing/quick"
+	"unicode"
+
+	"golang.org/x/text/unicode/norm"
 )
 
 // Each line is one word in several spellings; all must fold to the same.
@@ -69,6 +72,30 @@ func FuzzFold(f *testing.F) {
 			t.Errorf("%d letters, %d breaks", len(g.Runes), len(g.Breaks))
 		}
 	})
+}
+
+// NFKC leaves a text as it is of which it is taken for granted: every letter alone, and beside every other kind.
+func TestWhatIsComposedStaysAsItIs(t *testing.T) {
+	n := 0
+	for r := range rune(0x30000) {
+		for _, s := range []string{string(r), "か" + string(r), string(r) + "は", "ﾊ" + string(r), "e" + string(r)} {
+			if !composed(s) {
+				continue
+			}
+			n++
+			if !norm.NFKC.IsNormalString(s) {
+				t.Fatalf("%q (%U) is taken for composed", s, r)
+			}
+		}
+	}
+	if n < 4*(lastKanji-firstKanji) {
+		t.Errorf("only %d texts are taken for composed", n)
+	}
+	for r := range rune(0x30000) {
+		if plainLetter(r) && (!unicode.IsLetter(r) || unicode.ToLower(r) != r) {
+			t.Errorf("%U is no letter, or a capital one", r)
+		}
+	}
 }
 
 func TestParts(t *testing.T) {

@@ -4,6 +4,7 @@ Reads positive.txt, benign.txt, told.txt (ours), train.tsv of data/text (ASDC, N
 trained on), sentences of data/corpora. Writes internal/judge/net/classifier.bin. Seeds are fixed; the same input gives the same bytes. No line of
 the seed of phrases is trained on, and lines of ours too near to one are left out.
 Usage: /usr/bin/python3 train.py [--shared DIR]
+       /usr/bin/python3 train.py --check   only writes what the weights say of some sentences, by which the product is tested
 """
 import argparse, collections, json, math, os, random, re, struct, subprocess, sys
 import numpy as np
@@ -178,12 +179,36 @@ def corpora(shared):
     return out
 
 
+def check(weights):
+    """Writes what the weights give for some folded sentences, for the test that holds this reading and the product's together."""
+    b = open(weights, "rb").read()
+    _, n, scale = struct.unpack_from("<BBf", b, 4)
+    bias = np.frombuffer(b, "<f4", n, 10).astype(np.float64)
+    marks = np.frombuffer(b, np.uint8, 1 << BITS, 10 + 4 * n)
+    W = np.frombuffer(b, np.int8, n << BITS, 10 + 4 * n + (1 << BITS)).reshape(-1, n).astype(np.float64) * scale
+    lines = [s for _, s in read(os.path.join(HERE, "positive.txt"))[::977] + read(os.path.join(HERE, "benign.txt"))[::977]]
+    lines += ["あ", "abc123", "😀馬鹿野郎😀", "責任者を出せ" * 19, "".join(chr(0x3042 + i % 80) for i in range(120))]
+    out = []
+    for s in fold(lines):
+        f, count = features(s, marks)
+        z = W[f].sum(0) / math.sqrt(max(1, count)) + bias
+        q = np.exp(z - z.max())
+        out.append({"text": s, "likely": [round(x, 6) for x in (q / q.sum()).tolist()]})
+    path = os.path.join(ROOT, "internal/judge/testdata/statistics.json")
+    with open(path, "w", encoding="utf-8") as f:
+        f.write("[\n" + ",\n".join(json.dumps(o, ensure_ascii=False) for o in out) + "\n]\n")
+    print(f"{path}: {len(out)} sentences", file=sys.stderr)
+
+
 def main():
     p = argparse.ArgumentParser()
     p.add_argument("--shared", default=os.environ.get("COMMUSAFE_SHARED", os.path.join(ROOT, "..", "shared")))
     p.add_argument("--out", default=os.path.join(ROOT, "internal/judge/net/classifier.bin"))
     p.add_argument("--epochs", type=int, default=15)
+    p.add_argument("--check", action="store_true")
     a = p.parse_args()
+    if a.check:
+        return check(a.out)
     seed = [json.loads(l)["text"] for l in open(os.path.join(ROOT, "internal/proof/eval/testdata/seed.jsonl"), encoding="utf-8")]
     rng = random.Random(7)
     benign = read(os.path.join(HERE, "benign.txt"))
@@ -255,6 +280,7 @@ def main():
         f.write(marks.tobytes())
         f.write(q.tobytes())
     print(f"{a.out}: {os.path.getsize(a.out)} octets, {np.mean(q != 0):.2f} of the weights not 0", file=sys.stderr)
+    check(a.out)
 
 
 main()
