@@ -10,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"text/tabwriter"
 
@@ -27,7 +28,14 @@ type Line struct {
 	Kind     string `json:"kind"`
 	Style    string `json:"style"`
 	Text     string `json:"text"`
+	heard    string // of a table: whether those who labelled it heard anger in it
 }
+
+// The labels of what was heard: most of those who labelled a line did, or at most half of them.
+const (
+	heardAnger = "anger"
+	heardNone  = "no anger"
+)
 
 // A TextRow is the figures of one kind and category, or of one source and label.
 type TextRow struct {
@@ -170,11 +178,18 @@ func runText(path string, rulesFor func([]Line) ([]*judge.Rules, error), name st
 	return m, nil
 }
 
-// rowsOf names the rows that a line counts in: its kind and category; its kind; the polite ones apart.
+// rowsOf names the rows that a line counts in: its kind and category; its kind; the polite ones and what was heard apart;
+// of a table all innocent ones together, which are labelled as not toxic, or not labelled for that and no anger was heard.
 func rowsOf(l Line) []string {
 	out := []string{l.Kind + "/" + l.Category, l.Kind}
 	if l.Style == "o" {
 		out = append(out, l.Kind+"/polite")
+	}
+	if l.heard != "" {
+		out = append(out, l.Kind+"/"+l.heard)
+	}
+	if l.Category == "toxic=0" || l.Category == "toxic=?" && l.heard == heardNone {
+		out = append(out, "innocent")
 	}
 	return out
 }
@@ -309,6 +324,16 @@ func parseLine(text string, head []string) (Line, error) {
 			return ""
 		}
 		l = Line{ID: col("id"), Text: col("text"), Kind: col("source"), Category: "toxic=" + col("toxic")}
+		if share := col("anger"); share != "" {
+			n, err := strconv.ParseFloat(share, 64)
+			if err != nil || !(n >= 0 && n <= 1) {
+				return l, fmt.Errorf("anger %q is not a share from 0 to 1", share)
+			}
+			l.heard = heardNone
+			if n > 0.5 {
+				l.heard = heardAnger
+			}
+		}
 	}
 	if l.Text == "" || l.Kind == "" {
 		return l, fmt.Errorf("text and kind (or source) are needed")
