@@ -5,7 +5,7 @@ cd "$(dirname "$0")"
 export OPENBLAS_NUM_THREADS=1 OMP_NUM_THREADS=1 COMMUSAFE_SHARED="${COMMUSAFE_SHARED:-../../shared}"
 PY=${PYTHON:-/usr/bin/python3}
 [ -f work/spot/english.tsv ] || "$PY" spotsets.py
-[ -f work/sets/calls_language.tsv ] || "$PY" sets.py
+[ -f work/sets/readers.tsv ] || "$PY" sets.py
 [ -f ../bin/commusafe ] || make -C .. build
 product=$PWD/../bin/commusafe
 section() { printf '\n### %s\n\n```\n' "$1"; shift; echo "\$ commusafe $*"; "$product" "$@"; echo '```'; }
@@ -43,7 +43,8 @@ small() { (cd work/sets && section "$@"); }
 	small "The same by the method without a net" eval vad --level --set vad.tsv
 	printf '\n## Anger\n'
 	small "Unseen speakers, without any baseline (bursts are another corpus, not trained with)" eval emotion --set emotion.tsv
-	small "Another language and a synthesiser: angry and calm rendered Japanese voices" eval emotion --set language.tsv
+	small "Calm reading of people whom no training heard: how often it is taken for anger" eval emotion --set readers.tsv
+	small "Another language and a synthesiser: angry and calm styles of two rendered Japanese voices, mei never trained on" eval emotion --set language.tsv
 	small "Calls put together of the unseen speakers' clips, without the calm baseline" eval emotion --set calls.tsv
 	small "The same with it" eval emotion --baseline --set calls.tsv
 	small "Calls put together of rendered Japanese, without the calm baseline" eval emotion --set calls_language.tsv

@@ -2,9 +2,10 @@
 
 vad.tsv      scenes of a voice that was left out of training, in noises that were left out; true labels of the renderer
 emotion.tsv  data/emotion dev: acted speech and bursts of unseen speakers, in one table, with full paths
-language.tsv rendered Japanese, angry voices against their calm ones: a check of the language, nothing else
+language.tsv rendered Japanese, angry voices against their calm ones: mei is never trained on, tohoku is, with other sentences
 calls.tsv    calls put together from the clips of one unseen speaker each: calm ones first, then angry or calm ones
-calls_language.tsv the same of rendered Japanese voices: a language, a synthesiser and speakers that no training saw
+calls_language.tsv the same of rendered Japanese voices, each call a corpus by its voice
+readers.tsv  calm reading of people whom no training heard
 style.tsv    speaker trials of the acted speakers: calm to calm, calm to angry
 """
 
@@ -65,7 +66,7 @@ def language():
                 x, _ = jtalk(texts[i], voice)
                 path = os.path.join(OUT, f"lang_{voice}_{i}.wav")
                 g711.write_wav(path, g711.level(x, -20))
-                rows.append((path, speaker, what, "rendered-ja"))
+                rows.append((path, speaker, what, f"rendered-{speaker}"))
     write("language.tsv", ("path", "speaker", "class3", "corpus"), rows)
 
 
@@ -109,8 +110,17 @@ def calls_language():
             path = os.path.join(OUT, f"call_{speaker}_{k}.wav")
             x = np.concatenate(parts)
             g711.write_wav(path, x + r.normal(0, 0.001, len(x)))
-            rows.append((os.path.abspath(path), speaker, what, "calls-ja", at * 1000 // 8000))
+            rows.append((os.path.abspath(path), speaker, what, f"calls-{speaker}", at * 1000 // 8000))
     write("calls_language.tsv", ("path", "speaker", "class3", "corpus", "from_ms"), rows)
+
+
+def readers():
+    """Calm reading of people whom no training heard, in two languages: how often calm is taken for anger."""
+    rows = [(os.path.abspath(shared("data", "speaker", c["path"])), c["speaker"], "neutral", "librispeech-en")
+            for c in scenes.table("data", "speaker", "dev_utts.tsv")]
+    rows += [(os.path.abspath(shared("data", "speech", c["path"])), c["path"], "neutral", "people-ja")
+             for c in scenes.table("data", "speech", "dev.tsv")]
+    write("readers.tsv", ("path", "speaker", "class3", "corpus"), rows)
 
 
 def style():
@@ -136,7 +146,7 @@ def style():
 
 def main(which):
     os.makedirs(OUT, exist_ok=True)
-    for f in (vad, emotion, language, calls, calls_language, style):
+    for f in (vad, emotion, language, calls, calls_language, readers, style):
         if not which or f.__name__ in which:
             f()
 

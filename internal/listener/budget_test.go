@@ -24,7 +24,7 @@ func TestBudgetIsMeasured(t *testing.T) {
 		t.Fatal(err)
 	}
 	all, err := h.Measure()
-	if err != nil || all.Calls < 1 || all.CallsACore < 1 || all.Engines != "builtin/1 builtin-activity/1 builtin-anger/1" {
+	if err != nil || all.Calls < 1 || all.CallsACore < 1 || all.Engines != "builtin/1 builtin-activity/1 builtin-anger/2" {
 		t.Errorf("%+v %v", all, err)
 	}
 }

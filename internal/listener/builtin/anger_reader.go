@@ -2,6 +2,8 @@ package builtin
 
 import (
 	_ "embed"
+	"encoding/binary"
+	"fmt"
 	"math"
 	"time"
 
@@ -12,15 +14,24 @@ import (
 //go:embed weights/anger.bin
 var angerWeights []byte
 
-// AngerSource names the anger net.
-const AngerSource = "builtin-anger/1"
+//go:embed weights/change.bin
+var changeWeights []byte
+
+// AngerSource names the weights of the anger reader.
+const AngerSource = "builtin-anger/2"
 
 // angerInputCount is the numbers that angerInputs gives.
 const angerInputCount = 39
 
-// angerThreshold is the odds from which a clip counts as angry without a baseline; train/anger.py prints where calm and
-// angry training voices lie.
+// angerThreshold is the odds from which a clip counts as angry; training puts nearly all calm clips below it, and the usual calm at
+// −3. It prints where calm and angry voices lie.
 const angerThreshold = 0.0
+
+// Numbers of the calm that a voice is compared with.
+const (
+	changeCalm   = -1.0 // odds of change below which a reading is calm and moves it
+	changeFollow = 0.02 // share of the difference a reading
+)
 
 // outputs of the anger net
 const (
@@ -28,11 +39,45 @@ const (
 	angerOutput  = 2
 )
 
-// An AngerReader reads anger out of the shape of a voice: pitch, effort and their movement, never the level. It is
-// read-only and safe for several goroutines.
+// An AngerReader reads anger out of the shape of a voice: pitch, effort and their movement, never the level. A net looks at a window
+// alone, a linear map at how it differs from the voice's own calm. It is read-only and safe for several goroutines.
 type AngerReader struct {
 	net      *Net
+	change   change
 	activity *Activity
+}
+
+// A change is the linear map of differences and of how large they are: a slope for each, and a constant.
+type change struct {
+	slopes   []float32
+	sizes    []float32
+	constant float32
+}
+
+// parseChange reads "CSC1", the number of inputs, the slopes of their differences and of their sizes, and the constant.
+func parseChange(b []byte, inputs int) (change, error) {
+	le := binary.LittleEndian
+	if len(b) != 8+4*(2*inputs+1) || string(b[:4]) != "CSC1" || int(le.Uint32(b[4:])) != inputs {
+		return change{}, fmt.Errorf("weights: not a map of %d differences", inputs)
+	}
+	all := make([]float32, 2*inputs+1)
+	for i := range all {
+		all[i] = math.Float32frombits(le.Uint32(b[8+4*i:]))
+		if math.IsNaN(float64(all[i])) || math.IsInf(float64(all[i]), 0) {
+			return change{}, fmt.Errorf("weights: number %d of the map of differences is none", i)
+		}
+	}
+	return change{slopes: all[:inputs], sizes: all[inputs : 2*inputs], constant: all[2*inputs]}, nil
+}
+
+// odds gives the odds of anger of a difference.
+func (c change) odds(in []float32, calm []float64) float64 {
+	sum := float64(c.constant)
+	for i, s := range c.slopes {
+		d := float64(in[i]) - calm[i]
+		sum += float64(s)*d + float64(c.sizes[i])*math.Abs(d)
+	}
+	return sum
 }
 
 var _ hear.EmotionReader = (*AngerReader)(nil)
@@ -43,19 +88,23 @@ func LoadAnger() (*AngerReader, error) {
 	if err != nil {
 		return nil, err
 	}
+	c, err := parseChange(changeWeights, angerInputCount)
+	if err != nil {
+		return nil, err
+	}
 	a, err := LoadActivity()
-	return &AngerReader{net: n, activity: a}, err
+	return &AngerReader{net: n, change: c, activity: a}, err
 }
 
 // Plain gives the same on the generic path, for measuring.
 func (r *AngerReader) Plain() *AngerReader {
-	return &AngerReader{net: r.net.Plain(), activity: r.activity.Plain()}
+	return &AngerReader{net: r.net.Plain(), change: r.change, activity: r.activity.Plain()}
 }
 
 // Source names the net.
 func (r *AngerReader) Source() string { return AngerSource }
 
-// Threshold gives the odds from which a reading without a baseline counts as anger.
+// Threshold gives the odds from which a reading counts as anger.
 func (r *AngerReader) Threshold() float64 { return angerThreshold }
 
 // Latency is what voice activity looks ahead.
@@ -66,7 +115,7 @@ const activityAhead = 150 * time.Millisecond
 
 // Open begins to follow a voice.
 func (r *AngerReader) Open() hear.EmotionStream {
-	s := &angerStream{net: newStream(r.net)}
+	s := &angerStream{net: newStream(r.net), change: r.change}
 	s.windows = newAngerWindows(r.activity, s.read)
 	return s
 }
@@ -75,6 +124,9 @@ func (r *AngerReader) Open() hear.EmotionStream {
 type angerStream struct {
 	windows *angerWindows
 	net     *stream
+	change  change
+	calm    [angerInputCount]float64 // mean of the first readings, then followed
+	learned int                      // readings that the calm is made of, up to hear.CalmReadings
 	out     []hear.Reading
 }
 
@@ -83,7 +135,24 @@ func (s *angerStream) read(in []float32, last int) {
 	s.net.stack = append(s.net.stack[:0], in...)
 	p := s.net.run()
 	to := call.Millis((last + 1) * hear.SlotMS)
-	s.out = append(s.out, hear.Reading{FromMS: max(0, to-hear.EmotionSpanMS), ToMS: to, Odds: oddsOf(p[:angerOutputs], angerOutput)})
+	r := hear.Reading{FromMS: max(0, to-hear.EmotionSpanMS), ToMS: to, Odds: oddsOf(p[:angerOutputs], angerOutput)}
+	r.Change, r.HasChange = s.compare(in)
+	s.out = append(s.out, r)
+}
+
+// compare gives the odds by the change against the calm, once that is known, and learns it.
+func (s *angerStream) compare(in []float32) (odds float64, known bool) {
+	share := changeFollow
+	if s.learned < hear.CalmReadings {
+		s.learned++
+		share = 1 / float64(s.learned)
+	} else if odds, known = s.change.odds(in, s.calm[:]), true; odds >= changeCalm {
+		return odds, known
+	}
+	for i, v := range in {
+		s.calm[i] += share * (float64(v) - s.calm[i])
+	}
+	return odds, known
 }
 
 // oddsOf gives the log-odds of one output of a softmax against all others.
@@ -105,7 +174,7 @@ func (s *angerStream) Feed(pcm []int16, out []hear.Reading) []hear.Reading {
 	return out
 }
 
-// Close gives the last reading and begins anew.
+// Close gives the last reading and begins anew, with the calm that it knows.
 func (s *angerStream) Close(out []hear.Reading) []hear.Reading {
 	s.out = out
 	s.windows.close()

@@ -5,42 +5,122 @@ import (
 	"math"
 	"os"
 	"path/filepath"
+	"slices"
 	"testing"
+
+	"commusafe/internal/listener/hear"
 )
 
-// What Go makes of inputs is what torch made of them; the weights are halves in the file.
-func TestAngerEqualsTorch(t *testing.T) {
-	b, err := os.ReadFile(filepath.Join("testdata", "anger.bin"))
+// golden reads what training wrote: rows of inputs and what it made of each.
+func golden(t *testing.T, name string) (rows [][]float32, odds []float32) {
+	t.Helper()
+	b, err := os.ReadFile(filepath.Join("testdata", name))
 	if err != nil {
 		t.Fatal(err)
 	}
 	le := binary.LittleEndian
-	rows, columns := int(le.Uint32(b)), int(le.Uint32(b[4:]))
-	if columns != angerInputCount {
-		t.Fatalf("%d inputs", columns)
+	n, columns, at := int(le.Uint32(b)), int(le.Uint32(b[4:])), 8
+	if columns != angerInputCount || n < 20 {
+		t.Fatalf("%d rows of %d inputs", n, columns)
 	}
-	at := 8
-	number := func() float32 {
-		v := math.Float32frombits(le.Uint32(b[at:]))
-		at += 4
-		return v
+	numbers := func(n int) []float32 {
+		out := make([]float32, n)
+		for i := range out {
+			out[i] = math.Float32frombits(le.Uint32(b[at:]))
+			at += 4
+		}
+		return out
 	}
+	for range n {
+		rows = append(rows, numbers(columns))
+	}
+	return rows, numbers(n)
+}
+
+// What Go makes of inputs is what the training made of them; the weights of the net are halves in the file.
+func TestAngerIsThatOfTheTraining(t *testing.T) {
 	r, err := LoadAnger()
 	if err != nil {
 		t.Fatal(err)
 	}
 	s := r.Open().(*angerStream)
-	for range rows {
-		in := make([]float32, columns)
-		for i := range in {
-			in[i] = number()
-		}
+	rows, odds := golden(t, "anger.bin")
+	for i, in := range rows {
 		s.read(in, 100)
-	}
-	for i := range rows {
-		if want := number(); math.Abs(s.out[i].Odds-float64(want)) > 0.05+0.01*math.Abs(float64(want)) {
-			t.Errorf("row %d: odds %.3f, torch has %.3f", i, s.out[i].Odds, want)
+		if want := float64(odds[i]); math.Abs(s.out[i].Odds-want) > 0.05+0.01*math.Abs(want) {
+			t.Errorf("row %d: odds %.3f, training has %.3f", i, s.out[i].Odds, want)
 		}
+	}
+	rows, odds = golden(t, "change.bin")
+	calm := make([]float64, angerInputCount)
+	for i, in := range rows {
+		if got, want := r.change.odds(in, calm), float64(odds[i]); math.Abs(got-want) > 1e-3 {
+			t.Errorf("difference %d: odds %.4f, training has %.4f", i, got, want)
+		}
+	}
+}
+
+// The change is told once six readings have made the calm: by how far the inputs lie from their mean, which then follows what is
+// calm, and not what is angry.
+func TestChangeIsAgainstTheCalm(t *testing.T) {
+	r, err := LoadAnger()
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := r.Open().(*angerStream)
+	calm := make([]float32, angerInputCount)
+	for i := range calm {
+		calm[i] = float32(i)
+	}
+	most := 0
+	for i, slope := range r.change.slopes {
+		if math.Abs(float64(slope)) > math.Abs(float64(r.change.slopes[most])) {
+			most = i
+		}
+	}
+	slope, size := float64(r.change.slopes[most]), float64(r.change.sizes[most])
+	off := func(odds float64) []float32 { // so far off the calm that it changes the odds by so much
+		in := slices.Clone(calm)
+		in[most] += float32(odds / (slope + math.Copysign(size, slope)))
+		return in
+	}
+	give := func(in []float32, n int) hear.Reading {
+		for range n {
+			s.read(in, 100)
+		}
+		return s.out[len(s.out)-1]
+	}
+	if give(calm, hear.CalmReadings).HasChange {
+		t.Error("a change is told before the calm is known")
+	}
+	got := give(calm, 1)
+	if !got.HasChange || math.Abs(got.Change-float64(r.change.constant)) > 1e-4 {
+		t.Errorf("no change reads as %.3f, not as the constant %.3f", got.Change, r.change.constant)
+	}
+	if r.change.constant > changeCalm-1 {
+		t.Errorf("a voice that has not changed reads as %.2f: too near to anger", r.change.constant)
+	}
+	first := give(off(6), 1).Change
+	if want := float64(r.change.constant) + 6; math.Abs(first-want) > 1e-3 {
+		t.Errorf("a change along the slopes reads as %.3f, not %.3f", first, want)
+	}
+	if after := give(off(6), 300).Change; after != first {
+		t.Errorf("anger was taken for calm: %.3f after five minutes, %.3f at first", after, first)
+	}
+	if first, after := give(off(1), 1).Change, give(off(1), 300).Change; after > first-0.9 {
+		t.Errorf("a calm that drifts is not followed: %.3f, then %.3f", first, after)
+	}
+}
+
+func TestMapOfDifferencesThatIsNone(t *testing.T) {
+	for name, b := range map[string][]byte{"empty": {}, "cut": changeWeights[:len(changeWeights)-1], "longer": append(slices.Clone(changeWeights), 0),
+		"another file": append([]byte("CSW1"), changeWeights[4:]...), "no number": append(slices.Clone(changeWeights[:len(changeWeights)-4]), 0, 0, 0xc0, 0x7f)} {
+		if _, err := parseChange(b, angerInputCount); err == nil {
+			t.Errorf("%s: no error", name)
+		}
+	}
+	if _, err := parseChange(changeWeights, angerInputCount-1); err == nil {
+		t.Error("another number of inputs: no error")
 	}
 }
 

@@ -10,18 +10,20 @@ type Calm struct {
 
 // Numbers of the calm.
 const (
-	calmReadings = 6    // readings with speech (6 s or more) before it is known
-	calmNear     = 1.5  // odds around it that still count as calm and move it
-	calmFollow   = 0.02 // share of the difference a reading
+	// CalmReadings is how many readings with speech (6 s or more) it takes until a calm is known.
+	CalmReadings = 6
+
+	calmNear   = 1.5  // odds around it that still count as calm and move it
+	calmFollow = 0.02 // share of the difference a reading
 )
 
 // Known tells whether the warm-up is over.
-func (c *Calm) Known() bool { return c.n >= calmReadings }
+func (c *Calm) Known() bool { return c.n >= CalmReadings }
 
 // Learn takes the odds of a reading.
 func (c *Calm) Learn(odds float64) {
 	switch d := odds - c.mean; {
-	case c.n < calmReadings:
+	case c.n < CalmReadings:
 		c.n++
 		c.mean += d / float64(c.n)
 	case d < calmNear && d > -calmNear:
@@ -36,11 +38,20 @@ const (
 	calmTrust = 0.5
 )
 
-// Relative gives odds as they would be of a voice with the usual calm. What lies over the threshold already in the calm
-// counts only up to it. Without a calm they are as they were.
-func (c *Calm) Relative(odds, threshold float64) float64 {
+// Relative gives the odds of a reading as they would be of a voice with the usual calm: those of its change where the reader
+// knows it. A voice whose calm already reads as angry has none to be compared with, so there the higher of both counts. What lies
+// over the threshold already in the calm counts only up to it. Without a calm they are as they were.
+func (c *Calm) Relative(r Reading, threshold float64) float64 {
 	if !c.Known() {
-		return odds
+		return r.Odds
 	}
-	return odds - calmTrust*(min(c.mean, threshold)-usualCalm)
+	odds := r.Odds - calmTrust*(min(c.mean, threshold)-usualCalm)
+	switch {
+	case !r.HasChange:
+		return odds
+	case c.mean >= threshold:
+		return max(odds, r.Change)
+	default:
+		return r.Change
+	}
 }

@@ -12,7 +12,7 @@ type EmotionReader interface {
 	Open() EmotionStream
 	Latency() time.Duration // how long after the end of a window its reading can come
 	Source() string
-	// Threshold gives the odds from which a reading without a baseline counts as anger.
+	// Threshold gives the odds from which a reading counts as anger, without a baseline and by its change.
 	Threshold() float64
 }
 
@@ -29,6 +29,10 @@ type EmotionStream interface {
 type Reading struct {
 	FromMS, ToMS call.Millis // of the window, from the first sample fed
 	Odds         float64     // of anger against all else, natural logarithm, without any baseline
+	// Change is the odds of anger by how the voice differs from its own calm: the first CalmReadings of it, followed slowly. It
+	// counts only where HasChange is set: the reader looks at that, and the calm is known.
+	Change    float64
+	HasChange bool
 }
 
 // EmotionSpanMS is the length of a window; a reading comes once a second.

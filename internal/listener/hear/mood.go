@@ -79,7 +79,7 @@ func (m *Mood) reading(r Reading, report Report) {
 	if !known {
 		return
 	}
-	anger := (m.calm.Relative(r.Odds, m.reader.Threshold()) - usualCalm) / moodScale
+	anger := (m.calm.Relative(r, m.reader.Threshold()) - usualCalm) / moodScale
 	m.last = append(m.last, max(-1, min(1, anger)))
 	if len(m.last) < moodLasting {
 		return

@@ -10,18 +10,27 @@ import (
 )
 
 // A scripted reader gives one reading a second, with the odds that stand in the first sample of the second.
-type scripted struct{}
+// With changes, the second sample is the odds by the change.
+type scripted struct{ changes bool }
 
-func (scripted) Open() EmotionStream    { return &scriptedStream{} }
+func (s scripted) Open() EmotionStream  { return &scriptedStream{changes: s.changes} }
 func (scripted) Latency() time.Duration { return 0 }
 func (scripted) Source() string         { return "scripted/1" }
 func (scripted) Threshold() float64     { return 0 }
 
-type scriptedStream struct{ at call.Millis }
+type scriptedStream struct {
+	at      call.Millis
+	n       int
+	changes bool
+}
 
 func (s *scriptedStream) Feed(pcm []int16, out []Reading) []Reading {
 	s.at += call.Millis(len(pcm) / audio.SamplesPerMS)
-	return append(out, Reading{FromMS: max(0, s.at-3000), ToMS: s.at, Odds: float64(pcm[0])})
+	r := Reading{FromMS: max(0, s.at-3000), ToMS: s.at, Odds: float64(pcm[0])}
+	if s.n++; s.changes && s.n > CalmReadings {
+		r.Change, r.HasChange = float64(pcm[1]), true
+	}
+	return append(out, r)
 }
 
 func (s *scriptedStream) Close(out []Reading) []Reading {
@@ -30,14 +39,20 @@ func (s *scriptedStream) Close(out []Reading) []Reading {
 }
 
 // told plays odds, one a second, and gives what was told.
-func told(odds []int16, step int) []evidence.Emotion {
-	m := NewMood(scripted{}, call.Caller)
+func told(odds []int16, step int) []evidence.Emotion { return toldBy(scripted{}, odds, nil, step) }
+
+// toldBy is told of a reader that may know the change too.
+func toldBy(r scripted, odds, changes []int16, step int) []evidence.Emotion {
+	m := NewMood(r, call.Caller)
 	m.Step = step
 	var out []evidence.Emotion
 	report := func(it evidence.Item) { out = append(out, it.(evidence.Emotion)) }
 	for k, o := range odds {
 		pcm := make([]int16, 8000)
 		pcm[0] = o
+		if changes != nil {
+			pcm[1] = changes[k]
+		}
 		m.Hear(audio.Frame{At: call.Millis(k * 1000), PCM: pcm}, report)
 	}
 	m.Close(report)
@@ -60,7 +75,7 @@ func most(items []evidence.Emotion) float64 {
 }
 
 func TestMoodWaitsForTheCalm(t *testing.T) {
-	if got := told(repeated(4, calmReadings), 1); len(got) != 0 {
+	if got := told(repeated(4, CalmReadings), 1); len(got) != 0 {
 		t.Errorf("told in the warm-up: %+v", got)
 	}
 }
@@ -86,9 +101,30 @@ func TestMoodIsRelative(t *testing.T) {
 	}
 }
 
+// Where the reader knows how the voice has changed, that counts: a voice that merely reads as angry by nature doesn't, one that has
+// become angry does though it reads as calm. A voice that was angry while its calm was to be learned has none, so both count.
+func TestMoodGoesByTheChange(t *testing.T) {
+	r := scripted{changes: true}
+	for name, c := range map[string]struct {
+		calm, odds, change int16
+		from, to           float64
+	}{
+		"reads as angry, unchanged":           {-1, 3, -3, -1, 0.1},
+		"reads as calm, changed":              {-6, -3, 3, 0.9, 1},
+		"as calm as ever":                     {-3, -3, -3, -1, 0.1},
+		"angry from the first word":           {6, 6, -3, 0.8, 1},
+		"angry at first, and then it changed": {3, -3, 3, 0.9, 1},
+	} {
+		got := most(toldBy(r, append(repeated(c.calm, 10), repeated(c.odds, 10)...), append(repeated(-3, 10), repeated(c.change, 10)...), 1))
+		if got < c.from || got > c.to {
+			t.Errorf("%s: anger %.2f, not from %.1f to %.1f", name, got, c.from, c.to)
+		}
+	}
+}
+
 // Half as many readings are used when the step is doubled.
 func TestMoodStep(t *testing.T) {
-	odds := repeated(-3, calmReadings+moodLasting)
+	odds := repeated(-3, CalmReadings+moodLasting)
 	if len(told(odds, 1)) != 1 || len(told(odds, 2)) != 0 {
 		t.Errorf("step 1: %v, step 2: %v", told(odds, 1), told(odds, 2))
 	}

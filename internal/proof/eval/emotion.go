@@ -121,7 +121,7 @@ func clipAnger(e hear.EmotionReader, pcm []int16, fromMS int, baseline bool) flo
 		case int(r.FromMS) >= fromMS || fromMS == 0 || int(r.ToMS)-fromMS > hear.EmotionSpanMS/2:
 			odds := r.Odds
 			if baseline {
-				odds = calm.Relative(odds, e.Threshold())
+				odds = calm.Relative(r, e.Threshold())
 			}
 			sum += odds
 			n++
@@ -203,8 +203,14 @@ func (m *Emotion) Text(out io.Writer) error {
 	t := tabwriter.NewWriter(out, 0, 4, 2, ' ', tabwriter.AlignRight)
 	fmt.Fprintln(t, "corpus\tclips\tanger\tneutral\tunread\tAUC anger/neutral\tAUC anger/rest\tTPR\tFPR neutral\tFPR rest\t")
 	for _, r := range append(slices.Clone(m.Rows), m.Total) {
-		fmt.Fprintf(t, "%s\t%d\t%d\t%d\t%d\t%.3f\t%.3f\t%.3f\t%.3f\t%.3f\t\n", r.Name, r.N, r.Anger, r.Neutral, r.Unread,
-			r.AUCNeutral, r.AUCRest, r.TPR, r.FPRNeutral, r.FPRRest)
+		of := func(n int, figure float64) string { // a figure of nothing is none
+			if n == 0 {
+				return ""
+			}
+			return fmt.Sprintf("%.3f", figure)
+		}
+		fmt.Fprintf(t, "%s\t%d\t%d\t%d\t%d\t%s\t%s\t%s\t%s\t%s\t\n", r.Name, r.N, r.Anger, r.Neutral, r.Unread, of(r.Anger*r.Neutral, r.AUCNeutral),
+			of(r.Anger*(r.N-r.Anger), r.AUCRest), of(r.Anger, r.TPR), of(r.Neutral, r.FPRNeutral), of(r.N-r.Anger, r.FPRRest))
 	}
 	return t.Flush()
 }

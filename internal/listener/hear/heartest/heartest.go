@@ -115,8 +115,11 @@ func Emotion(t *testing.T, e hear.EmotionReader, speech []int16) {
 	end := call.Millis(len(speech) / audio.SamplesPerMS)
 	for i, r := range want {
 		if r.ToMS > end+hear.SlotMS || r.ToMS <= r.FromMS || r.ToMS-r.FromMS > hear.EmotionSpanMS || i > 0 && r.ToMS < want[i-1].ToMS ||
-			math.IsNaN(r.Odds) || math.IsInf(r.Odds, 0) {
+			math.IsNaN(r.Odds+r.Change) || math.IsInf(r.Odds+r.Change, 0) {
 			t.Errorf("reading %d of %d: %+v", i, len(want), r)
+		}
+		if r.HasChange && i < hear.CalmReadings {
+			t.Errorf("reading %d has a change before the calm can be known", i)
 		}
 	}
 	for _, step := range []int{33, 160, 8000} {
@@ -124,10 +127,15 @@ func Emotion(t *testing.T, e hear.EmotionReader, speech []int16) {
 			t.Errorf("fed in steps of %d samples it reads otherwise", step)
 		}
 	}
+	wantOdds, wantChange := mean(want)
 	for _, db := range []float64{-12, 12} {
 		loud := read(e.Open(), Gained(speech, db), 800)
-		if d := math.Abs(mean(loud) - mean(want)); d > 0.5 {
+		odds, change := mean(loud)
+		if d := math.Abs(odds - wantOdds); d > 0.5 {
 			t.Errorf("%+.0f dB move the odds by %.2f", db, d)
+		}
+		if d := math.Abs(change - wantChange); d > 0.5 {
+			t.Errorf("%+.0f dB move the odds of change by %.2f", db, d)
 		}
 	}
 	for name, quiet := range map[string][]int16{"digital silence": make([]int16, 80000), "a quiet line": Noise(80000)} {
@@ -137,12 +145,17 @@ func Emotion(t *testing.T, e hear.EmotionReader, speech []int16) {
 	}
 }
 
-func mean(r []hear.Reading) float64 {
-	sum := 0.0
+// mean gives the means of the odds, and of those of change where they are known.
+func mean(r []hear.Reading) (odds, change float64) {
+	known := 0.0
 	for _, v := range r {
-		sum += v.Odds / float64(len(r))
+		odds += v.Odds / float64(len(r))
+		if v.HasChange {
+			change += v.Change
+			known++
+		}
 	}
-	return sum
+	return odds, change / max(1, known)
 }
 
 // Engine is the suite of hear.Engine, for what gives evidence of one party. speech must hold something that it finds.
