@@ -5,11 +5,12 @@ const panel = 16
 
 // A linear map y = Wx + b. An output vector has to numbers: the map's own, then zeros up to a whole panel.
 type linear struct {
-	w      []float32 // row by row, for the generic path
-	panels []float32 // [to/panel][in][panel], for the SIMD path; nil where it is not in use
-	b      []float32 // to numbers
-	in, to int
-	wide   bool // the machine has AVX-512
+	w       []float32 // row by row, for the generic path
+	panels  []float32 // [to/panel][in][panel], for the SIMD path; nil where it is not in use
+	columns []float32 // column by column in place of w, for the generic path where most numbers of a vector are 0
+	b       []float32 // to numbers
+	in, to  int
+	wide    bool // the machine has AVX-512
 }
 
 // newLinear takes the weights row by row and one bias an output.
@@ -29,6 +30,18 @@ func newLinear(w, b []float32, in int) linear {
 	return l
 }
 
+// sparse gives the map for vectors of which most numbers are 0, as after rectify: the generic path leaves those out.
+func (l linear) sparse() linear {
+	l.columns = make([]float32, len(l.w))
+	for o := range l.to {
+		for i, v := range l.w[o*l.in : (o+1)*l.in] {
+			l.columns[i*l.to+o] = v
+		}
+	}
+	l.w = nil
+	return l
+}
+
 // apply gives y = Wx + b for each vector of x; y holds to numbers for each. Every product is summed in the same order
 // however many vectors there are, so the result doesn't depend on how the stream was cut.
 func (l *linear) apply(y, x []float32) {
@@ -43,6 +56,12 @@ func (l *linear) apply(y, x []float32) {
 func (l *linear) applyPlain(y, x []float32) {
 	n, to := l.in, l.to
 	count := len(x) / n
+	if l.columns != nil {
+		for k := range count {
+			l.plainSparse(y[k*to:(k+1)*to], x[k*n:(k+1)*n])
+		}
+		return
+	}
 	for ; count >= 4; count -= 4 {
 		l.plain4(y, x)
 		y, x = y[4*to:], x[4*n:]
@@ -102,6 +121,43 @@ func (l *linear) plain1(y, x []float32) {
 			s += v * x[i]
 		}
 		y[o] = s + l.b[o]
+	}
+}
+
+// plainSparse adds the columns of those numbers of a vector that are not 0, four at a time. The products of an output are summed in the order in which plain1 sums
+// them.
+func (l *linear) plainSparse(y, x []float32) {
+	to := l.to
+	clear(y)
+	var at [4]int
+	n := 0
+	for i, v := range x {
+		at[n&3] = i
+		if v == 0 {
+			continue
+		}
+		if n++; n&3 != 0 {
+			continue
+		}
+		a, b, c, d := x[at[0]], x[at[1]], x[at[2]], x[at[3]]
+		p, q := l.columns[at[0]*to:][:len(y)], l.columns[at[1]*to:][:len(y)]
+		r, s := l.columns[at[2]*to:][:len(y)], l.columns[at[3]*to:][:len(y)]
+		for o, sum := range y {
+			sum += p[o] * a
+			sum += q[o] * b
+			sum += r[o] * c
+			sum += s[o] * d
+			y[o] = sum
+		}
+	}
+	for _, i := range at[:n&3] {
+		v, p := x[i], l.columns[i*to:][:len(y)]
+		for o := range y {
+			y[o] += p[o] * v
+		}
+	}
+	for o, b := range l.b {
+		y[o] += b
 	}
 }
 

@@ -3,6 +3,7 @@ package builtin
 import (
 	"math"
 	"math/rand/v2"
+	"slices"
 	"testing"
 )
 
@@ -25,8 +26,14 @@ func TestBothPathsAreExact(t *testing.T) {
 		in, outs := shape[0], shape[1]
 		w, b, x := random(in*outs), random(outs), random(9*in)
 		l := newLinear(w, b, in)
+		sparse := l.sparse()
+		for i := range x {
+			if r.IntN(3) > 0 {
+				x[i] = max(0, x[i]) // two thirds of them rectified
+			}
+		}
 		for count := range 10 {
-			for name, apply := range map[string]func(y, x []float32){"this build": l.apply, "plain": l.applyPlain} {
+			for name, apply := range map[string]func(y, x []float32){"this build": l.apply, "plain": l.applyPlain, "sparse": sparse.apply, "plain sparse": sparse.applyPlain} {
 				y, one := make([]float32, count*l.to), make([]float32, l.to)
 				apply(y, x[:count*in])
 				for k := range count {
@@ -47,6 +54,19 @@ func TestBothPathsAreExact(t *testing.T) {
 					}
 				}
 			}
+		}
+	}
+	for _, n := range []int{0, 1, 2, 3, 4, 5, 8} { // of numbers that are not 0: whole groups and what is over
+		w, b, x := random(16*11), random(16), make([]float32, 11)
+		for i := range n {
+			x[10-i] = float32(r.NormFloat64())
+		}
+		l := newLinear(w, b, 11)
+		sparse, y, z := l.sparse(), make([]float32, 16), random(16)
+		l.plain1(y, x)
+		sparse.applyPlain(z, x)
+		if !slices.Equal(y, z) {
+			t.Errorf("%d numbers: %v, sparse %v", n, y, z)
 		}
 	}
 	if simdReady() == (newLinear([]float32{1}, []float32{1}, 1).panels == nil) {

@@ -160,7 +160,7 @@ func (n *Net) fill(r io.Reader) error {
 			dilation: dilation,
 			deep:     in.take((n.Past + 1 + n.Ahead) * n.Width),
 			one:      in.linear(n.Width, n.Width),
-			two:      in.linear(n.Width, n.Width),
+			two:      in.linear(n.Width, n.Width).sparse(),
 		})
 		if in.err != nil {
 			return in.err
