@@ -120,6 +120,9 @@ func SherpaConfig(cfg config.Config) (sherpa.Config, error) {
 		}
 		*x.to = store.Part(m, "net")
 	}
+	if err := out.Compatible(); err != nil {
+		return out, ErrEngine{Why: "engine.denoiser", Err: err}
+	}
 	if err := store.Verify(s.Model); err != nil {
 		return out, ErrEngine{Why: "engine.refused", Err: err}
 	}

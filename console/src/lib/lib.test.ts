@@ -219,6 +219,7 @@ describe("engines beside the built-in one", () => {
   test("say in a sentence why they can't hear, and nothing when they can", () => {
     expect(engineTroubles(health("engine.no_model"))).toEqual(["engine.no_model"]);
     expect(engineTroubles(health("engine.no_model", false, true))).toEqual(["engine.away"]);
+    expect(engineTroubles(health("engine.denoiser"))).toEqual(["engine.denoiser"]);
     expect(engineTroubles(health("something new"))).toEqual(["engine.failed"]);
     expect(engineTroubles(health(undefined, true))).toEqual([]);
     expect(engineTroubles(undefined)).toEqual([]);

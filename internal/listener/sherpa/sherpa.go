@@ -100,10 +100,18 @@ func hasLibrary(dir string) bool {
 	return true
 }
 
-// Check tells which file is missing or empty, by name. It can't tell whether the library will like it: Probe does.
-func (c Config) Check() error {
+// Compatible tells whether the models can work together: a denoiser works on finished stretches, and a streaming model has none.
+func (c Config) Compatible() error {
 	if c.Denoiser != "" && c.Words.Kind.Online() {
 		return fmt.Errorf("the denoiser works on finished stretches, and model %s is a streaming one: leave the denoiser out, or choose another kind of model", c.Words.ID)
+	}
+	return nil
+}
+
+// Check tells which file is missing or empty, by name. It can't tell whether the library will like it: Probe does.
+func (c Config) Check() error {
+	if err := c.Compatible(); err != nil {
+		return err
 	}
 	named := map[string]string{"voice activity": c.Activity, "denoiser": c.Denoiser, "speaker embedding": c.Voice}
 	if c.Words.Kind != "" {
