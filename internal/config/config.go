@@ -6,10 +6,8 @@
 package config
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
-	"io"
 	"net/netip"
 	"os"
 	"path/filepath"
@@ -17,7 +15,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/goccy/go-yaml"
+	"commusafe/internal/yamlfile"
 
 	"commusafe/internal/audio"
 )
@@ -207,11 +205,7 @@ func Load(named string) (Config, error) {
 
 // read puts the file's values over the defaults. Unknown keys are errors with their line.
 func (c *Config) read(b []byte) error {
-	err := yaml.NewDecoder(bytes.NewReader(b), yaml.Strict()).Decode(c)
-	if err != nil && !errors.Is(err, io.EOF) {
-		return errors.New(strings.TrimSpace(yaml.FormatError(err, false, true)))
-	}
-	return nil
+	return yamlfile.Decode(b, c)
 }
 
 // Check tells the first thing that is wrong, by its key.

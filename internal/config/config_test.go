@@ -99,3 +99,12 @@ func TestTheExampleIsComplete(t *testing.T) {
 		}
 	}
 }
+
+// A configuration file with nothing in it but comments is that of the defaults.
+func TestAFileOfCommentsLeavesTheDefaults(t *testing.T) {
+	for _, nothing := range []string{"", "# site: osaka\n"} {
+		if c, err := load(t, nothing); err != nil || c.Site != Default().Site {
+			t.Errorf("%q: site %q, %v", nothing, c.Site, err)
+		}
+	}
+}

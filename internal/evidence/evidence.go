@@ -211,7 +211,12 @@ func Unmarshal(b []byte) (Item, error) {
 	}
 	switch t.Type {
 	case KindUtterance:
-		return read[Utterance](b)
+		it, err := read[Utterance](b)
+		if u, ok := it.(Utterance); ok && len(u.Tokens) == 0 {
+			u.Tokens = nil // no tokens are written as none at all
+			it = u
+		}
+		return it, err
 	case KindPhrase:
 		return read[Phrase](b)
 	case KindEmotion:

@@ -24,6 +24,7 @@ type reason struct {
 	because string
 	aside   string // why it was put aside; empty while it counts
 	alone   bool   // only a sound, and no second cue stands by it: a sign, and no strike
+	unsure  bool   // the spotter was not sure, and only other hits stand by it: people see it, the machine does nothing by it
 }
 
 // timed are the findings that last as long as their cause does.
@@ -86,7 +87,7 @@ func (r *Rules) gather(out []reason, tl *evidence.Timeline, now call.Millis) []r
 		for i := from; i < to; i++ {
 			hits := r.recall(tl, of, i)
 			for k := range hits {
-				out = append(out, reason{&hits[k], hits[k].Level, hits[k].Because, hits[k].why, false})
+				out = append(out, reason{&hits[k], hits[k].Level, hits[k].Because, hits[k].why, false, false})
 			}
 		}
 	}
@@ -107,7 +108,7 @@ func (r *Rules) strikes(rs []reason) []Strike {
 		if f.aside != "" || f.alone || f.Category.IsGuard() {
 			continue
 		}
-		statistical := f.unsupported()
+		statistical := f.unsupported() || f.unsure
 		if n := len(out); n > 0 && f.ToMS-out[n-1].AtMS < r.Thresholds.Apart {
 			o := &out[n-1]
 			if f.level > o.Level || o.Statistical && !statistical {

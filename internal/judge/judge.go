@@ -176,7 +176,8 @@ type Strike struct {
 	Category Category    `json:"category"`
 	Channel  Channel     `json:"channel"`
 	Level    Level       `json:"level"`
-	// Statistical strikes rest on statistics alone, or on a rule that the statistics doubt. The ladder does not count them.
+	// Statistical strikes rest on statistics alone, on a rule that the statistics doubt, or on phrases of which the spotter was not sure. The ladder does not count
+	// them.
 	Statistical bool `json:"statistical,omitempty"`
 }
 

@@ -15,6 +15,7 @@ type hit struct {
 	faint  bool    // only sounds like its entry: without a second cue it is a sign and no strike
 	doubt  bool    // a sign that the statistics are in doubt of: it is shown, but raises nothing and is no strike of words
 	likely float64 // probability of its category by the statistics; decides between equals
+	heard  float64 // how sure the spotter was of a phrase
 	needs  float64 // how likely harassment must be by the statistics for it to count
 	full   float64 // … as more than a doubtful sign
 	why    string  // why it was put aside; empty while it counts
@@ -96,7 +97,7 @@ func (r *Rules) readPhrase(p evidence.Phrase) []hit {
 		return nil // a phrase of an older lexicon: it was listened for, but no longer counts
 	}
 	k := r.entries[i]
-	return []hit{{Finding: finding(k.category, k.Level, p.Head, k.Surface, k.ID, becausePhrase), sure: p.Confidence >= r.Thresholds.PhraseSure}}
+	return []hit{{Finding: finding(k.category, k.Level, p.Head, k.Surface, k.ID, becausePhrase), sure: p.Confidence >= r.Thresholds.PhraseSure, heard: p.Confidence}}
 }
 
 // readWords reads one utterance: every entry whose form is in it, best one a category; guards of the same

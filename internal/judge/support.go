@@ -70,50 +70,103 @@ func (st stated) accommodated() bool {
 }
 
 // askSupport puts hits aside that the spotter was not sure of and that no second cue stands by: a repetition, a
-// neighbouring hit, or a voice well above the caller's own calm. Guards need none: doubt is in the caller's favour. What
-// only sounds like an entry is left as a sign. It is no cue for others, since a recogniser mishears the same words in the
+// neighbouring hit, or a voice well above the caller's own calm, be it in loudness or in anger. With hits alone beside it, it is for people: in an hour of
+// ordinary talk two unsure hits meet by chance. Guards need no cue: doubt is in the caller's favour. But a crisis that was not heard for sure
+// alarms nobody until it is heard again; it holds the machine and shows.
+//
+// What only sounds like an entry is left as a sign. It is no cue for others, since a recogniser mishears the same words in the
 // same way again; nor are statistics of the same words a cue for it.
 func (r *Rules) askSupport(rs []reason, tl *evidence.Timeline, now call.Millis) {
-	var alone []int
+	var unsure []int
+	var by []support
 	for i := range rs {
-		if h := &rs[i]; !h.sure && h.aside == "" && !h.Category.IsGuard() && !r.supported(i, rs, tl, now) {
-			alone = append(alone, i)
+		h := &rs[i]
+		if h.sure || h.aside != "" || h.Category.IsGuard() && h.level == None {
+			continue
+		}
+		if s := r.supportOf(i, rs, tl, now); s != voiced && !(h.faint && s == besides) {
+			unsure, by = append(unsure, i), append(by, s)
 		}
 	}
-	for _, i := range alone {
-		if h := &rs[i]; h.faint {
+	for k, i := range unsure {
+		h := &rs[i]
+		switch {
+		case h.Category == GCrisis:
+			if by[k] == unsupported {
+				h.level = min(h.level, Caution)
+			}
+		case h.faint:
 			h.alone, h.level = true, min(h.level, Caution)
-		} else {
+		case by[k] == besides:
+			h.unsure, h.level = true, min(h.level, Warning)
+		default:
 			h.aside = becauseUnsure
 		}
 	}
 }
 
-func (r *Rules) supported(i int, rs []reason, tl *evidence.Timeline, now call.Millis) bool {
+// A support is the second cue of a hit.
+type support int
+
+const (
+	unsupported support = iota
+	besides             // another hit
+	voiced              // the voice
+)
+
+// supportOf gives the strongest cue of the i-th hit. A crisis has none but another crisis.
+func (r *Rules) supportOf(i int, rs []reason, tl *evidence.Timeline, now call.Millis) support {
 	h := &rs[i]
 	beside := func(k int) bool {
 		o := &rs[k]
-		return !o.Category.IsGuard() && o.aside == "" && !o.faint && !(h.faint && o.unsupported()) && (o.FromMS >= h.ToMS || o.ToMS <= h.FromMS)
+		if o.FromMS < h.ToMS && o.ToMS > h.FromMS || !h.sure && !o.sure && h.heard+o.heard < bothHeard {
+			return false
+		}
+		if h.Category == GCrisis || o.Category.IsGuard() {
+			return h.Category == o.Category
+		}
+		return o.aside == "" && !o.faint && !(h.faint && o.unsupported())
+	}
+	louder, angrier := r.raised(h, tl, now)
+	if h.Category != GCrisis && louder {
+		return voiced
 	}
 	for k := i - 1; k >= 0 && h.ToMS-rs[k].ToMS <= r.Thresholds.Support; k-- {
 		if beside(k) {
-			return true
+			return besides
 		}
 	}
 	for k := i + 1; k < len(rs) && rs[k].ToMS-h.ToMS <= r.Thresholds.Support; k++ {
 		if beside(k) {
-			return true
+			return besides
 		}
 	}
+	if h.Category != GCrisis && !h.faint && angrier {
+		return besides
+	}
+	return unsupported
+}
+
+// bothHeard is how sure the spotter must have been of two hits together, if it was of neither. Below it they meet by chance too often: most of what it
+// takes for a phrase in ordinary talk lies just over its floor.
+const bothHeard = 0.9
+
+// angerCue is the anger against the caller's own calm that is a second cue. Joy reads as a little anger too.
+const angerCue = 0.75
+
+// raised tells whether the voice was well above the caller's own calm while a hit was said, in loudness and in anger.
+func (r *Rules) raised(h *reason, tl *evidence.Timeline, now call.Millis) (louder, angrier bool) {
 	// A window of sound is a second or a few long, so what lies over the hit ends soon after it.
 	from, to := tl.Between(evidence.Heard, h.FromMS, min(now, h.ToMS+r.Thresholds.Support))
 	for k := from; k < to; k++ {
-		s, ok := tl.At(evidence.Heard, k).(evidence.Sound)
-		if ok && s.Party == call.Caller && s.LoudnessDB >= r.Thresholds.LouderDB && s.FromMS < h.ToMS {
-			return true
+		switch s := tl.At(evidence.Heard, k).(type) {
+		case evidence.Sound:
+			louder = louder || s.Party == call.Caller && s.LoudnessDB >= r.Thresholds.LouderDB && s.FromMS < h.ToMS
+		case evidence.Emotion:
+			angrier = angrier || s.Party == call.Caller && s.Anger >= angerCue && s.FromMS < h.ToMS
 		}
 	}
-	return false
+	return louder, angrier
 }
 
 // forgive puts aside what came before a person said that the judgement was wrong.

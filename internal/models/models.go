@@ -9,11 +9,9 @@
 package models
 
 import (
-	"bytes"
 	_ "embed"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -21,7 +19,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/goccy/go-yaml"
+	"commusafe/internal/yamlfile"
 )
 
 // ErrInput marks what the operator wrote wrongly: an unknown name, a malformed manifest.
@@ -118,8 +116,8 @@ func (m Manifest) Find(id string) (Model, error) {
 // ParseManifest reads a manifest. Unknown keys, unsafe names and missing parts are errors that say where.
 func ParseManifest(b []byte) (Manifest, error) {
 	var m Manifest
-	if err := yaml.NewDecoder(bytes.NewReader(b), yaml.Strict()).Decode(&m); err != nil && !errors.Is(err, io.EOF) {
-		return Manifest{}, errors.New(strings.TrimSpace(yaml.FormatError(err, false, true)))
+	if err := yamlfile.Decode(b, &m); err != nil {
+		return Manifest{}, err
 	}
 	seen := map[string]bool{}
 	for i, x := range m.Models {

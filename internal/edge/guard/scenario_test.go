@@ -422,7 +422,7 @@ func (s *scenario) happens(who, what, rest string) error {
 		id, conf, _ := strings.Cut(rest, " ")
 		p := evidence.Phrase{Head: s.head(call.Party(who), time.Second), ID: id, Confidence: 0.9}
 		if conf == "unsure" {
-			p.Confidence = 0.4
+			p.Confidence = 0.5
 		}
 		s.line.speak()
 		s.items <- p

@@ -1,0 +1,113 @@
+"""Makes whole rendered calls in work/calls, for `commusafe eval calls`: sound in, actions out.
+
+dialogues/  the calls of internal/proof/eval/testdata/dialogues.jsonl of under four minutes, said as they are written. The callers' voice is
+            the one that the spotter never heard; the agents' is another. What is expected is what is expected of the words:
+            harassers are to be noticed, and to be cut; those who complain, ask, tell or speak dialect are to be left alone.
+ordinary/   service dialogues of data/text (ASDC, the part for measures), each caller another shape of a voice
+Lines, rooms, noise and level are drawn at random; the seed is fixed.
+"""
+
+import json
+import os
+
+import numpy as np
+
+import activity
+import features
+import g711
+import scenes
+from common import HERE, WORK, jtalk, shared
+from render import LEFT_OUT
+
+OUT = os.path.join(WORK, "calls")
+DIALOGUES = os.path.join(HERE, "..", "internal", "proof", "eval", "testdata", "dialogues.jsonl")
+ORDINARY = 40
+
+
+def line(r, pool, n):
+    """What a line does to n samples of a voice: a function."""
+    gain, room = features.shape(r, 2049), features.room(r)[:1600] if r.random() < 0.3 else None
+    noise, _ = scenes.background(r, n, pool)
+    snr, level = r.uniform(15, 35), r.uniform(-30, -16)
+
+    def carry(x):
+        size = 1 << int(np.ceil(np.log2(n + 3200)))
+        spec = np.fft.rfft(x, size)
+        if room is not None:
+            spec = spec * np.fft.rfft(room, size)
+        x = np.fft.irfft(spec * np.interp(np.linspace(0, 1, size // 2 + 1), np.linspace(0, 1, len(gain)), gain), size)[:n]
+        rms = np.sqrt(np.mean(x[np.abs(x) > 1e-3 * np.abs(x).max()] ** 2)) + 1e-9
+        x = x + noise * (rms / (np.sqrt(np.mean(noise ** 2)) + 1e-9) * 10 ** (-snr / 20))
+        return g711.decode(g711.encode(np.clip(x / rms * 10 ** (level / 20), -1, 1)))
+    return carry
+
+
+def call(r, pool, name, turns, voices):
+    """Renders turns (party, text, wanted begin in s or None) and writes one file a party. Gives the begin and end of each turn."""
+    at, spans, parts = 0.5, [], {"caller": [], "agent": []}
+    for party, text, begin in turns:
+        x, _ = jtalk(text, *voices[party])
+        at = max(at, begin or 0)
+        parts[party].append((int(at * 8000), x))
+        spans.append((at, at + len(x) / 8000))
+        at += len(x) / 8000 + r.uniform(0.3, 1.0)
+    n = int((at + 8) * 8000)
+    for party, said in parts.items():
+        y = np.zeros(n)
+        for k, x in said:
+            y[k:k + len(x)] += x
+        g711.write_wav(os.path.join(OUT, name + f"-{party}.wav"), line(r, pool, n)(y) if said else y)
+    return spans
+
+
+def voice(r):
+    return ["mei_normal", "mei_happy", "mei_bashful", "tohoku-f01-neutral", LEFT_OUT][r.integers(5)], r.uniform(0.42, 0.6), r.uniform(-9, 3), r.uniform(0.85, 1.2)
+
+
+def dialogues(r, pool):
+    rows = []
+    for l in open(DIALOGUES, encoding="utf-8"):
+        d = json.loads(l)
+        turns = [t for t in d["turns"] if t.get("party")]
+        if turns[-1]["at_ms"] > 240000 or len(turns) != len(d["turns"]):
+            continue
+        name = "dialogues/" + d["call"]
+        spans = call(r, pool, name, [(t["party"], t["text"], t["at_ms"] / 1000) for t in turns], {"caller": (LEFT_OUT,), "agent": ("mei_normal",)})
+        stage, here = d["expect"]["stage"], [os.path.basename(name) + f"-{p}.wav" for p in ("caller", "agent")]
+        first = next(s for s, t in zip(spans, turns) if t["party"] == "caller")
+        ms = lambda s: str(int(s * 1000))
+        preset = d.get("preset", "")
+        if stage == "normal":
+            rows.append((*here, "ordinary", "", "", "", preset))
+        elif stage == "closed":
+            rows.append((*here, "alert", ms(first[0]), ms(first[1]), "60000", preset))
+            rows.append((*here, "cut", ms(first[0]), ms(first[1]), "240000", preset))
+        elif {"notify", "alert"} & set(d["expect"].get("actions", [])):
+            rows.append((*here, "alert", ms(first[0]), ms(spans[-1][1]), "60000", preset))
+    return rows
+
+
+def ordinary(r, pool):
+    rows, by = [], {}
+    for row in scenes.table("data", "text", "dev.tsv"):
+        if row["source"] == "ASDC":
+            by.setdefault(row["id"].rsplit("-", 1)[0], []).append(("agent" if "operator" in row["style"] else "caller", row["text"], None))
+    for name in sorted(by)[:ORDINARY]:
+        call(r, pool, "ordinary/" + name, by[name], {"caller": voice(r), "agent": voice(r)})
+        rows.append((name + "-caller.wav", name + "-agent.wav", "ordinary", "", "", "", ""))
+    return rows
+
+
+def main():
+    r = np.random.default_rng(51)
+    features.ROOMS = activity.rooms()
+    pool = scenes.noises(True)
+    for name, rows in (("dialogues", dialogues), ("ordinary", ordinary)):
+        os.makedirs(os.path.join(OUT, name), exist_ok=True)
+        all_ = [("caller", "agent", "expect", "from_ms", "at_ms", "within_ms", "preset")] + rows(r, pool)
+        with open(os.path.join(OUT, name, "expect.tsv"), "w", encoding="utf-8") as f:
+            f.write("\n".join("\t".join(row) for row in all_) + "\n")
+
+
+if __name__ == "__main__":
+    main()
