@@ -6,6 +6,7 @@ export OPENBLAS_NUM_THREADS=1 OMP_NUM_THREADS=1 COMMUSAFE_SHARED="${COMMUSAFE_SH
 PY=${PYTHON:-/usr/bin/python3}
 [ -f work/spot/english.tsv ] || "$PY" spotsets.py
 [ -f work/sets/readers.tsv ] || "$PY" sets.py
+[ -f work/calls/ordinary/expect.tsv ] || "$PY" callsets.py
 [ -f ../bin/commusafe ] || make -C .. build
 product=$PWD/../bin/commusafe
 section() { printf '\n### %s\n\n```\n' "$1"; shift; echo "\$ commusafe $*"; "$product" "$@"; echo '```'; }
@@ -61,7 +62,10 @@ e = [i for i in items if i["type"] == "phrase"]
 a = max([i["anger"] for i in items if i["type"] == "emotion"] or [0])
 print(", ".join("%s %.2f" % (i["id"], i["confidence"]) for i in e) or "nothing", "; greatest anger %.2f" % a)')"
 	done
-	printf '```\n\n## Speed\n'
+	printf '```\n\n## Whole calls: sound in, actions out (callsets.py; the built-in listener alone)\n'
+	(cd work/calls && section "Ordinary service dialogues, each caller another voice" eval calls --dir ordinary)
+	(cd work/calls && section "The calls of dialogues.jsonl under four minutes, by a voice that no training heard; expected is what is expected of the words" eval calls --dir dialogues)
+	printf '\n## Speed\n'
 	[ -f work/speed.txt ] || speed > work/speed.txt
 	cat work/speed.txt
 	printf '\n## Training\n\nSpotter:\n\n```\n'; cat spotter.log
