@@ -18,7 +18,7 @@ func TestDecode(t *testing.T) {
 			t.Errorf("%q: %+v %v", nothing, v, err)
 		}
 	}
-	if err := Decode([]byte("name: a\nnmae: b\n"), &v); err == nil || !strings.Contains(err.Error(), "2:1") {
+	if err := Decode([]byte("name: a\nother: b\n"), &v); err == nil || !strings.Contains(err.Error(), "2:1") {
 		t.Errorf("an unknown key: %v", err)
 	}
 	if err := Decode([]byte("parts:\n  ! 000000000000000000"), &v); err == nil {
