@@ -115,7 +115,7 @@ func (r *Rules) readWords(s *scan, u evidence.Utterance) []hit {
 			in.hits, in.spans = append(in.hits, h), append(in.spans, at...)
 		}
 	}
-	if len(t.Runes) < 2 {
+	if s.hits = hits; len(t.Runes) < 2 {
 		return slices.Clone(hits)
 	}
 	o := r.net.opine(t.Runes)
