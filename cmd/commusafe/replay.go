@@ -16,6 +16,7 @@ import (
 	"commusafe/internal/policy"
 	"commusafe/internal/proof/analyze"
 	"commusafe/internal/replay"
+	"commusafe/internal/yamlfile"
 )
 
 // ReplayCmd judges calls once more: to prove them, or to try other rules on them.
@@ -237,7 +238,7 @@ func (c *ReplayCmd) change() (change replay.Change, changes bool, err error) {
 			return change, false, err
 		}
 		var y map[string]any
-		if err := judge.DecodeYAML(b, &y); err != nil {
+		if err := yamlfile.Decode(b, &y); err != nil {
 			return change, false, fmt.Errorf("%s: %w", c.Rules, err)
 		}
 		j, err := json.Marshal(y)

@@ -7,6 +7,7 @@ import (
 	"commusafe/internal/call"
 	"commusafe/internal/evidence"
 	"commusafe/internal/text"
+	"commusafe/internal/yamlfile"
 )
 
 // A Cue is what tells how a conversation stands, without being harassment: the agent's final answer, a wish to end the
@@ -43,7 +44,7 @@ func ParseCues(b []byte) ([]Cue, error) {
 	var c struct {
 		Cues []Cue `yaml:"cues"`
 	}
-	err := DecodeYAML(b, &c)
+	err := yamlfile.Decode(b, &c)
 	return c.Cues, err
 }
 

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"commusafe/internal/text"
+	"commusafe/internal/yamlfile"
 )
 
 // An Entry is one expression that the judge knows, with its readings for the spotter and its forms for text.
@@ -142,7 +143,7 @@ func ShippedLexicon() (Lexicon, error) {
 // ParseSheet reads one category's file. An unknown key is an error with its line.
 func ParseSheet(b []byte) (Sheet, error) {
 	var s Sheet
-	err := DecodeYAML(b, &s)
+	err := yamlfile.Decode(b, &s)
 	return s, err
 }
 
@@ -151,7 +152,7 @@ func ParseClasses(b []byte) ([]Class, error) {
 	var c struct {
 		Classes []Class `yaml:"classes"`
 	}
-	err := DecodeYAML(b, &c)
+	err := yamlfile.Decode(b, &c)
 	return c.Classes, err
 }
 

@@ -8,6 +8,7 @@ import (
 
 	"commusafe/internal/evidence"
 	"commusafe/internal/text"
+	"commusafe/internal/yamlfile"
 )
 
 // A Pack is the words of one trade that sound like harassment elsewhere: 死亡保険, 害虫を殺す, 下着のサイズ. A centre chooses
@@ -21,7 +22,7 @@ type Pack struct {
 // ParsePack reads the file of a pack. An unknown key is an error with its line.
 func ParsePack(b []byte) (Pack, error) {
 	var p Pack
-	err := DecodeYAML(b, &p)
+	err := yamlfile.Decode(b, &p)
 	return p, err
 }
 
