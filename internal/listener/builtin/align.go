@@ -1,6 +1,10 @@
 package builtin
 
-import "commusafe/internal/text"
+import (
+	"math"
+
+	"commusafe/internal/text"
+)
 
 // noScore stands for a state that nothing has reached.
 const noScore = float32(-1e9)
@@ -8,13 +12,18 @@ const noScore = float32(-1e9)
 // lowest bounds one step's emission, so that a single badly heard phoneme doesn't lose the whole phrase.
 const lowest = float32(-9)
 
-// A pattern is a phrase as the aligner wants it: for each place the phoneme indices, and which places may be left out.
+// A pattern is a phrase as the aligner wants it.
 type pattern struct {
-	a, b     []uint8
-	optional []bool
-	again    []bool // place i can follow place i-1 only over a blank, because both are the same phoneme
-	need     int    // places that must be there
-	longest  int    // steps that the phrase may take
+	places  []place
+	need    int // places that must be there
+	longest int // steps that the phrase may take
+}
+
+// A place of a pattern is one phoneme.
+type place struct {
+	a, b     uint8 // indices of what may be heard there
+	optional bool  // it may be left out
+	again    bool  // it can follow the place before only over a blank, because both are the same phoneme
 }
 
 // limitSlack keeps rounding from losing a way that ends at the very limit, in nats.
@@ -27,103 +36,126 @@ const (
 )
 
 func (n *Net) pattern(reading string) (*pattern, error) {
-	places, err := text.Sounds(reading)
+	sounds, err := text.Sounds(reading)
 	if err != nil {
 		return nil, err
 	}
-	p := &pattern{need: text.Phonemes(places)}
+	p := &pattern{need: text.Phonemes(sounds)}
 	p.longest = p.need*longestStep + longestExtra
-	for i, s := range places {
-		a := n.index[s.A]
-		b := a
+	for i, s := range sounds {
+		at := place{a: n.index[s.A], b: n.index[s.A], optional: s.Optional}
 		if s.B != "" {
-			b = n.index[s.B]
+			at.b = n.index[s.B]
 		}
-		p.a, p.b, p.optional = append(p.a, a), append(p.b, b), append(p.optional, s.Optional)
-		p.again = append(p.again, i > 0 && (p.a[i-1] == a && p.b[i-1] == b))
+		at.again = i > 0 && p.places[i-1].a == at.a && p.places[i-1].b == at.b
+		p.places = append(p.places, at)
 	}
 	return p, nil
+}
+
+// A way is the best alignment that ends in a state: its score in parts of a nat in the upper half, and in the lower one how long before step 2³²-1
+// the phrase began. The greater of two ways is the better one, or the longer one of the same score.
+type way int64
+
+const (
+	part    = 1 << 14 // of a nat
+	noWay   = way(-1 << 62)
+	wayUnit = 1 << 32 // a part
+)
+
+func (w way) score() float32 { return float32(w>>32) / part }
+
+func (w way) begin() int32 { return int32(wayUnit - 1 - w&(wayUnit-1)) }
+
+// fresh is a way that begins in a step.
+func fresh(step int32) way { return wayUnit - 1 - way(step) }
+
+// A heard is an emission for the aligner, in parts of a nat.
+type heard []int32
+
+// heardOf puts an emission into out.
+func heardOf(e emission, out heard) heard {
+	out = resized(out, len(e))
+	for i, v := range e {
+		out[i] = int32(max(v, lowest)*part - 0.5) // none is positive
+	}
+	return out
 }
 
 // An aligner follows the best CTC alignment (Graves et al. 2006) of one phrase through a stream, with its beginning
 // free: after each step end gives the best alignment that ends there. Since emissions are relative to the best
 // phoneme, a score is the phrase's log-likelihood ratio to the best path.
 type aligner struct {
-	p     *pattern
-	place []cell // place i was the last phoneme heard
-	blank []cell // blank before place i+1, after place i
-	step  int32
-	limit float32 // a way whose score lies under it is given up: scores only fall
-	alive int     // the last place that a way has reached
+	p      *pattern
+	states []state
+	step   int32
+	limit  way // a way whose score lies under it is given up: scores only fall
+	alive  int // the last place that a way has reached
 }
 
-// A cell is the best way into a state: its score and the step in which the phrase began.
-type cell struct {
-	score float32
-	begin int32
+// A state is where a way may stand.
+type state struct {
+	place way // this place was the last phoneme heard
+	blank way // blank before the next one
 }
 
 // newAligner begins to look for a phrase. Only alignments with a score a phoneme of at least this are found; noScore finds
 // the best whatever it is.
 func newAligner(p *pattern, least float32) *aligner {
-	a := &aligner{p: p, place: make([]cell, len(p.a)), blank: make([]cell, len(p.a)), alive: -1}
-	a.limit = max(noScore, least*float32(p.need)-limitSlack)
-	for i := range a.place {
-		a.place[i], a.blank[i] = cell{noScore, 0}, cell{noScore, 0}
+	a := &aligner{p: p, states: make([]state, len(p.places)), alive: -1, limit: noWay}
+	if least > noScore {
+		a.limit = way(math.Floor(float64(least*float32(p.need)-limitSlack)*part)) * wayUnit
+	}
+	for i := range a.states {
+		a.states[i] = state{noWay, noWay}
 	}
 	return a
 }
 
 // feed takes one step and gives the score a phoneme and the first step of the best alignment that ends in it.
-func (a *aligner) feed(e emission) (score float32, begin int32) {
-	p := a.p
-	top := min(len(a.place)-1, a.alive+2) // a way goes on by one place, or two where one may be left out
-	a.alive = -1
-	silence := max(e[0], lowest)
+func (a *aligner) feed(e heard) (score float32, begin int32) {
+	places := a.p.places
+	states := a.states[:len(places)]
+	top := min(len(states)-1, a.alive+2) // a way goes on by one place, or two where one may be left out
+	alive := -1
+	silence, limit := way(e[0])<<32, a.limit
+	oldest := fresh(max(0, a.step-int32(a.p.longest)))
 	for i := top; i >= 0; i-- {
-		heard := max(e[p.a[i]], e[p.b[i]], lowest)
-		a.blank[i] = a.kept(step(better(a.blank[i], a.place[i]), silence))
-		a.place[i] = a.kept(step(a.into(i), heard))
-		if a.alive < 0 && (a.place[i].score > noScore || a.blank[i].score > noScore) {
-			a.alive = i
+		at, here := places[i], &states[i]
+		into := here.place // the states before this one still hold the step before
+		if i == 0 {
+			into = max(into, fresh(a.step))
+		} else {
+			before := states[i-1]
+			into = max(into, before.blank)
+			if !at.again {
+				into = max(into, before.place)
+			}
+			if i > 1 && places[i-1].optional {
+				into = max(into, states[i-2].blank, states[i-2].place)
+			}
+		}
+		blank := max(here.blank, here.place) + silence
+		into += way(max(e[at.a], e[at.b])) << 32
+		if blank < limit || blank&(wayUnit-1) > oldest {
+			blank = noWay
+		}
+		if into < limit || into&(wayUnit-1) > oldest {
+			into = noWay
+		}
+		*here = state{into, blank}
+		if alive < 0 && max(into, blank) > noWay {
+			alive = i
 		}
 	}
+	a.alive = alive
 	a.step++
-	last := a.place[len(a.place)-1]
-	for i := len(a.place) - 1; i > 0 && p.optional[i]; i-- {
-		last = better(last, a.place[i-1])
+	last := states[len(states)-1].place
+	for i := len(states) - 1; i > 0 && places[i].optional; i-- {
+		last = max(last, states[i-1].place)
 	}
-	return last.score / float32(p.need), last.begin
-}
-
-// into is the best way into place i at this step; the states before it still hold the step before.
-func (a *aligner) into(i int) cell {
-	if i == 0 {
-		return better(a.place[0], cell{0, a.step})
+	if last == noWay {
+		return noScore, 0
 	}
-	best := better(a.place[i], a.blank[i-1])
-	if !a.p.again[i] {
-		best = better(best, a.place[i-1])
-	}
-	if a.p.optional[i-1] && i > 1 {
-		best = better(best, better(a.blank[i-2], a.place[i-2]))
-	}
-	return best
-}
-
-// kept forgets what has taken too long, and what can't become good enough any more.
-func (a *aligner) kept(c cell) cell {
-	if c.score < a.limit || a.step-c.begin > int32(a.p.longest) {
-		return cell{noScore, a.step}
-	}
-	return c
-}
-
-func step(c cell, by float32) cell { return cell{c.score + by, c.begin} }
-
-func better(a, b cell) cell {
-	if b.score > a.score {
-		return b
-	}
-	return a
+	return last.score() / float32(a.p.need), last.begin()
 }

@@ -12,8 +12,8 @@ func FuzzPattern(f *testing.F) {
 		if err != nil {
 			return
 		}
-		if p.need < 1 || p.optional[0] {
-			t.Fatalf("%q: %d needed, first optional: %v", kana, p.need, p.optional[0])
+		if p.need < 1 || p.places[0].optional {
+			t.Fatalf("%q: %d needed, first optional: %v", kana, p.need, p.places[0].optional)
 		}
 		a := newAligner(p, noScore)
 		for _, e := range n.background[:50] {

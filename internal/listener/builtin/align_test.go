@@ -1,6 +1,10 @@
 package builtin
 
-import "testing"
+import (
+	"math"
+	"math/rand/v2"
+	"testing"
+)
 
 // Giving up hopeless ways loses nothing: whenever the best alignment reaches the threshold, score and beginning are those
 // of the full search, and otherwise no score reaches it.
@@ -17,12 +21,14 @@ func TestGivingUpLosesNothing(t *testing.T) {
 	front, run := frontEnd{bank: n.bank}, newStream(n)
 	steps := run.close(run.feed(front.feed(pcm, nil), nil))
 	hits := 0
+	var h heard
 	for i := range v.phrases {
 		p := &v.phrases[i]
 		all, few := newAligner(p.pattern, noScore), newAligner(p.pattern, p.threshold)
 		for k, e := range steps {
-			want, begin := all.feed(e)
-			got, at := few.feed(e)
+			h = heardOf(e, h)
+			want, begin := all.feed(h)
+			got, at := few.feed(h)
 			if want >= p.threshold {
 				hits++
 				if got != want || at != begin {
@@ -36,4 +42,105 @@ func TestGivingUpLosesNothing(t *testing.T) {
 	if hits < 5 {
 		t.Errorf("only %d steps with a hit", hits)
 	}
+}
+
+// The aligner finds what trying every beginning finds.
+func TestAlignerTriesEveryBeginning(t *testing.T) {
+	r := rand.New(rand.NewPCG(5, 6))
+	found, hidden := 0, 0
+	for round := range 300 {
+		p := &pattern{need: 2, longest: 100}
+		if round%2 > 0 {
+			p.longest = 6 + r.IntN(9)
+		}
+		for i := range 2 + r.IntN(4) {
+			at := place{a: uint8(1 + r.IntN(3)), b: uint8(1 + r.IntN(3)), optional: i > 0 && r.IntN(3) == 0}
+			at.again = i > 0 && p.places[i-1].a == at.a && p.places[i-1].b == at.b
+			if i > 0 && p.places[i-1].optional {
+				at.optional = false
+			}
+			p.places = append(p.places, at)
+		}
+		steps := make([]emission, 24)
+		for i := range steps {
+			steps[i] = make(emission, 4)
+			for k := range steps[i] {
+				steps[i][k] = -float32(r.ExpFloat64() * 3)
+			}
+		}
+		a := newAligner(p, noScore)
+		for k, e := range steps {
+			score, begin := a.feed(heardOf(e, nil))
+			want, first := math.Inf(-1), 0
+			for from := range k + 1 {
+				if v := alignedFrom(p, steps[from:k+1]); k-from <= p.longest && v > want+1e-9 {
+					want, first = v, from
+				}
+			}
+			want /= float64(p.need)
+			if math.IsInf(want, -1) {
+				if score > -1e6 {
+					t.Fatalf("step %d: %v from %d, and there is no way", k, score, begin)
+				}
+				continue
+			}
+			// A better way that took too long may have hidden one that did not.
+			if d := float64(score) - want; d > 1e-2 || score > -1e6 && d > -1e-2 && int(begin) != first && math.Abs(alignedFrom(p, steps[begin:k+1])/float64(p.need)-want) > 1e-2 {
+				t.Fatalf("%+v, step %d: %v from %d, by trying %v from %d", p, k, score, begin, want, first)
+			} else if d > -1e-2 {
+				found++
+			} else if hidden++; p.longest == 100 {
+				t.Fatalf("%+v, step %d: %v from %d, by trying %v from %d", p, k, score, begin, want, first)
+			}
+		}
+	}
+	if found < 6000 || hidden > 60 {
+		t.Errorf("%d of 7200 steps, %d hidden", found, hidden)
+	}
+}
+
+// alignedFrom gives the best alignment of a pattern that takes all steps, by one sum for each place and the blank behind it.
+func alignedFrom(p *pattern, steps []emission) float64 {
+	const none = -1e12
+	n := 2 * len(p.places)
+	at := make([]float64, n) // places at even numbers
+	for i := range at {
+		at[i] = none
+	}
+	for k, e := range steps {
+		next := make([]float64, n)
+		for i := range next {
+			s, place := at[i], p.places[i/2]
+			silent := i%2 == 1
+			switch {
+			case silent:
+				s = max(s, at[i-1])
+			case i == 0 && k == 0:
+				s = 0
+			case i > 0:
+				s = max(s, at[i-1])
+				if !place.again {
+					s = max(s, at[i-2])
+				}
+				if i > 2 && p.places[i/2-1].optional {
+					s = max(s, at[i-3], at[i-4])
+				}
+			}
+			by := float64(max(e[0], lowest))
+			if !silent {
+				by = float64(max(e[place.a], e[place.b], lowest))
+			}
+			next[i] = s + by
+		}
+		at = next
+	}
+	last := len(p.places) - 1
+	best := at[2*last]
+	for ; last > 0 && p.places[last].optional; last-- {
+		best = max(best, at[2*(last-1)])
+	}
+	if best < none/2 {
+		return math.Inf(-1)
+	}
+	return best
 }

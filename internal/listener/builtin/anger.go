@@ -8,10 +8,11 @@ import (
 // A spokenSlot is what the anger reader keeps of a slot in which somebody spoke.
 type spokenSlot struct {
 	frame    voiceFrame
-	mean     float64 // of the bands, nats
-	tone     float64 // semitones over 100 Hz, of voiced slots
-	strength float64 // periodicity, 0–1
-	index    int     // of the slot, to tell neighbours
+	mean     float64               // of the bands, nats
+	tone     float64               // semitones over 100 Hz, of voiced slots
+	strength float64               // periodicity, 0–1
+	index    int                   // of the slot, to tell neighbours
+	cepstra  [angerCepstra]float64 // of voiced slots, from the first; a slot is part of three windows
 }
 
 // voicedFrom is the periodicity from which a slot counts as voiced.
@@ -25,6 +26,11 @@ func newSpokenSlot(f *voiceFrame, window []int16, index int) spokenSlot {
 	s.strength = strength
 	if hz > 0 {
 		s.tone = 12 * math.Log2(hz/100)
+	}
+	if s.voiced() {
+		for k := range s.cepstra {
+			s.cepstra[k] = cepstrum(f, k+1)
+		}
 	}
 	return s
 }
@@ -136,10 +142,10 @@ func tiltShape(voiced []spokenSlot) []float64 {
 // cepstralShape is the mean and the spread of the first cepstral coefficients.
 func cepstralShape(voiced []spokenSlot) []float64 {
 	var out []float64
-	for k := 1; k <= angerCepstra; k++ {
+	for k := range angerCepstra {
 		c := make([]float64, len(voiced))
 		for i := range voiced {
-			c[i] = cepstrum(&voiced[i].frame, k)
+			c[i] = voiced[i].cepstra[k]
 		}
 		out = append(out, average(c), spread(c))
 	}

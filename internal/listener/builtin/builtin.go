@@ -3,7 +3,7 @@
 // reader, and an embedding of voices (参考).
 //
 // Owns: the front ends (log-mel, running mean; slots of 20 ms), the nets and their weights, kana to phonemes, the
-// arithmetic on two paths (plain, SIMD) that agree within a tested tolerance.
+// arithmetic in whole numbers on two paths (generic, SIMD) that give the same bits.
 // Never: the network, cgo, an opinion about what a phrase means, a level as a sign of anything.
 // Goroutines: none. Engines may be shared; each ear or stream belongs to the goroutine that feeds it.
 //

@@ -7,6 +7,10 @@ func simdReady() bool { return false }
 
 func wideReady() bool { return false }
 
-func (l *linear) applySIMD(y, x []float32) { l.applyPlain(y, x) }
+type vectors struct{} //nolint:unused // see linear_simd.go
 
-func addProductSIMD(y, a, b []float32) { addProductPlain(y, a, b) }
+func (l *linear) applySIMD(_, _ []float32, _ *integers) {}
+
+func convolveSIMD(y, x, w []float32, d int) { convolvePlain(y, x, w, d) }
+
+func addSIMD(y, x []float32) { addPlain(y, x) }

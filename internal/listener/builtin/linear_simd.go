@@ -2,134 +2,178 @@
 
 package builtin
 
-import "simd/archsimd"
+import (
+	"math"
+	"simd/archsimd"
+)
 
 // simdReady tells whether the SIMD path is built in and this machine can run it.
-func simdReady() bool { return archsimd.X86.AVX2() && archsimd.X86.FMA() }
+func simdReady() bool { return archsimd.X86.AVX2() }
 
-type eight = archsimd.Float32x8
+type (
+	eight = archsimd.Float32x8
+	sums8 = archsimd.Int32x8
+)
 
-// applySIMD is apply with AVX2, or AVX-512 where the machine has it: panels of outputs for up to four vectors at a time. Each output is one chain of fused
-// multiply-adds over the inputs in order, so it differs from applyPlain in the last places only.
-func (l *linear) applySIMD(y, x []float32) {
-	n, to := l.in, l.to
-	count, wide := len(x)/n, 0 // outputs that the wide path does
-	if l.wide {
-		wide = to / (2 * panel) * (2 * panel)
-	}
-	for ; count >= 4; count -= 4 {
-		for o := 0; o < wide; o += 2 * panel {
-			l.wide4(y[o:], x, o)
+// A vectors is what the SIMD path works with.
+type vectors struct {
+	padded []float32 // a vector filled up to whole pairs
+	pairs  []int32   // the vectors, two numbers in one
+}
+
+// applySIMD is apply with AVX2, or AVX-512 where the machine has it: panels of outputs for up to four vectors at a time.
+func (l *linear) applySIMD(y, x []float32, s *integers) {
+	n := 2 * l.half
+	s.pairs = resized(s.pairs, together*l.half)
+	for count := len(x) / l.in; count > 0; {
+		now := min(count, together)
+		for k := range now {
+			v := x[k*l.in : (k+1)*l.in]
+			if l.in < n {
+				s.padded = resized(s.padded, n)
+				clear(s.padded[copy(s.padded, v):])
+				v = s.padded
+			}
+			s.unit[k] = l.paired(s.pairs[k*l.half:(k+1)*l.half], v)
 		}
-		for o := wide; o < to; o += panel {
-			l.simd4(y[o:], x, o)
+		o := 0
+		if l.wide {
+			for ; o+2*panel <= l.to; o += 2 * panel {
+				switch now {
+				case 4:
+					l.wide4(y[o:], s, o)
+				case 3:
+					l.wide3(y[o:], s, o)
+				default:
+					for k := range now {
+						l.wide1(y[k*l.to+o:], s, o, k)
+					}
+				}
+			}
 		}
-		y, x = y[4*to:], x[4*n:]
-	}
-	if count == 3 {
-		for o := 0; o < wide; o += 2 * panel {
-			l.wide3(y[o:], x, o)
+		for ; o < l.to; o += panel {
+			k := 0
+			for ; k+2 <= now; k += 2 {
+				l.simd2(y[k*l.to+o:], s, o, k)
+			}
+			if k < now {
+				l.simd1(y[k*l.to+o:], s, o, k)
+			}
 		}
-	} else {
-		wide = 0
-	}
-	for o := wide; o < to; o += panel {
-		switch count {
-		case 3:
-			l.simd3(y[o:], x, o)
-		case 2:
-			l.simd2(y[o:], x, o)
-		case 1:
-			l.simd1(y[o:], x, o)
-		}
+		x, y, count = x[now*l.in:], y[now*l.to:], count-now
 	}
 	archsimd.ClearAVXUpperBits()
 }
 
-func (l *linear) simd4(y, x []float32, o int) {
-	n, to := l.in, l.to
-	w, x0, x1, x2, x3 := l.panels[o*n:(o+panel)*n], x[:n], x[n:2*n], x[2*n:3*n], x[3*n:4*n]
-	a, b := load(l.b[o:]), load(l.b[o+8:])
-	a0, b0, a1, b1, a2, b2, a3, b3 := a, b, a, b, a, b, a, b
-	for i := range x0 {
-		p := (*[panel]float32)(w[i*panel:])
-		u, v := archsimd.LoadFloat32x8((*[8]float32)(p[:8])), archsimd.LoadFloat32x8((*[8]float32)(p[8:]))
-		s := archsimd.BroadcastFloat32x8(x0[i])
-		a0, b0 = u.MulAdd(s, a0), v.MulAdd(s, b0)
-		s = archsimd.BroadcastFloat32x8(x1[i])
-		a1, b1 = u.MulAdd(s, a1), v.MulAdd(s, b1)
-		s = archsimd.BroadcastFloat32x8(x2[i])
-		a2, b2 = u.MulAdd(s, a2), v.MulAdd(s, b2)
-		s = archsimd.BroadcastFloat32x8(x3[i])
-		a3, b3 = u.MulAdd(s, a3), v.MulAdd(s, b3)
+// paired is scaled for the SIMD path: number i and number half+i of the vector in one.
+func (l *linear) paired(out []int32, x []float32) (unit float32) {
+	half := len(out)
+	size := archsimd.BroadcastInt32x8(math.MaxInt32)
+	var tops sums8 // the bits of magnitudes are in their order
+	var sum eight
+	for i := 0; i < len(x); i += lanes {
+		v := load(x[i:]).AsInt32x8().And(size)
+		tops, sum = tops.Max(v), sum.Add(v.AsFloat32x8())
 	}
-	store(y, a0, b0)
-	store(y[to:], a1, b1)
-	store(y[2*to:], a2, b2)
-	store(y[3*to:], a3, b3)
+	var each [lanes]int32
+	var sums [lanes]float32
+	tops.Store(&each)
+	sum.Store(&sums)
+	var top int32
+	for _, v := range each {
+		top = max(top, v)
+	}
+	factor := l.factor(math.Float32frombits(uint32(top)), &sums)
+	if factor == 0 {
+		clear(out)
+		return 0
+	}
+	by, round, low := archsimd.BroadcastFloat32x8(factor), archsimd.BroadcastFloat32x8(rounder), archsimd.BroadcastInt32x8(1<<16-1)
+	for i := 0; i < half; i += lanes {
+		a := load(x[i:]).Mul(by).Add(round).AsInt32x8()
+		b := load(x[half+i:]).Mul(by).Add(round).AsInt32x8()
+		a.And(low).Or(b.ShiftAllLeft(16)).Store((*[8]int32)(out[i:]))
+	}
+	return 1 / factor
 }
 
-func (l *linear) simd3(y, x []float32, o int) {
-	n, to := l.in, l.to
-	w, x0, x1, x2 := l.panels[o*n:(o+panel)*n], x[:n], x[n:2*n], x[2*n:3*n]
-	a, b := load(l.b[o:]), load(l.b[o+8:])
-	a0, b0, a1, b1, a2, b2 := a, b, a, b, a, b
+// simd2 gives one panel of outputs from o on of vectors k and k+1.
+func (l *linear) simd2(y []float32, s *integers, o, k int) {
+	n, half := l.to, l.half
+	w, x0, x1 := l.pairs[o*2*half:(o+panel)*2*half], s.pairs[k*half:(k+1)*half], s.pairs[(k+1)*half:(k+2)*half]
+	var a0, b0, a1, b1 sums8
 	for i := range x0 {
-		p := (*[panel]float32)(w[i*panel:])
-		u, v := archsimd.LoadFloat32x8((*[8]float32)(p[:8])), archsimd.LoadFloat32x8((*[8]float32)(p[8:]))
-		s := archsimd.BroadcastFloat32x8(x0[i])
-		a0, b0 = u.MulAdd(s, a0), v.MulAdd(s, b0)
-		s = archsimd.BroadcastFloat32x8(x1[i])
-		a1, b1 = u.MulAdd(s, a1), v.MulAdd(s, b1)
-		s = archsimd.BroadcastFloat32x8(x2[i])
-		a2, b2 = u.MulAdd(s, a2), v.MulAdd(s, b2)
+		p := (*[2 * panel]int16)(w[i*2*panel:])
+		u, v := archsimd.LoadInt16x16((*[16]int16)(p[:16])), archsimd.LoadInt16x16((*[16]int16)(p[16:]))
+		f := archsimd.BroadcastInt32x8(x0[i]).AsInt16x16()
+		a0, b0 = a0.Add(u.DotProductPairs(f)), b0.Add(v.DotProductPairs(f))
+		f = archsimd.BroadcastInt32x8(x1[i]).AsInt16x16()
+		a1, b1 = a1.Add(u.DotProductPairs(f)), b1.Add(v.DotProductPairs(f))
 	}
-	store(y, a0, b0)
-	store(y[to:], a1, b1)
-	store(y[2*to:], a2, b2)
+	l.result8(y, a0, s.unit[k], o)
+	l.result8(y[8:], b0, s.unit[k], o+8)
+	l.result8(y[n:], a1, s.unit[k+1], o)
+	l.result8(y[n+8:], b1, s.unit[k+1], o+8)
 }
 
-func (l *linear) simd2(y, x []float32, o int) {
-	n, to := l.in, l.to
-	w, x0, x1 := l.panels[o*n:(o+panel)*n], x[:n], x[n:2*n]
-	a, b := load(l.b[o:]), load(l.b[o+8:])
-	a0, b0, a1, b1 := a, b, a, b
-	for i := range x0 {
-		p := (*[panel]float32)(w[i*panel:])
-		u, v := archsimd.LoadFloat32x8((*[8]float32)(p[:8])), archsimd.LoadFloat32x8((*[8]float32)(p[8:]))
-		s := archsimd.BroadcastFloat32x8(x0[i])
-		a0, b0 = u.MulAdd(s, a0), v.MulAdd(s, b0)
-		s = archsimd.BroadcastFloat32x8(x1[i])
-		a1, b1 = u.MulAdd(s, a1), v.MulAdd(s, b1)
+// simd1 is simd2 for one vector.
+func (l *linear) simd1(y []float32, s *integers, o, k int) {
+	half := l.half
+	w, x := l.pairs[o*2*half:(o+panel)*2*half], s.pairs[k*half:(k+1)*half]
+	var a, b sums8
+	for i := range x {
+		p := (*[2 * panel]int16)(w[i*2*panel:])
+		f := archsimd.BroadcastInt32x8(x[i]).AsInt16x16()
+		a = a.Add(archsimd.LoadInt16x16((*[16]int16)(p[:16])).DotProductPairs(f))
+		b = b.Add(archsimd.LoadInt16x16((*[16]int16)(p[16:])).DotProductPairs(f))
 	}
-	store(y, a0, b0)
-	store(y[to:], a1, b1)
+	l.result8(y, a, s.unit[k], o)
+	l.result8(y[8:], b, s.unit[k], o+8)
 }
 
-func (l *linear) simd1(y, x []float32, o int) {
-	n := l.in
-	w := l.panels[o*n : (o+panel)*n]
-	a, b := load(l.b[o:]), load(l.b[o+8:])
-	for i, v := range x[:n] {
-		p := (*[panel]float32)(w[i*panel:])
-		s := archsimd.BroadcastFloat32x8(v)
-		a = archsimd.LoadFloat32x8((*[8]float32)(p[:8])).MulAdd(s, a)
-		b = archsimd.LoadFloat32x8((*[8]float32)(p[8:])).MulAdd(s, b)
+// result8 is result for the eight outputs from o on.
+func (l *linear) result8(y []float32, sums sums8, unit float32, o int) {
+	v := sums.ConvertToFloat32().Mul(load(l.scale[o:])).Mul(archsimd.BroadcastFloat32x8(unit)).Add(load(l.b[o:]))
+	if l.rectify {
+		v = v.Max(eight{})
 	}
-	store(y, a, b)
+	v.Store((*[8]float32)(y))
 }
 
 func load(s []float32) eight { return archsimd.LoadFloat32x8((*[8]float32)(s)) }
 
-func store(y []float32, a, b eight) {
-	a.Store((*[8]float32)(y))
-	b.Store((*[8]float32)(y[8:]))
+// convolveSIMD is convolvePlain with AVX2: the same sums in the same order, so the same bits.
+func convolveSIMD(y, x, w []float32, d int) {
+	n, i := len(y), 0
+	for ; i+32 <= n; i += 32 {
+		var s0, s1, s2, s3 eight
+		for at, from := i, i; at < len(w); at, from = at+n, from+d*n {
+			p, q := (*[32]float32)(x[from:]), (*[32]float32)(w[at:])
+			s0 = s0.Add(load(p[:8]).Mul(load(q[:8])))
+			s1 = s1.Add(load(p[8:16]).Mul(load(q[8:16])))
+			s2 = s2.Add(load(p[16:24]).Mul(load(q[16:24])))
+			s3 = s3.Add(load(p[24:]).Mul(load(q[24:])))
+		}
+		out := (*[32]float32)(y[i:])
+		s0.Store((*[8]float32)(out[:8]))
+		s1.Store((*[8]float32)(out[8:16]))
+		s2.Store((*[8]float32)(out[16:24]))
+		s3.Store((*[8]float32)(out[24:]))
+	}
+	for ; i < n; i += 8 {
+		var sum eight
+		for at, from := i, i; at < len(w); at, from = at+n, from+d*n {
+			sum = sum.Add(load(x[from:]).Mul(load(w[at:])))
+		}
+		sum.Store((*[8]float32)(y[i:]))
+	}
+	archsimd.ClearAVXUpperBits()
 }
 
-// addProductSIMD is addProduct with AVX2.
-func addProductSIMD(y, a, b []float32) {
-	for ; len(y) >= 8; y, a, b = y[8:], a[8:], b[8:] {
-		load(a).MulAdd(load(b), load(y)).Store((*[8]float32)(y))
+// addSIMD is addPlain with AVX2.
+func addSIMD(y, x []float32) {
+	for i := 0; i < len(y); i += 8 {
+		load(y[i:]).Add(load(x[i:])).Store((*[8]float32)(y[i:]))
 	}
 	archsimd.ClearAVXUpperBits()
 }

@@ -18,6 +18,7 @@ type stream struct {
 	deep  []float32
 	mid   []float32
 	log   []float32 // the emissions' numbers, valid until the next feed
+	whole integers
 }
 
 func newStream(n *Net) *stream {
@@ -48,7 +49,7 @@ func (s *stream) run() []float32 {
 		return nil
 	}
 	s.x = resized(s.x, whole*n.Width)
-	n.into.apply(s.x, s.stack[:whole*n.Inputs])
+	n.into.apply(s.x, s.stack[:whole*n.Inputs], &s.whole)
 	s.stack = s.stack[:copy(s.stack, s.stack[whole*n.Inputs:])]
 	return s.through(0, s.x)
 }
@@ -81,7 +82,7 @@ func (s *stream) through(i int, x []float32) []float32 {
 	rectify(x)
 	at := len(s.log)
 	s.log = resized(s.log, at+len(x)/n.Width*n.out.to)
-	n.out.apply(s.log[at:], x)
+	n.out.apply(s.log[at:], x, &s.whole)
 	return s.log[at:]
 }
 
@@ -112,30 +113,20 @@ func (s *stream) emissions(log []float32, out []emission) []emission {
 // block runs block i over new inputs and puts its outputs, Ahead frames behind, in place of them.
 func (s *stream) block(i int, x []float32) []float32 {
 	n, b := s.net, &s.net.blocks[i]
-	w, taps, d := n.Width, n.Past+n.Ahead, b.dilation
+	w, d := n.Width, b.dilation
 	all := append(s.past[i], x...)
 	count := len(x) / w
 	s.deep, s.mid = resized(s.deep, len(x)), resized(s.mid, len(x))
-	clear(s.deep)
-	addProduct := addProductPlain
+	convolve, add := convolvePlain, addPlain
 	if n.simd {
-		addProduct = addProductSIMD
+		convolve, add = convolveSIMD, addSIMD
 	}
 	for t := range count {
-		y := s.deep[t*w : t*w+w]
-		for k := 0; k <= taps; k++ {
-			addProduct(y, all[(t+k*d)*w:(t+k*d)*w+w], b.deep[k*w:k*w+w])
-		}
+		convolve(s.deep[t*w:t*w+w], all[t*w:], b.deep, d)
 	}
-	b.one.apply(s.mid, s.deep)
-	rectify(s.mid)
-	b.two.apply(x, s.mid)
-	for t := range count {
-		y, from := x[t*w:t*w+w], all[(t+n.Past*d)*w:(t+n.Past*d)*w+w]
-		for k, v := range from {
-			y[k] += v
-		}
-	}
+	b.one.apply(s.mid, s.deep, &s.whole)
+	b.two.apply(x, s.mid, &s.whole)
+	add(x, all[n.Past*d*w:])
 	s.past[i] = all[:copy(all, all[count*w:])]
 	drop := min(s.early[i], count)
 	s.early[i] -= drop
@@ -150,9 +141,9 @@ func rectify(x []float32) {
 }
 
 // resized gives s with n numbers, those that it has kept; what comes new is not cleared.
-func resized(s []float32, n int) []float32 {
+func resized[T any](s []T, n int) []T {
 	if cap(s) >= n {
 		return s[:n]
 	}
-	return append(make([]float32, 0, n+n/2), s...)[:n]
+	return append(make([]T, 0, n+n/2), s...)[:n]
 }

@@ -37,12 +37,16 @@ func (s *Scanner) Scan(pcm []int16) []Best {
 	front := frontEnd{bank: s.net.bank}
 	run := newStream(s.net)
 	steps := run.close(run.feed(front.feed(pcm, nil), nil))
+	var h []heard
+	for _, e := range steps {
+		h = append(h, heardOf(e, nil))
+	}
 	out := make([]Best, len(s.list.phrases))
 	for i := range s.list.phrases {
 		p := &s.list.phrases[i]
 		a := newAligner(p.pattern, noScore)
 		best := Best{Score: float64(noScore), Threshold: float64(p.threshold), Phonemes: p.pattern.need}
-		for k, e := range steps {
+		for k, e := range h {
 			if score, begin := a.feed(e); float64(score) > best.Score {
 				best.Score = float64(score)
 				best.From, best.To = call.Millis(begin)*stepMS, call.Millis(k+1)*stepMS

@@ -68,6 +68,7 @@ type ear struct {
 	net      *stream
 	frames   []frame
 	steps    []emission
+	heard    heard // scratch
 	step     int32
 	base     call.Millis
 	next     call.Millis // call time expected of the next frame
@@ -168,8 +169,9 @@ func (e *ear) finish(report hear.Report) {
 // spot runs all phrases over the new steps.
 func (e *ear) spot(report hear.Report) {
 	for _, em := range e.steps {
+		e.heard = heardOf(em, e.heard)
 		for i := range e.follow {
-			e.watch(&e.follow[i], em)
+			e.watch(&e.follow[i])
 		}
 		e.step++
 		e.publish(report, e.step)
@@ -177,8 +179,8 @@ func (e *ear) spot(report hear.Report) {
 }
 
 // watch looks for the best score of one phrase: a hit ends when nothing better came for a while.
-func (e *ear) watch(f *follower, em emission) {
-	score, begin := f.aligner.feed(em)
+func (e *ear) watch(f *follower) {
+	score, begin := f.aligner.feed(e.heard)
 	switch {
 	case score >= f.phrase.threshold && (!f.live || score > f.best):
 		f.live, f.best, f.begin, f.at = true, score, begin, e.step

@@ -78,7 +78,7 @@ type Net struct {
 	into, out  linear
 	blocks     []block
 	index      map[string]uint8
-	background []emission
+	background []heard
 	bank       *melBank
 	simd       bool
 }
@@ -100,7 +100,10 @@ func (n *Net) SIMD() bool { return n.simd }
 func Load() (*Net, error) { return ParseNet(shippedWeights) }
 
 // ParseNet reads a weights file as train/export.py writes it (gzip around the format of magic).
-func ParseNet(b []byte) (*Net, error) {
+func ParseNet(b []byte) (*Net, error) { return parse(b, false) }
+
+// parse is ParseNet; exact asks for a net that doesn't calculate in whole numbers.
+func parse(b []byte, exact bool) (*Net, error) {
 	z, err := gzip.NewReader(bytes.NewReader(b))
 	if err != nil {
 		return nil, errors.New("not a weights file (no gzip header)")
@@ -128,7 +131,7 @@ func ParseNet(b []byte) (*Net, error) {
 	for i, p := range n.Phonemes {
 		n.index[p] = uint8(i)
 	}
-	return n, n.fill(r)
+	return n, n.fill(r, exact || n.Blocks == 0)
 }
 
 // parseFor is ParseNet for a net that must have so many inputs and outputs a step.
@@ -143,9 +146,10 @@ func parseFor(b []byte, inputs, outputs int) (*Net, error) {
 	return n, nil
 }
 
-// fill reads the numbers in the order that train/export.py writes them.
-func (n *Net) fill(r io.Reader) error {
-	in := numbers{r: r}
+// fill reads the numbers in the order that train/export.py writes them. A net without blocks looks at numbers of very different sizes once a
+// second: it is exact.
+func (n *Net) fill(r io.Reader, exact bool) error {
+	in := numbers{r: r, exact: exact}
 	if n.Inputs == 0 {
 		n.Inputs = bands * n.Stack
 	}
@@ -159,7 +163,7 @@ func (n *Net) fill(r io.Reader) error {
 		n.blocks = append(n.blocks, block{
 			dilation: dilation,
 			deep:     in.take((n.Past + 1 + n.Ahead) * n.Width),
-			one:      in.linear(n.Width, n.Width),
+			one:      in.linear(n.Width, n.Width).rectified(),
 			two:      in.linear(n.Width, n.Width).sparse(),
 		})
 		if in.err != nil {
@@ -179,21 +183,25 @@ func (n *Net) fill(r io.Reader) error {
 		for i, q := range row {
 			e[i] = -float32(q) / backgroundStep
 		}
-		n.background = append(n.background, e)
+		n.background = append(n.background, heardOf(e, nil))
 	}
 	return nil
 }
 
 // numbers reads float16 arrays and keeps the first error.
 type numbers struct {
-	r   io.Reader
-	err error
+	r     io.Reader
+	err   error
+	exact bool // linear maps without whole numbers
 }
 
 func (in *numbers) linear(from, to int) linear {
 	w, b := in.take(from*to), in.take(to)
 	if in.err != nil {
 		return linear{}
+	}
+	if in.exact {
+		return newExact(w, b, from)
 	}
 	return newLinear(w, b, from)
 }
