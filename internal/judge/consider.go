@@ -137,7 +137,9 @@ func (r *Rules) pair(rs []reason) {
 		for k := i - 1; k >= 0 && f.ToMS-rs[k].ToMS <= window; k-- {
 			o := &rs[k]
 			if o.aside == "" && !o.unsupported() && o.Channel == f.Channel && !o.Category.IsGuard() && f.ToMS-o.ToMS >= r.Thresholds.Apart {
-				f.level, f.because = Warning, becausePair
+				if f.level = Warning; !f.unsure { // that it does nothing to the caller is the more important reason
+					f.because = becausePair
+				}
 				break
 			}
 		}

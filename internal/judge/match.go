@@ -25,6 +25,8 @@ type hit struct {
 const (
 	becauseWords     = "because.words"     // recognised words
 	becausePhrase    = "because.phrase"    // 簡易検知(語句照合)
+	becauseHardly    = "because.hardly"    // the same, not sure, with other hits alone beside it
+	becauseMurmur    = "because.murmur"    // the same of a crisis, heard once and not for sure
 	becauseSounds    = "because.sounds"    // recognised words that sound like it
 	becausePair      = "because.pair"      // twice in a short time
 	becauseStalemate = "because.stalemate" // minutes since the final answer

@@ -93,12 +93,12 @@ func (r *Rules) askSupport(rs []reason, tl *evidence.Timeline, now call.Millis) 
 		switch {
 		case h.Category == GCrisis:
 			if by[k] == unsupported {
-				h.level = min(h.level, Caution)
+				h.level, h.because = min(h.level, Caution), becauseMurmur
 			}
 		case h.faint:
 			h.alone, h.level = true, min(h.level, Caution)
 		case by[k] == besides:
-			h.unsure, h.level = true, min(h.level, Warning)
+			h.unsure, h.level, h.because = true, min(h.level, Warning), becauseHardly
 		default:
 			h.aside = becauseUnsure
 		}

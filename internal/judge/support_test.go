@@ -49,6 +49,15 @@ func TestUnsurePhrasesAreForPeople(t *testing.T) {
 		if j.Level != c.level || counted != c.counted || len(j.Strikes) != c.shown {
 			t.Errorf("%s: %s, %d of %d strikes count, not %s, %d of %d", name, j.Level, counted, len(j.Strikes), c.level, c.counted, c.shown)
 		}
+		why := 0 // findings that say that they are for people
+		for _, f := range j.Findings {
+			if f.Because == becauseHardly {
+				why++
+			}
+		}
+		if why != c.shown-c.counted {
+			t.Errorf("%s: %d findings say that nothing is done by them, not %d: %+v", name, why, c.shown-c.counted, j.Findings)
+		}
 	}
 }
 
@@ -71,6 +80,10 @@ func TestAnUnsureCrisisAlarmsNobody(t *testing.T) {
 		j := r.Consider(timeline(c.items...), 40000)
 		if j.Level != c.level {
 			t.Errorf("%s: %s, not %s", name, j.Level, c.level)
+		}
+		murmur := func(f Finding) bool { return f.Because == becauseMurmur }
+		if slices.ContainsFunc(j.Findings, murmur) != (c.level == Caution) || slices.ContainsFunc(j.Counter, murmur) != (c.level == Caution) {
+			t.Errorf("%s: the reason does not say whether it alarms: %+v %+v", name, j.Findings, j.Counter)
 		}
 		guards := func(f Finding) bool { return f.Category == GCrisis }
 		if !slices.ContainsFunc(j.Counter, guards) {
