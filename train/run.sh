@@ -7,6 +7,7 @@ set -eu
 cd "$(dirname "$0")"
 export OPENBLAS_NUM_THREADS=1 OMP_NUM_THREADS=1 COMMUSAFE_SHARED="${COMMUSAFE_SHARED:-../../shared}"
 PY=${PYTHON:-/usr/bin/python3} COPIES=${COPIES:-16} EPOCHS=${EPOCHS:-45} SENTENCES=${SENTENCES:-9000}
+"$PY" names.py
 mkdir -p work
 rm -f work/anger.npz
 for net in activity anger speaker; do # in this order: the others hear with the voice activity

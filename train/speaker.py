@@ -13,8 +13,8 @@ import numpy as np
 import soundfile
 
 import activity
-import anger
 import features
+import g711
 import scenes
 from common import HERE, WORK, jtalk, shared
 from render import VOICES, sentences
@@ -43,6 +43,22 @@ def people(r):
         yield x / (np.abs(x).max() + 1e-9), row["speaker"]
 
 
+def telephone(r, x, pool):
+    """One rendering of a clip at some speed through some line, at some level, with some noise."""
+    x = features.resample_poly(x, r.integers(18, 23), 20)
+    x = np.concatenate([np.zeros(int(r.uniform(0.3, 0.8) * 8000)), x, np.zeros(2400)])
+    n = 1 << int(np.ceil(np.log2(len(x) + 3200)))
+    spec = np.fft.rfft(x, n)
+    if r.random() < 0.3:
+        spec = spec * np.fft.rfft(features.room(r)[:1600], n)
+    x = np.fft.irfft(spec * features.shape(r, n // 2 + 1), n)[:len(x)]
+    rms = np.sqrt(np.mean(x ** 2)) + 1e-9
+    z, _ = scenes.background(r, len(x), pool)
+    x = x + z * (rms / (np.sqrt(np.mean(z ** 2)) + 1e-9) * 10 ** (-r.uniform(12, 45) / 20))
+    x = np.clip(x / rms * 10 ** (r.uniform(-34, -14) / 20), -1, 1)
+    return g711.decode(g711.encode(x))
+
+
 def main():
     r = np.random.default_rng(SEED)
     features.ROOMS = activity.rooms()
@@ -50,7 +66,7 @@ def main():
     clips, who = [], []
     for x, s in list(rendered(r)) + list(people(r)):
         for _ in range(4):
-            clips.append(anger.telephone(r, x, pool))
+            clips.append(telephone(r, x, pool))
             who.append(s)
     seen = scenes.inputs("speaker", clips)
     x = np.array([f[0] for f in seen if len(f)], np.float64)
