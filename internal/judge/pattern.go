@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"commusafe/internal/text"
 )
@@ -55,6 +56,9 @@ type pattern struct {
 func (b *builder) patterns(forms []string) ([]pattern, error) {
 	var out []pattern
 	for _, f := range forms {
+		if !utf8.ValidString(f) {
+			return nil, fmt.Errorf("%q is not UTF-8; save the file as UTF-8", f)
+		}
 		all, err := b.parse(f)
 		if err != nil {
 			return nil, err
@@ -205,7 +209,7 @@ func (b *builder) parseOne(s string) ([]elem, error) {
 			gap, starts = 0, false
 			out, s = append(out, e), rest
 		default:
-			n := len(string([]rune(s)[:1]))
+			_, n := utf8.DecodeRuneInString(s)
 			literal.WriteString(s[:n])
 			s = s[n:]
 		}

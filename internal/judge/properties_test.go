@@ -244,6 +244,7 @@ func TestAWrongRuleSaysWhere(t *testing.T) {
 		"class \"見知らぬ\" is not known": {ID: "X-1", Forms: []string{"<見知らぬ>だ"}, Level: Caution},
 		"( without )":                 {ID: "X-1", Forms: []string{"(あれ|これ"}, Level: Caution},
 		"form \"未来\" is not known":    {ID: "X-1", Forms: []string{"<殺す:未来>"}, Level: Caution},
+		"save the file as UTF-8":      {ID: "X-1", Forms: []string{"あれ\x82\xa0"}, Level: Caution}, // あ in Shift_JIS
 		"weight 2 is not between":     {ID: "X-1", Surface: "あれこれ", Level: Caution, Weight: 2},
 	} {
 		l, err := ShippedLexicon()

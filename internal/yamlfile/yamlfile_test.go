@@ -18,6 +18,14 @@ func TestDecode(t *testing.T) {
 			t.Errorf("%q: %+v %v", nothing, v, err)
 		}
 	}
+	if err := Decode([]byte("\uFEFFname: c\n"), &v); err != nil || v.Name != "c" {
+		t.Errorf("with a byte order mark: %+v %v", v, err)
+	}
+	for name, b := range map[string]string{"Shift_JIS": "name: a\nparts: [\x82\xa0]\n", "UTF-16": "\xff\xfe\n\x00"} {
+		if err := Decode([]byte(b), &v); err == nil || !strings.Contains(err.Error(), "save the file as UTF-8") || (name == "Shift_JIS") != strings.Contains(err.Error(), "line 2") {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
 	if err := Decode([]byte("name: a\nother: b\n"), &v); err == nil || !strings.Contains(err.Error(), "2:1") {
 		t.Errorf("an unknown key: %v", err)
 	}
