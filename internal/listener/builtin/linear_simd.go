@@ -52,12 +52,15 @@ func (l *linear) applySIMD(y, x []float32, s *integers) {
 			}
 		}
 		for ; o < l.to; o += panel {
-			k := 0
-			for ; k+2 <= now; k += 2 {
-				l.simd2(y[k*l.to+o:], s, o, k)
-			}
-			if k < now {
-				l.simd1(y[k*l.to+o:], s, o, k)
+			switch now {
+			case 4:
+				l.simd4(y[o:], s, o)
+			case 3:
+				l.simd3(y[o:], s, o)
+			default:
+				for k := range now {
+					l.simd1(y[k*l.to+o:], s, o, k)
+				}
 			}
 		}
 		x, y, count = x[now*l.in:], y[now*l.to:], count-now
@@ -97,11 +100,12 @@ func (l *linear) paired(out []int32, x []float32) (unit float32) {
 	return 1 / factor
 }
 
-// simd2 gives one panel of outputs from o on of vectors k and k+1.
-func (l *linear) simd2(y []float32, s *integers, o, k int) {
+// simd4 gives one panel of outputs from o on of four vectors.
+func (l *linear) simd4(y []float32, s *integers, o int) {
 	n, half := l.to, l.half
-	w, x0, x1 := l.pairs[o*2*half:(o+panel)*2*half], s.pairs[k*half:(k+1)*half], s.pairs[(k+1)*half:(k+2)*half]
-	var a0, b0, a1, b1 sums8
+	w := l.pairs[o*2*half : (o+panel)*2*half]
+	x0, x1, x2, x3 := s.pairs[:half], s.pairs[half:2*half], s.pairs[2*half:3*half], s.pairs[3*half:4*half]
+	var a0, b0, a1, b1, a2, b2, a3, b3 sums8
 	for i := range x0 {
 		p := (*[2 * panel]int16)(w[i*2*panel:])
 		u, v := archsimd.LoadInt16x16((*[16]int16)(p[:16])), archsimd.LoadInt16x16((*[16]int16)(p[16:]))
@@ -109,14 +113,46 @@ func (l *linear) simd2(y []float32, s *integers, o, k int) {
 		a0, b0 = a0.Add(u.DotProductPairs(f)), b0.Add(v.DotProductPairs(f))
 		f = archsimd.BroadcastInt32x8(x1[i]).AsInt16x16()
 		a1, b1 = a1.Add(u.DotProductPairs(f)), b1.Add(v.DotProductPairs(f))
+		f = archsimd.BroadcastInt32x8(x2[i]).AsInt16x16()
+		a2, b2 = a2.Add(u.DotProductPairs(f)), b2.Add(v.DotProductPairs(f))
+		f = archsimd.BroadcastInt32x8(x3[i]).AsInt16x16()
+		a3, b3 = a3.Add(u.DotProductPairs(f)), b3.Add(v.DotProductPairs(f))
 	}
-	l.result8(y, a0, s.unit[k], o)
-	l.result8(y[8:], b0, s.unit[k], o+8)
-	l.result8(y[n:], a1, s.unit[k+1], o)
-	l.result8(y[n+8:], b1, s.unit[k+1], o+8)
+	l.result8(y, a0, s.unit[0], o)
+	l.result8(y[8:], b0, s.unit[0], o+8)
+	l.result8(y[n:], a1, s.unit[1], o)
+	l.result8(y[n+8:], b1, s.unit[1], o+8)
+	l.result8(y[2*n:], a2, s.unit[2], o)
+	l.result8(y[2*n+8:], b2, s.unit[2], o+8)
+	l.result8(y[3*n:], a3, s.unit[3], o)
+	l.result8(y[3*n+8:], b3, s.unit[3], o+8)
 }
 
-// simd1 is simd2 for one vector.
+// simd3 is simd4 for three vectors.
+func (l *linear) simd3(y []float32, s *integers, o int) {
+	n, half := l.to, l.half
+	w := l.pairs[o*2*half : (o+panel)*2*half]
+	x0, x1, x2 := s.pairs[:half], s.pairs[half:2*half], s.pairs[2*half:3*half]
+	var a0, b0, a1, b1, a2, b2 sums8
+	for i := range x0 {
+		p := (*[2 * panel]int16)(w[i*2*panel:])
+		u, v := archsimd.LoadInt16x16((*[16]int16)(p[:16])), archsimd.LoadInt16x16((*[16]int16)(p[16:]))
+		f := archsimd.BroadcastInt32x8(x0[i]).AsInt16x16()
+		a0, b0 = a0.Add(u.DotProductPairs(f)), b0.Add(v.DotProductPairs(f))
+		f = archsimd.BroadcastInt32x8(x1[i]).AsInt16x16()
+		a1, b1 = a1.Add(u.DotProductPairs(f)), b1.Add(v.DotProductPairs(f))
+		f = archsimd.BroadcastInt32x8(x2[i]).AsInt16x16()
+		a2, b2 = a2.Add(u.DotProductPairs(f)), b2.Add(v.DotProductPairs(f))
+	}
+	l.result8(y, a0, s.unit[0], o)
+	l.result8(y[8:], b0, s.unit[0], o+8)
+	l.result8(y[n:], a1, s.unit[1], o)
+	l.result8(y[n+8:], b1, s.unit[1], o+8)
+	l.result8(y[2*n:], a2, s.unit[2], o)
+	l.result8(y[2*n+8:], b2, s.unit[2], o+8)
+}
+
+// simd1 is simd4 for vector k alone.
 func (l *linear) simd1(y []float32, s *integers, o, k int) {
 	half := l.half
 	w, x := l.pairs[o*2*half:(o+panel)*2*half], s.pairs[k*half:(k+1)*half]
