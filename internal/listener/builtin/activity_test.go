@@ -104,6 +104,9 @@ func TestActivityOfAnyCut(t *testing.T) {
 }
 
 func TestActivityAllocatesNothing(t *testing.T) {
+	if raced {
+		t.Skip("a pool forgets on purpose under the race detector")
+	}
 	a := shippedActivity(t).Open()
 	pcm := demo(t, "threat-caller.wav")
 	var slots []hear.Slot

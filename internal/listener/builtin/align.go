@@ -100,9 +100,9 @@ type state struct {
 }
 
 // newAligner begins to look for a phrase. Only alignments with a score a phoneme of at least this are found; noScore finds
-// the best whatever it is.
-func newAligner(p *pattern, least float32) *aligner {
-	a := &aligner{p: p, states: make([]state, len(p.places)), alive: -1, limit: noWay}
+// the best whatever it is. It keeps its states in states, one for each place.
+func newAligner(p *pattern, least float32, states []state) aligner {
+	a := aligner{p: p, states: states, alive: -1, limit: noWay}
 	if least > noScore {
 		a.limit = way(math.Floor(float64(least*float32(p.need)-limitSlack)*part)) * wayUnit
 	}
@@ -111,6 +111,9 @@ func newAligner(p *pattern, least float32) *aligner {
 	}
 	return a
 }
+
+// newStates gives what an aligner of a phrase needs.
+func newStates(p *pattern) []state { return make([]state, len(p.places)) }
 
 // feed takes one step and gives the score a phoneme and the first step of the best alignment that ends in it.
 func (a *aligner) feed(e heard) (score float32, begin int32) {

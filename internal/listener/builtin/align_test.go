@@ -24,7 +24,7 @@ func TestGivingUpLosesNothing(t *testing.T) {
 	var h heard
 	for i := range v.phrases {
 		p := &v.phrases[i]
-		all, few := newAligner(p.pattern, noScore), newAligner(p.pattern, p.threshold)
+		all, few := newAligner(p.pattern, noScore, newStates(p.pattern)), newAligner(p.pattern, p.threshold, newStates(p.pattern))
 		for k, e := range steps {
 			h = heardOf(e, h)
 			want, begin := all.feed(h)
@@ -68,7 +68,7 @@ func TestAlignerTriesEveryBeginning(t *testing.T) {
 				steps[i][k] = -float32(r.ExpFloat64() * 3)
 			}
 		}
-		a := newAligner(p, noScore)
+		a := newAligner(p, noScore, newStates(p))
 		for k, e := range steps {
 			score, begin := a.feed(heardOf(e, nil))
 			want, first := math.Inf(-1), 0

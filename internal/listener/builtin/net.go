@@ -10,15 +10,34 @@ type emission []float32
 // the frames ahead that its convolution needs, and the past of the first frames is zero. After the first seconds it
 // allocates nothing.
 type stream struct {
-	net   *Net
-	stack []float32   // frames of 10 ms waiting for a whole stack
-	past  [][]float32 // per block: its last inputs, [past+ahead][width], with room for more
-	early []int       // per block: outputs still to be dropped because they lie before the beginning
-	x     []float32   // scratch: what goes from block to block
+	net    *Net
+	stack  []float32   // frames of 10 ms waiting for a whole stack
+	past   [][]float32 // per block: its last inputs, [past+ahead][width], with room for more
+	early  []int       // per block: outputs still to be dropped because they lie before the beginning
+	log    []float32   // the emissions' numbers, valid until the next feed
+	*bench             // while it runs
+}
+
+// A bench is what a stream works with while it runs: what many streams share stays in the processor's cache.
+type bench struct {
+	x     []float32 // what goes from block to block
 	deep  []float32
 	mid   []float32
-	log   []float32 // the emissions' numbers, valid until the next feed
 	whole integers
+}
+
+// sit takes a bench; rise gives it back.
+func (s *stream) sit() {
+	b, ok := s.net.benches.Get().(*bench)
+	if !ok {
+		b = new(bench)
+	}
+	s.bench = b
+}
+
+func (s *stream) rise() {
+	s.net.benches.Put(s.bench)
+	s.bench = nil
 }
 
 func newStream(n *Net) *stream {
@@ -48,6 +67,8 @@ func (s *stream) run() []float32 {
 	if whole == 0 {
 		return nil
 	}
+	s.sit()
+	defer s.rise()
 	s.x = resized(s.x, whole*n.Width)
 	n.into.apply(s.x, s.stack[:whole*n.Inputs], &s.whole)
 	s.stack = s.stack[:copy(s.stack, s.stack[whole*n.Inputs:])]
@@ -61,6 +82,8 @@ func (s *stream) close(out []emission) []emission {
 
 // flush gives the outputs of the last steps, as if zeros followed in each block.
 func (s *stream) flush() []float32 {
+	s.sit()
+	defer s.rise()
 	at := len(s.log)
 	for i, b := range s.net.blocks {
 		s.x = resized(s.x, s.net.Ahead*b.dilation*s.net.Width)

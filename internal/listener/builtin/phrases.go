@@ -70,7 +70,7 @@ const stretch = 333
 
 // calibrate gives the score that innocent speech does not reach with this phrase, and the one that it typically has.
 func (n *Net) calibrate(p *pattern) (threshold, typical float32) {
-	a := newAligner(p, noScore)
+	a := newAligner(p, noScore, newStates(p))
 	top, best, stretches := noScore, noScore, 0
 	for i, e := range n.background {
 		s, _ := a.feed(e)

@@ -44,7 +44,7 @@ func (s *Scanner) Scan(pcm []int16) []Best {
 	out := make([]Best, len(s.list.phrases))
 	for i := range s.list.phrases {
 		p := &s.list.phrases[i]
-		a := newAligner(p.pattern, noScore)
+		a := newAligner(p.pattern, noScore, newStates(p.pattern))
 		best := Best{Score: float64(noScore), Threshold: float64(p.threshold), Phonemes: p.pattern.need}
 		for k, e := range h {
 			if score, begin := a.feed(e); float64(score) > best.Score {

@@ -1,6 +1,8 @@
 package builtin
 
 import (
+	"slices"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -12,9 +14,25 @@ import (
 
 // A Spotter listens for phrases in any number of calls. It is safe for several goroutines.
 type Spotter struct {
-	net  *Net
-	list atomic.Pointer[vocabulary]
+	net   *Net
+	list  atomic.Pointer[vocabulary]
+	rooms sync.Pool // of *room
 }
+
+// A room is what an ear works with while it hears: what many ears share stays in the processor's cache.
+type room struct {
+	heard  []heard
+	scores []scored // phrase by phrase, that of each step
+}
+
+// A scored is the best alignment of a phrase that ends in a step: its score a phoneme, and the step in which it begins.
+type scored struct {
+	score float32
+	begin int32
+}
+
+// stepsTogether is how many steps are aligned at a time, phrase by phrase.
+const stepsTogether = 8
 
 var _ hear.PhraseSpotter = (*Spotter)(nil)
 
@@ -68,7 +86,6 @@ type ear struct {
 	net      *stream
 	frames   []frame
 	steps    []emission
-	heard    heard // scratch
 	step     int32
 	base     call.Millis
 	next     call.Millis // call time expected of the next frame
@@ -80,12 +97,12 @@ type ear struct {
 
 // A follower watches one phrase.
 type follower struct {
-	aligner *aligner
-	phrase  *phrase
-	best    float32
-	begin   int32
-	at      int32 // step of the best score
-	live    bool
+	aligner
+	phrase *phrase
+	best   float32
+	begin  int32
+	at     int32 // step of the best score
+	live   bool
 }
 
 // A hit is a phrase found, in steps.
@@ -117,15 +134,24 @@ func (e *ear) reload() {
 	}
 	e.list = v
 	e.follow = make([]follower, len(v.phrases))
+	places := 0
 	for i := range v.phrases {
-		if f, ok := under[v.phrases[i].Phrase]; ok {
-			f.phrase = &v.phrases[i]
-			e.follow[i] = f
-			delete(under, v.phrases[i].Phrase) // an aligner follows one phrase
-			continue
+		places += len(v.phrases[i].pattern.places)
+	}
+	states := make([]state, places) // of all, side by side
+	for i := range v.phrases {
+		p := &v.phrases[i]
+		n := len(p.pattern.places)
+		f, ok := under[p.Phrase]
+		if ok {
+			copy(states, f.states)
+			delete(under, p.Phrase) // an aligner follows one phrase
+		} else {
+			f.aligner = newAligner(p.pattern, p.threshold, states[:n])
+			f.step = e.step
 		}
-		e.follow[i] = follower{aligner: newAligner(v.phrases[i].pattern, v.phrases[i].threshold), phrase: &v.phrases[i]}
-		e.follow[i].aligner.step = e.step
+		f.phrase, f.states, states = p, states[:n:n], states[n:]
+		e.follow[i] = f
 	}
 }
 
@@ -168,22 +194,46 @@ func (e *ear) finish(report hear.Report) {
 
 // spot runs all phrases over the new steps.
 func (e *ear) spot(report hear.Report) {
-	for _, em := range e.steps {
-		e.heard = heardOf(em, e.heard)
-		for i := range e.follow {
-			e.watch(&e.follow[i])
+	r, ok := e.spotter.rooms.Get().(*room)
+	if !ok {
+		r = new(room)
+	}
+	for part := range slices.Chunk(e.steps, stepsTogether) {
+		e.align(r, part)
+		for k := range part {
+			for i := range e.follow {
+				e.watch(&e.follow[i], r.scores[i*len(part)+k])
+			}
+			e.step++
+			e.publish(report, e.step)
 		}
-		e.step++
-		e.publish(report, e.step)
+	}
+	e.spotter.rooms.Put(r)
+}
+
+// align scores all phrases in some steps, each phrase in all of them before the next one.
+func (e *ear) align(r *room, steps []emission) {
+	for len(r.heard) < len(steps) {
+		r.heard = append(r.heard, nil)
+	}
+	for k, em := range steps {
+		r.heard[k] = heardOf(em, r.heard[k])
+	}
+	r.scores = r.scores[:0]
+	for i := range e.follow {
+		f := &e.follow[i]
+		for _, h := range r.heard[:len(steps)] {
+			score, begin := f.feed(h)
+			r.scores = append(r.scores, scored{score, begin})
+		}
 	}
 }
 
 // watch looks for the best score of one phrase: a hit ends when nothing better came for a while.
-func (e *ear) watch(f *follower) {
-	score, begin := f.aligner.feed(e.heard)
+func (e *ear) watch(f *follower, s scored) {
 	switch {
-	case score >= f.phrase.threshold && (!f.live || score > f.best):
-		f.live, f.best, f.begin, f.at = true, score, begin, e.step
+	case s.score >= f.phrase.threshold && (!f.live || s.score > f.best):
+		f.live, f.best, f.begin, f.at = true, s.score, s.begin, e.step
 	case f.live && e.step-f.at >= settle:
 		e.end(f)
 	}

@@ -230,7 +230,7 @@ func BenchmarkPhrase(b *testing.B) {
 	if err != nil {
 		b.Fatal(err)
 	}
-	a := newAligner(p, noScore)
+	a := newAligner(p, noScore, newStates(p))
 	i := 0
 	for b.Loop() {
 		a.feed(n.background[i%len(n.background)])

@@ -11,6 +11,7 @@ import (
 	"io"
 	"math"
 	"slices"
+	"sync"
 )
 
 //go:embed weights/spotter.bin
@@ -81,6 +82,7 @@ type Net struct {
 	background []heard
 	bank       *melBank
 	simd       bool
+	benches    *sync.Pool // of *bench, for the streams
 }
 
 // Plain gives the same net on the generic path, for measuring.
@@ -121,7 +123,7 @@ func parse(b []byte, exact bool) (*Net, error) {
 	if _, err := io.ReadFull(r, text); err != nil {
 		return nil, errors.New("weights file ends inside its header")
 	}
-	n := &Net{bank: newMelBank(window, bands, lowHz, highHz), index: map[string]uint8{}, simd: simdReady()}
+	n := &Net{benches: new(sync.Pool), bank: newMelBank(window, bands, lowHz, highHz), index: map[string]uint8{}, simd: simdReady()}
 	if err := json.Unmarshal(text, &n.header); err != nil {
 		return nil, fmt.Errorf("read weights header: %w", err)
 	}

@@ -77,3 +77,37 @@ func BenchmarkSecondOfLeg(b *testing.B) {
 		})
 	}
 }
+
+// A second of one leg among a hundred, batch by batch in turn: what each of them keeps has left the processor's cache when its turn comes.
+func BenchmarkSecondOfManyLegs(b *testing.B) {
+	const calls = 50
+	for _, plain := range []bool{false, true} {
+		b.Run(map[bool]string{false: "this build", true: "plain"}[plain], func(b *testing.B) {
+			e, err := openEngines(plain)
+			if err != nil {
+				b.Fatal(err)
+			}
+			all := make([]*listenedCall, calls)
+			for i := range all {
+				if all[i], err = e.open(); err != nil {
+					b.Fatal(err)
+				}
+			}
+			talk, err := talking()
+			if err != nil {
+				b.Fatal(err)
+			}
+			k := 0
+			for b.Loop() {
+				for i, c := range all {
+					for leg := range 2 {
+						at := (i*7919*800 + leg*len(talk)/2 + k*800) % (len(talk) - 800)
+						c.hear(leg, audio.Frame{At: call.Millis(k * batchMS), PCM: talk[at : at+800]})
+					}
+				}
+				k++
+			}
+			b.ReportMetric(float64(b.Elapsed().Microseconds())/float64(b.N)/(2*calls)*1000/batchMS, "µs/leg-second")
+		})
+	}
+}
