@@ -31,19 +31,27 @@ func TestBudgetIsMeasured(t *testing.T) {
 
 // A busyEar uses some of a core at each batch of sound.
 type busyEar struct {
-	used *time.Duration
-	each time.Duration
+	used   *time.Duration
+	each   time.Duration
+	number int
+	order  *[]int // of the ears that heard
 }
 
-func (e busyEar) Hear(audio.Frame, hear.Report) { *e.used += e.each }
-func (busyEar) Close(hear.Report)               {}
+func (e busyEar) Hear(audio.Frame, hear.Report) {
+	*e.used += e.each
+	*e.order = append(*e.order, e.number)
+}
+func (busyEar) Close(hear.Report) {}
 
 type busySpotter struct {
 	fakeSpotter
 	ear busyEar
 }
 
-func (s *busySpotter) Open(call.Party) (hear.Ear, error) { return s.ear, nil }
+func (s *busySpotter) Open(call.Party) (hear.Ear, error) {
+	s.ear.number++
+	return s.ear, nil
+}
 
 // Twice the work gives half the calls, also by a clock of coarse ticks; where the thread's clock stands still, the
 // wall's counts.
@@ -51,10 +59,16 @@ func TestBudgetByAnyClock(t *testing.T) {
 	const batches = audio.SampleRate / batch // a second, of the caller's words only
 	measure := func(each time.Duration, thread, wall func(used time.Duration) time.Duration) Budget {
 		var used time.Duration
-		h := &Hearing{words: &busySpotter{ear: busyEar{used: &used, each: each}}, activity: hear.LevelActivity{}}
+		var order []int
+		h := &Hearing{words: &busySpotter{ear: busyEar{used: &used, each: each, order: &order}}, activity: hear.LevelActivity{}}
 		b, err := h.measure(func() time.Duration { return thread(used) }, func() time.Duration { return wall(used) })
 		if err != nil {
 			t.Fatal(err)
+		}
+		for i, ear := range order {
+			if ear != i%abreast+1 {
+				t.Fatalf("batch %d was heard by call %d of %d: not in turn", i, ear, abreast)
+			}
 		}
 		return b
 	}
