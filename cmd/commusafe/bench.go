@@ -34,7 +34,7 @@ type BenchRelayCmd struct {
 	EngineOnly bool `help:"Measure the media engine alone, once."`
 	Workers    int  `default:"1" help:"Relay threads of the engine alone."`
 	Taps       bool `help:"Let the engine alone be read as by a recorder."`
-	Overload   bool `help:"Measure with nobody hearing, half of what this machine can hear, and twice as much (--calls is found by itself)."`
+	Overload   bool `help:"Measure with nobody hearing, half of what one core can hear, and twice what it can (--calls is found by itself)."`
 	JSON       bool `name:"json" help:"Print one JSON object."`
 }
 
@@ -78,7 +78,7 @@ func (c *BenchRelayCmd) Run(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		fmt.Fprintf(os.Stderr, "this machine can hear %d calls: %d are set up\n", o.Hears, o.Calls)
+		fmt.Fprintf(os.Stderr, "a core can hear %d calls: %d are set up\n", o.Hears, o.Calls)
 		conditions = o.Conditions(length, calmAfterOverload, self)
 	}
 	r, err := bench.Compare(ctx, c.Rounds, conditions, os.Stderr)

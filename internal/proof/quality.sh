@@ -120,9 +120,9 @@ NOTE
 		program=$PWD/bin/commusafe-plain measure "The relay while hearing has twice too much to do (the generic path, so that this machine can be overloaded)" bench relay --overload --seconds 10 --rounds 3 2> /dev/null
 		cat <<'NOTE'
 
-*recorded*: nobody hears. *within*: as many calls are heard as half of this machine can. *overload*: all of them, twice what it can if it did
-nothing else; then nine tenths hang up, and *taken back* counts the steps that came back in the minute after. Load generator, relay
-and listener share the same cores, so hearing gives up under *within* too.
+The listener has one core. *recorded*: nobody hears. *within*: half of the calls that this core can hear. *overload*: all of them, twice what it can if it
+did nothing else; then nine tenths hang up, and *taken back* counts the steps that came back in the minute after. Load generator and relay
+use that core too, so hearing may give up under *within* already.
 NOTE
 	fi
 	sound "Anger of unseen acted speakers" data/emotion dev.tsv eval emotion --set dev.tsv

@@ -8,9 +8,12 @@ import (
 	"net/netip"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"sync"
 	"time"
+
+	"golang.org/x/sys/unix"
 
 	"commusafe/internal/evidence"
 	"commusafe/internal/folder"
@@ -29,6 +32,8 @@ type Relay struct {
 	Guarded bool
 	// Budget is how many calls the listener takes; 0 is all of them.
 	Budget int
+	// OneCore leaves the listener one core of the machine.
+	OneCore bool
 	// Calm is how long a few of the calls go on after the load: what hearing gave up comes back then.
 	Calm time.Duration
 }
@@ -99,6 +104,11 @@ func (r Relay) load(ctx context.Context, g *Generator, ph *phones, p *demo.Runni
 		if ears, err = p.PID("listener"); err != nil {
 			return RelayResult{}, err
 		}
+		if r.OneCore {
+			if err := confine(ears); err != nil {
+				return RelayResult{}, err
+			}
+		}
 	}
 	empty, err := UsageOf(pid)
 	if err != nil {
@@ -127,6 +137,35 @@ func (r Relay) load(ctx context.Context, g *Generator, ph *phones, p *demo.Runni
 	return RelayResult{Load: load, Seconds: r.Duration.Seconds(), RelayPID: pid, RelayCPUSeconds: (after.CPU - before.CPU).Seconds(),
 		CPUPer100: per100(after.CPU - before.CPU), ListenerCPUPer100: per100(heardAfter.CPU - heardBefore.CPU),
 		RSSBytes: after.RSS, BytesPerCall: (after.RSS - empty.RSS) / int64(r.Calls)}, err
+}
+
+// confine leaves a process the last of the cores that this one may use. Threads that it makes later are confined with it.
+func confine(pid int) error {
+	var may, last unix.CPUSet
+	if err := unix.SchedGetaffinity(0, &may); err != nil {
+		return fmt.Errorf("which cores there are: %w", err)
+	}
+	for cpu, left := 0, may.Count(); left > 0; cpu++ {
+		if may.IsSet(cpu) {
+			if left--; left == 0 {
+				last.Set(cpu)
+			}
+		}
+	}
+	threads, err := os.ReadDir(fmt.Sprintf("/proc/%d/task", pid))
+	if err != nil {
+		return fmt.Errorf("threads of the listener: %w", err)
+	}
+	for _, t := range threads {
+		id, err := strconv.Atoi(t.Name())
+		if err != nil {
+			continue
+		}
+		if err := unix.SchedSetaffinity(id, &last); err != nil && !errors.Is(err, unix.ESRCH) {
+			return fmt.Errorf("leave the listener one core: %w", err)
+		}
+	}
+	return nil
 }
 
 // usageOrNothing is the account of a process that need not be there.
