@@ -100,7 +100,8 @@ func (l *linear) paired(out []int32, x []float32) (unit float32) {
 	return 1 / factor
 }
 
-// simd4 gives one panel of outputs from o on of four vectors.
+// simd4 gives one panel of outputs from o on of four vectors. It, simd3, wide4 and wide3 are written out, for only sums with names of their own stay in
+// registers.
 func (l *linear) simd4(y []float32, s *integers, o int) {
 	n, half := l.to, l.half
 	w := l.pairs[o*2*half : (o+panel)*2*half]
