@@ -3,6 +3,8 @@
 dialogues/  the calls of internal/proof/eval/testdata/dialogues.jsonl of under four minutes, said as they are written. The callers' voice is
             the one that the spotter never heard; the agents' is another. What is expected is what is expected of the words:
             harassers are to be noticed, and to be cut; those who complain, ask, tell or speak dialect are to be left alone.
+strangers/  lines of strangers-unseen.jsonl and strangers-blind2.jsonl, which nothing that listens was made in view of, by the same voice: calls of eight lines of
+            one kind of harassment, and calls of eight that only look like it, or are said by victims, by people in need, by customers in their rights
 ordinary/   service dialogues of data/text (ASDC, the part for measures), each caller another shape of a voice
 Lines, rooms, noise and level are drawn at random; the seed is fixed.
 """
@@ -22,6 +24,7 @@ from render import LEFT_OUT
 OUT = os.path.join(WORK, "calls")
 DIALOGUES = os.path.join(HERE, "..", "internal", "proof", "eval", "testdata", "dialogues.jsonl")
 ORDINARY = 40
+LINES = 8  # of a stranger in a call
 
 
 def line(r, pool, n):
@@ -87,6 +90,26 @@ def dialogues(r, pool):
     return rows
 
 
+def strangers(r, pool):
+    rows, of = [], {}
+    for name in ("strangers-unseen", "strangers-blind2"):
+        for l in open(os.path.join(os.path.dirname(DIALOGUES), name + ".jsonl"), encoding="utf-8"):
+            d = json.loads(l)
+            of.setdefault(d["category"] if d["kind"] == "positive" else "", []).append(d["text"])
+    for category, lines in sorted(of.items()):
+        lines = [lines[i] for i in r.permutation(len(lines))]
+        for k in range(len(lines) // LINES):
+            name = f"strangers/{category.lower() or 'look-alike'}-{k + 1}"
+            turns = [("agent", "お電話ありがとうございます。ご用件を伺います。", 0.5)]
+            for text in lines[k * LINES:(k + 1) * LINES]:
+                turns += [("caller", text, None), ("agent", "申し訳ございません。確認いたします。", None)]
+            voice = (LEFT_OUT, r.uniform(0.45, 0.58), r.uniform(-6, 2), r.uniform(0.9, 1.2))
+            spans, here = call(r, pool, name, turns, {"caller": voice, "agent": ("mei_normal",)}), [os.path.basename(name) + f"-{p}.wav" for p in ("caller", "agent")]
+            ms = lambda s: str(int(s * 1000))
+            rows.append((*here, "alert", ms(spans[1][0]), ms(spans[1][1]), ms(spans[-1][1] - spans[1][1] + 8), "自動") if category else (*here, "ordinary", "", "", "", "自動"))
+    return rows
+
+
 def ordinary(r, pool):
     rows, by = [], {}
     for row in scenes.table("data", "text", "dev.tsv"):
@@ -102,7 +125,7 @@ def main():
     r = np.random.default_rng(51)
     features.ROOMS = activity.rooms()
     pool = scenes.noises(True)
-    for name, rows in (("dialogues", dialogues), ("ordinary", ordinary)):
+    for name, rows in (("dialogues", dialogues), ("ordinary", ordinary), ("strangers", strangers)):
         os.makedirs(os.path.join(OUT, name), exist_ok=True)
         all_ = [("caller", "agent", "expect", "from_ms", "at_ms", "within_ms", "preset")] + rows(r, pool)
         with open(os.path.join(OUT, name, "expect.tsv"), "w", encoding="utf-8") as f:

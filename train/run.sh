@@ -1,8 +1,8 @@
 #!/bin/sh
 # Trains all built-in nets from the shared data and writes RESULTS.md. About three hours on two idle cores, most of it the
-# phrase spotter's; `./run.sh small` trains the others only, in a quarter of an hour.
+# phrase spotter's; `./run.sh small` trains the others only, in half an hour.
 # SENTENCES=300 COPIES=2 EPOCHS=2 ./run.sh shows in half an hour that every step works; its spotter knows little.
-# Needs: Debian python3-torch python3-scipy python3-soundfile open-jtalk open-jtalk-mecab-naist-jdic; Go; COMMUSAFE_SHARED.
+# Needs: Debian python3-torch python3-scipy python3-soundfile open-jtalk open-jtalk-mecab-naist-jdic mecab; Go; COMMUSAFE_SHARED.
 set -eu
 cd "$(dirname "$0")"
 export OPENBLAS_NUM_THREADS=1 OMP_NUM_THREADS=1 COMMUSAFE_SHARED="${COMMUSAFE_SHARED:-../../shared}"
@@ -21,5 +21,7 @@ if [ "${1:-}" != small ]; then
 	"$PY" export.py
 	cp work/train.log spotter.log
 fi
+rm -f work/misread.npy # the errors are those of the net at hand
+nice -n 15 "$PY" gist.py > work/gist.log
 make -C .. build
 ./results.sh

@@ -131,6 +131,11 @@ const shoutLines: ViewLine[] = [
 	happened(8, 42000, "action", { do: "warn1", phase: "done" }),
 	said(9, 52000, "agent", "恐れ入ります。順にご説明いたします。"),
 	spotted(10, 60000, "黙って聞いてろ", "ABUSE", "S1"),
+	said(18, 60100, "caller", "", {
+		kind: "gist",
+		category: "INTIM",
+		confidence: 0.87,
+	}),
 	happened(11, 60200, "action", { do: "warn2", phase: "begun" }),
 	happened(12, 71000, "action", { do: "warn2", phase: "done" }),
 	spotted(13, 90000, "お前じゃ話にならない", "INSULT", "S2", 0.91),
@@ -196,6 +201,12 @@ export function calls(): CallView[] {
 						to_ms: 90000,
 						words: "お前じゃ話にならない",
 						entry: "INSULT-02",
+					}),
+					finding({
+						category: "INTIM",
+						level: "S2",
+						to_ms: 60100,
+						because: "because.gists",
 					}),
 					finding({
 						category: "ABUSE",

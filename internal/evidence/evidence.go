@@ -38,6 +38,7 @@ type Kind string
 const (
 	KindUtterance Kind = "utterance"
 	KindPhrase    Kind = "phrase"
+	KindGist      Kind = "gist"
 	KindEmotion   Kind = "emotion"
 	KindSound     Kind = "sound"
 	KindVoice     Kind = "voice"
@@ -71,6 +72,14 @@ type Phrase struct {
 	Reading    string  `json:"reading"` // kana
 	Score      float64 `json:"score"`   // log-likelihood ratio a phoneme, 0 is the best
 	Confidence float64 `json:"confidence"`
+}
+
+// A Gist is what a stretch of speech is like by the runs of its sounds, when no word of it is known (簡易検知): statistics, of which a good part
+// are wrong. Only stretches that are like harassment are told.
+type Gist struct {
+	Head
+	Category string  `json:"category"` // of harassment, the likeliest; wrong in every second one
+	Harm     float64 `json:"harm"`     // how likely any harassment is, 0–1, two digits
 }
 
 // An Emotion is the change of a voice against the caller's own calm baseline.
@@ -172,6 +181,9 @@ func (Utterance) Kind() Kind { return KindUtterance }
 func (Phrase) Kind() Kind { return KindPhrase }
 
 // Kind tells what the item is.
+func (Gist) Kind() Kind { return KindGist }
+
+// Kind tells what the item is.
 func (Emotion) Kind() Kind { return KindEmotion }
 
 // Kind tells what the item is.
@@ -219,6 +231,8 @@ func Unmarshal(b []byte) (Item, error) {
 		return it, err
 	case KindPhrase:
 		return read[Phrase](b)
+	case KindGist:
+		return read[Gist](b)
 	case KindEmotion:
 		return read[Emotion](b)
 	case KindSound:

@@ -15,6 +15,7 @@ func samples() []Item {
 	return []Item{
 		Utterance{Head: h, Text: "ふざけんな", Tokens: []Token{{Surface: "ふざけん", Lemma: "ふざける", Reading: "フザケン", POS: "動詞"}}, Confidence: 0.5, Final: true},
 		Phrase{Head: h, ID: "ABUSE-1", Reading: "ふざけんな", Score: -0.25, Confidence: 0.9},
+		Gist{Head: h, Category: "ABUSE", Harm: 0.75},
 		Emotion{Head: h, Anger: 0.5, Confidence: 0.75, WindowMS: 3000},
 		Sound{Head: h, LoudnessDB: 6.5, Overlap: 0.25, SilenceMS: 0, TalkShare: 0.5, SpeechRate: 12},
 		Voice{Head: h, Candidates: []Candidate{{Voiceprint: "v", Score: 0.5}}},

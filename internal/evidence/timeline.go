@@ -12,7 +12,7 @@ type Lane int
 
 // The lanes: what was said, what people and the machine stated about the call, and how it sounded.
 const (
-	Words  Lane = iota // utterances, phrases, keys
+	Words  Lane = iota // utterances, phrases, gists, keys
 	Stated             // marks, history, gaps: few, and never forgotten
 	Heard              // sound, emotion, voice: many
 	Kept               // what a reader wants to know for the whole call, see Keep
@@ -25,7 +25,7 @@ func laneOf(it Item) Lane {
 		return Stated
 	case KindSound, KindEmotion, KindVoice:
 		return Heard
-	case KindUtterance, KindPhrase, KindDTMF:
+	case KindUtterance, KindPhrase, KindGist, KindDTMF:
 		return Words
 	}
 	return Words

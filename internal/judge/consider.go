@@ -61,6 +61,7 @@ func (r *Rules) Consider(tl *evidence.Timeline, now call.Millis) Judgement {
 	r.askSupport(rs, tl, now)
 	st := statedUntil(tl, now)
 	forgive(rs, st)
+	r.tellGists(rs)
 	j.Strikes = r.strikes(rs)
 	r.pair(rs)
 	k := r.clock(st)
@@ -85,6 +86,9 @@ func (r *Rules) gather(out []reason, tl *evidence.Timeline, now call.Millis) []r
 	take := func(of evidence.Lane) {
 		from, to := tl.Between(of, since, now)
 		for i := from; i < to; i++ {
+			if g, ok := tl.At(of, i).(evidence.Gist); ok && worded(tl, g, now) {
+				continue
+			}
 			hits := r.recall(tl, of, i)
 			for k := range hits {
 				out = append(out, reason{&hits[k], hits[k].Level, hits[k].Because, hits[k].why, false, false})
@@ -92,6 +96,7 @@ func (r *Rules) gather(out []reason, tl *evidence.Timeline, now call.Millis) []r
 		}
 	}
 	take(evidence.Words)
+	out = slices.DeleteFunc(out, func(h reason) bool { return h.gist && named(h, out) })
 	n := len(out)
 	take(evidence.Stated)
 	if len(out) > n {

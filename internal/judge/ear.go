@@ -106,7 +106,7 @@ func newEar(entries []known) (*ear, error) {
 	e := &ear{readings: readings, like: text.NewLikeness(), inAny: make([]uint64, runs/64), inGuards: make([]uint64, runs/64), first: make([]int32, runs+1)}
 	for i := range entries {
 		p, err := text.Phones(entries[i].Spoken())
-		if err != nil || len(p) < text.ShortReading {
+		if err != nil || len(p) < text.ShortReading || entries[i].Heard {
 			continue
 		}
 		p = p[:min(len(p), maxPhones)]

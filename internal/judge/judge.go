@@ -167,8 +167,11 @@ func (f Finding) is(o Finding) bool {
 		f.FromMS == o.FromMS && f.ToMS == o.ToMS && f.Source == o.Source && f.Confidence == o.Confidence && f.Score == o.Score && slices.Equal(f.Weighed, o.Weighed)
 }
 
-// Statistical tells whether a finding rests on statistics of letters alone, so that the machine does not act on it (E-12).
-func (f Finding) Statistical() bool { return f.Because == becauseStatistics }
+// Statistical tells whether a finding rests on statistics alone, of letters or of sounds, so that the machine does not act on it (E-12).
+func (f Finding) Statistical() bool { return f.Because == becauseStatistics || f.Unworded() }
+
+// Unworded tells whether a finding rests on the gist of words that nobody has recognised.
+func (f Finding) Unworded() bool { return f.Because == becauseGist || f.Because == becauseGists }
 
 // A Strike is an independent hit.
 type Strike struct {
@@ -207,6 +210,6 @@ func (j Judgement) Protects(c Category, after call.Millis) bool {
 func (j Judgement) Struck(after call.Millis) bool {
 	strike := func(k Strike) bool { return k.AtMS > after && !k.Statistical }
 	return slices.ContainsFunc(j.Strikes, strike) && slices.ContainsFunc(j.Findings, func(f Finding) bool {
-		return f.Level >= Warning && f.ToMS > after && !f.Category.IsGuard() && f.Because != becauseStatistics
+		return f.Level >= Warning && f.ToMS > after && !f.Category.IsGuard() && !f.Statistical()
 	})
 }

@@ -25,6 +25,8 @@ type Entry struct {
 	// Weight says how much the entry is worth by itself, above 0 to 1 (0 means 1). The lower it is, the more the
 	// statistics of the utterance must agree; see needs and full.
 	Weight float64 `json:"weight,omitempty" yaml:"weight,omitempty"`
+	// Heard marks what only the spotter listens for, where rules and statistics find the written words.
+	Heard bool `json:"heard,omitempty" yaml:"heard,omitempty"`
 	// Off keeps an entry of the centre's own without its being in force.
 	Off   bool   `json:"off,omitempty" yaml:"off,omitempty"`
 	Level Level  `json:"level" yaml:"level"`
@@ -95,7 +97,7 @@ func (l Lexicon) With(own Own) Lexicon {
 // All gives the shipped sheets, then those of the packs in force, then the centre's own.
 func (l Lexicon) All() []Sheet { return slices.Concat(l.Sheets, l.chosen(), l.Own.Sheets) }
 
-// Name names what is in force: shipped/9, or shipped/9 own/7 trade/finance+medical with entries of the centre and packs.
+// Name names what is in force: shipped/10, or shipped/10 own/7 trade/finance+medical with entries of the centre and packs.
 func (l Lexicon) Name() string {
 	name := l.Version
 	if l.Own.Version != 0 {
@@ -133,7 +135,7 @@ func ShippedLexicon() (Lexicon, error) {
 	if err != nil {
 		return Lexicon{}, err
 	}
-	l, err := ReadLexicon(dir, "shipped/9")
+	l, err := ReadLexicon(dir, "shipped/10")
 	if err != nil {
 		return l, fmt.Errorf("lexicon: %w", err)
 	}
@@ -174,6 +176,8 @@ func (l Lexicon) Check() error {
 				return fmt.Errorf("lexicon %s: id %s is used twice", s.Category, e.ID)
 			case e.Surface == "" && len(e.Forms) == 0 && e.Reading == "":
 				return fmt.Errorf("lexicon %s: entry %s has neither surface, forms nor reading", s.Category, e.ID)
+			case e.Heard && (e.Reading == "" || len(e.Forms) > 0):
+				return fmt.Errorf("lexicon %s: entry %s is heard only: it needs a reading and can have no forms", s.Category, e.ID)
 			case e.Weight < 0 || e.Weight > 1:
 				return fmt.Errorf("lexicon %s: entry %s: weight %v is not between 0 and 1", s.Category, e.ID, e.Weight)
 			case !s.Category.IsGuard() && (e.Level < Caution || e.Level > Emergency):

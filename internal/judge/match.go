@@ -16,6 +16,8 @@ type hit struct {
 	doubt  bool    // a sign that the statistics are in doubt of: it is shown, but raises nothing and is no strike of words
 	likely float64 // probability of its category by the statistics; decides between equals
 	heard  float64 // how sure the spotter was of a phrase
+	weak   bool    // a phrase that only the voice or the gist can bear out, and that is no cue for others
+	gist   bool    // no word of it is known
 	needs  float64 // how likely harassment must be by the statistics for it to count
 	full   float64 // … as more than a doubtful sign
 	why    string  // why it was put aside; empty while it counts
@@ -28,6 +30,8 @@ const (
 	becauseHardly    = "because.hardly"    // the same, not sure, with other hits alone beside it
 	becauseMurmur    = "because.murmur"    // the same of a crisis, heard once and not for sure
 	becauseSounds    = "because.sounds"    // recognised words that sound like it
+	becauseGist      = "because.gist"      // no word is known, but the sounds are like it
+	becauseGists     = "because.gists"     // the same, clearly or again
 	becausePair      = "because.pair"      // twice in a short time
 	becauseStalemate = "because.stalemate" // minutes since the final answer
 	becauseOnMatter  = "because.on_matter" // n-th call on the matter
@@ -85,6 +89,10 @@ func (r *Rules) read(it evidence.Item) []hit {
 		if it.Party == call.Caller && it.Confidence >= r.Thresholds.PhraseFloor {
 			return r.readPhrase(it)
 		}
+	case evidence.Gist:
+		if it.Party == call.Caller && it.Harm >= gistSign {
+			return r.readGist(it)
+		}
 	case evidence.Mark:
 		if it.Mark == evidence.MarkAccommodation {
 			return []hit{{Finding: finding(GDis, None, it.Head, "", "", becauseAsked), sure: true}}
@@ -93,13 +101,27 @@ func (r *Rules) read(it evidence.Item) []hit {
 	return nil
 }
 
+// heardFloor is the confidence from which phrases count that are heard only. There are many of them: at the floor of the others they would be
+// taken out of ordinary talk by turns, and stand by each other. Below heardScore, in nats a phoneme, they need the voice or the gist.
+const (
+	heardFloor = 0.5
+	heardScore = -1.4
+)
+
 func (r *Rules) readPhrase(p evidence.Phrase) []hit {
 	i, ok := r.byID[p.ID]
 	if !ok {
 		return nil // a phrase of an older lexicon: it was listened for, but no longer counts
 	}
 	k := r.entries[i]
-	return []hit{{Finding: finding(k.category, k.Level, p.Head, k.Surface, k.ID, becausePhrase), sure: p.Confidence >= r.Thresholds.PhraseSure, heard: p.Confidence}}
+	if k.Heard && p.Confidence < heardFloor {
+		return nil
+	}
+	h := hit{Finding: finding(k.category, k.Level, p.Head, k.Surface, k.ID, becausePhrase), sure: p.Confidence >= r.Thresholds.PhraseSure, heard: p.Confidence}
+	if k.Heard && p.Score < heardScore {
+		h.sure, h.weak = false, true
+	}
+	return []hit{h}
 }
 
 // readWords reads one utterance: every entry whose form is in it, best one a category; guards of the same

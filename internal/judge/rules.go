@@ -122,6 +122,11 @@ func NewRules(l Lexicon, t Thresholds) (*Rules, error) {
 				return nil, fmt.Errorf("lexicon %s: entry %s: negations: %w", s.Category, e.ID, err)
 			}
 			b.aside(k.negations)
+			r.byID[e.ID] = len(r.entries)
+			if e.Heard {
+				r.entries = append(r.entries, k)
+				continue
+			}
 			forms, err := b.patterns(append([]string{e.Surface}, e.Forms...))
 			if err != nil {
 				return nil, fmt.Errorf("lexicon %s: entry %s: %w", s.Category, e.ID, err)
@@ -130,7 +135,6 @@ func NewRules(l Lexicon, t Thresholds) (*Rules, error) {
 				p.owner = int32(len(r.entries))
 				b.add(p)
 			}
-			r.byID[e.ID] = len(r.entries)
 			r.entries = append(r.entries, k)
 		}
 	}

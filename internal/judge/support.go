@@ -97,7 +97,7 @@ func (r *Rules) askSupport(rs []reason, tl *evidence.Timeline, now call.Millis) 
 			}
 		case h.faint:
 			h.alone, h.level = true, min(h.level, Caution)
-		case by[k] == besides:
+		case by[k] == likened || by[k] == besides && !h.weak:
 			h.unsure, h.level, h.because = true, min(h.level, Warning), becauseHardly
 		default:
 			h.aside = becauseUnsure
@@ -111,6 +111,7 @@ type support int
 const (
 	unsupported support = iota
 	besides             // another hit
+	likened             // the gist of what was said with it
 	voiced              // the voice
 )
 
@@ -119,7 +120,7 @@ func (r *Rules) supportOf(i int, rs []reason, tl *evidence.Timeline, now call.Mi
 	h := &rs[i]
 	beside := func(k int) bool {
 		o := &rs[k]
-		if o.FromMS < h.ToMS && o.ToMS > h.FromMS || !h.sure && !o.sure && h.heard+o.heard < bothHeard {
+		if o.FromMS < h.ToMS && o.ToMS > h.FromMS || !h.sure && !o.sure && h.heard+o.heard < bothHeard || o.weak || o.gist {
 			return false
 		}
 		if h.Category == GCrisis || o.Category.IsGuard() {
@@ -130,6 +131,9 @@ func (r *Rules) supportOf(i int, rs []reason, tl *evidence.Timeline, now call.Mi
 	louder, angrier := r.raised(h, tl, now)
 	if h.Category != GCrisis && louder {
 		return voiced
+	}
+	if h.Category != GCrisis && borneOut(h, rs) {
+		return likened
 	}
 	for k := i - 1; k >= 0 && h.ToMS-rs[k].ToMS <= r.Thresholds.Support; k-- {
 		if beside(k) {

@@ -22,7 +22,11 @@ func openBuiltin() (hear.PhraseSpotter, error) {
 	if err != nil {
 		return nil, fmt.Errorf("built-in net: %w", err)
 	}
-	return builtin.NewSpotter(n), nil
+	g, err := builtin.LoadGist()
+	if err != nil {
+		return nil, fmt.Errorf("built-in gist: %w", err)
+	}
+	return builtin.NewSpotter(n).WithGist(g)
 }
 
 // openEngine opens the engine with a name of the configuration.

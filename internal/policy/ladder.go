@@ -235,7 +235,7 @@ func (r Rules) Next(s State, j judge.Judgement) call.Millis {
 // threatened tells whether harm was announced, be it politely: then people speak, not the machine (domain B2).
 func threatened(j judge.Judgement) bool {
 	for _, f := range j.Findings {
-		if f.Category == judge.Threat && f.Level >= judge.Warning {
+		if f.Category == judge.Threat && f.Level >= judge.Warning && !f.Unworded() {
 			return true
 		}
 	}

@@ -95,17 +95,18 @@ func TestTheWholeLadder(t *testing.T) {
 // What statistics alone see is shown to people and moves the machine to nothing, however grave it looks (E-12).
 func TestStatisticsMoveTheMachineToNothing(t *testing.T) {
 	r := ShippedRules(PresetAuto)
-	for _, c := range []judge.Category{judge.Dogeza, judge.Sexual, judge.Threat} {
+	for i, c := range []judge.Category{judge.Dogeza, judge.Sexual, judge.Threat, judge.Dogeza, judge.Sexual, judge.Threat} {
+		because := []string{"because.statistics", "because.gists"}[i/3]
 		var s State
 		for at := call.Millis(20000); at <= 200000; at += 20000 {
 			var acts []Action
-			j := judge.Judgement{AtMS: at, Level: judge.Severe, Findings: []judge.Finding{{Category: c, Channel: c.Channel(), Level: judge.Severe, Because: "because.statistics", ToMS: at}}}
+			j := judge.Judgement{AtMS: at, Level: judge.Severe, Findings: []judge.Finding{{Category: c, Channel: c.Channel(), Level: judge.Severe, Because: because, ToMS: at}}}
 			for k := call.Millis(20000); k <= at; k += 20000 {
 				j.Strikes = append(j.Strikes, judge.Strike{AtMS: k, Category: c, Channel: c.Channel(), Level: judge.Severe, Statistical: true})
 			}
 			s, acts = r.Plan(s, j)
 			if got := does(acts); got != "" && got != "notify:auto" {
-				t.Fatalf("%s at %s: %s", c, at, got)
+				t.Fatalf("%s at %s, %s: %s", c, at, because, got)
 			}
 		}
 	}

@@ -26,6 +26,7 @@ func run(args []string, in io.Reader, out io.Writer) error {
 		"activity": builtin.ActivityInputs,
 		"anger":    builtin.AngerInputs,
 		"speaker":  builtin.SpeakerInputs,
+		"phonemes": builtin.GistInputs,
 	}
 	if len(args) != 1 || kinds[args[0]] == nil {
 		return errors.New("one kind of inputs is needed")

@@ -283,4 +283,5 @@ def main():
     check(a.out)
 
 
-main()
+if __name__ == "__main__":
+    main()

@@ -13,7 +13,7 @@ interface Props {
   onSeek?: (ms: number) => void;
 }
 
-const spoken = ["utterance", "phrase", "partial", "dtmf"];
+const spoken = ["utterance", "phrase", "gist", "partial", "dtmf"];
 
 /** What was said and done, in three columns: caller, time, agent; what people and the machine did stands across. */
 export function Lines({ lines, follow, playing, onSeek }: Props) {
@@ -82,18 +82,30 @@ function LineRow({ line: l, current, onSeek }: { line: ViewLine; current: boolea
   );
 }
 
+/** What stands for the words of a line. */
+function said(l: ViewLine, t: ReturnType<typeof useTexts>["t"]) {
+  switch (l.kind) {
+    case "dtmf":
+      return t("screen.lines.dtmf", { digit: l.text ?? "" });
+    case "gist":
+      return t("screen.lines.gist");
+    default:
+      return l.text;
+  }
+}
+
 function Spoken({ line: l }: { line: ViewLine }) {
   const { t } = useTexts();
   return (
     <>
       <span className="visually-hidden">{t(`party.${l.party ?? "caller"}`)}: </span>
-      <span className="words">{l.kind === "dtmf" ? t("screen.lines.dtmf", { digit: l.text ?? "" }) : l.text}</span>
+      <span className={`words${l.kind === "gist" ? " unknown" : ""}`}>{said(l, t)}</span>
       {(l.kind === "phrase" || l.kind === "partial" || l.category) && (
         <span className="labels">
-          {l.kind === "phrase" && <span className="tag spotted">{t("kind.phrase")}</span>}
+          {(l.kind === "phrase" || l.kind === "gist") && <span className="tag spotted">{t(`kind.${l.kind}`)}</span>}
           {l.kind === "partial" && <span className="tag">{t("screen.lines.partial")}</span>}
           {l.category && <span className="tag strong">{t(`category.${l.category}`)}</span>}
-          {l.kind === "phrase" && l.confidence !== undefined && (
+          {(l.kind === "phrase" || l.kind === "gist") && l.confidence !== undefined && (
             <span className="quiet">{t("screen.lines.confidence", { n: Math.round(l.confidence * 100) })}</span>
           )}
         </span>

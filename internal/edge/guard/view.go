@@ -86,6 +86,8 @@ func (v *view) item(it evidence.Item, r *judge.Rules) {
 			l.Text = it.Reading // entered after the call began, or known by its sound only
 		}
 		l.Confidence = it.Confidence
+	case evidence.Gist:
+		l.Category, l.Confidence = judge.Category(it.Category), it.Harm
 	case evidence.Sound:
 		v.Meter[h.Party] = int(it.LoudnessDB)
 		return

@@ -9,7 +9,7 @@ import (
 )
 
 // A roughReading is the best path through the emissions, phoneme by phoneme: a rough reading, wrong in every third or
-// fourth phoneme. It tells how fast somebody speaks, and shows a person what the net hears; nothing is judged by it.
+// fourth phoneme. It tells how fast somebody speaks, and shows a person what the net hears; the kana is not judged.
 type roughReading struct {
 	last  uint8
 	count int // phonemes since they were last taken
@@ -69,19 +69,13 @@ func (r *roughReading) best(e emission) (phoneme uint8, begins bool) {
 	return top, begins
 }
 
-// feed counts the phonemes of new steps.
-func (r *roughReading) feed(n *Net, steps []emission) {
-	for _, e := range steps {
-		p, begins := r.best(e)
-		if !begins {
-			continue
-		}
-		if n.Phonemes[p] != pausePhoneme {
-			r.count++
-		}
-		if r.on && len(r.heard) < mostRough {
-			r.heard = append(r.heard, n.Phonemes[p])
-		}
+// begin counts a phoneme that begins.
+func (r *roughReading) begin(phoneme string) {
+	if phoneme != pausePhoneme {
+		r.count++
+	}
+	if r.on && len(r.heard) < mostRough {
+		r.heard = append(r.heard, phoneme)
 	}
 }
 

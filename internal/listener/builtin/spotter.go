@@ -1,6 +1,7 @@
 package builtin
 
 import (
+	"errors"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -16,6 +17,7 @@ import (
 type Spotter struct {
 	net   *Net
 	list  atomic.Pointer[vocabulary]
+	gist  *Gist     // nil: nobody tells what unknown words are like
 	rooms sync.Pool // of *room
 }
 
@@ -23,6 +25,15 @@ type Spotter struct {
 type room struct {
 	heard  []heard
 	scores []scored // phrase by phrase, that of each step
+	gist   gistRoom
+}
+
+// room gives what an ear works with; put it back.
+func (s *Spotter) room() *room {
+	if r, ok := s.rooms.Get().(*room); ok {
+		return r
+	}
+	return new(room)
 }
 
 // A scored is the best alignment of a phrase that ends in a step: its score a phoneme, and the step in which it begins.
@@ -41,6 +52,15 @@ func NewSpotter(n *Net) *Spotter {
 	s := &Spotter{net: n}
 	s.list.Store(&vocabulary{})
 	return s
+}
+
+// WithGist makes the spotter tell besides what stretches of speech are like. The gist must be of the same phonemes.
+func (s *Spotter) WithGist(g *Gist) (*Spotter, error) {
+	if !slices.Equal(g.Phonemes, s.net.Phonemes) {
+		return nil, errors.New("gist is of other phonemes than the net")
+	}
+	s.gist = g
+	return s, nil
 }
 
 // Use replaces the phrases for all open and later ears. What is new is calibrated first, which takes a few milliseconds a
@@ -63,6 +83,9 @@ func (s *Spotter) Latency() time.Duration {
 // Open makes an ear for one party of one call.
 func (s *Spotter) Open(who call.Party) (hear.Ear, error) {
 	e := &ear{spotter: s, who: who}
+	if s.gist != nil {
+		e.gist = &gister{gist: s.gist}
+	}
 	e.reset(0)
 	return e, nil
 }
@@ -91,7 +114,8 @@ type ear struct {
 	next     call.Millis // call time expected of the next frame
 	started  bool
 	rough    roughReading
-	open     []hit // hits that may still be bettered
+	gist     *gister // nil where nobody asks
+	open     []hit   // hits that may still be bettered
 	reported map[string]call.Millis
 }
 
@@ -167,8 +191,38 @@ func (e *ear) Hear(f audio.Frame, report hear.Report) {
 	e.reload()
 	e.frames = e.front.feed(f.PCM, e.frames[:0])
 	e.steps = e.net.feed(e.frames, e.steps[:0])
-	e.rough.feed(e.spotter.net, e.steps)
-	e.spot(report)
+	r := e.spotter.room()
+	e.read(r, report)
+	e.spot(r, report)
+	e.spotter.rooms.Put(r)
+}
+
+// read follows the best path through the new steps.
+func (e *ear) read(r *room, report hear.Report) {
+	for i, em := range e.steps {
+		p, begins := e.rough.best(em)
+		pause := e.spotter.net.Phonemes[p] == pausePhoneme
+		if begins {
+			e.rough.begin(e.spotter.net.Phonemes[p])
+		}
+		if e.gist == nil {
+			continue
+		}
+		if pause {
+			p = 0
+		}
+		if t, ok := e.gist.step(p, e.step+int32(i), &r.gist); ok {
+			e.tell(t, report)
+		}
+	}
+}
+
+// tell reports what a stretch was like.
+func (e *ear) tell(t tenor, report hear.Report) {
+	report(evidence.Gist{
+		Head:     evidence.Head{Party: e.who, FromMS: e.at(t.begin), ToMS: e.at(t.end + 1), Source: Source},
+		Category: t.class, Harm: t.harm,
+	})
 }
 
 // Phonemes gives how many phonemes were heard since it was last asked.
@@ -185,7 +239,15 @@ func (e *ear) Close(report hear.Report) { e.finish(report) }
 
 func (e *ear) finish(report hear.Report) {
 	e.steps = e.net.close(e.steps[:0])
-	e.spot(report)
+	r := e.spotter.room()
+	e.read(r, report)
+	e.spot(r, report)
+	if e.gist != nil {
+		if t, ok := e.gist.finish(&r.gist); ok {
+			e.tell(t, report)
+		}
+	}
+	e.spotter.rooms.Put(r)
 	for i := range e.follow {
 		e.end(&e.follow[i])
 	}
@@ -193,11 +255,7 @@ func (e *ear) finish(report hear.Report) {
 }
 
 // spot runs all phrases over the new steps.
-func (e *ear) spot(report hear.Report) {
-	r, ok := e.spotter.rooms.Get().(*room)
-	if !ok {
-		r = new(room)
-	}
+func (e *ear) spot(r *room, report hear.Report) {
 	for part := range slices.Chunk(e.steps, stepsTogether) {
 		e.align(r, part)
 		for k := range part {
@@ -208,7 +266,6 @@ func (e *ear) spot(report hear.Report) {
 			e.publish(report, e.step)
 		}
 	}
-	e.spotter.rooms.Put(r)
 }
 
 // align scores all phrases in some steps, each phrase in all of them before the next one.

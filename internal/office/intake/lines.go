@@ -82,6 +82,8 @@ func (r *reader) evidence(l folder.Line) error {
 			v.Text = it.Reading
 		}
 		v.Confidence = it.Confidence
+	case evidence.Gist:
+		v.Category, v.Confidence = judge.Category(it.Category), it.Harm
 	case evidence.DTMF:
 		v.Text = it.Digit
 	case evidence.Voice:

@@ -125,6 +125,8 @@ func kindName(k evidence.Kind) string {
 		return "発話"
 	case evidence.KindEmotion:
 		return "感情"
+	case evidence.KindGist:
+		return "音の並び"
 	}
 	return string(k)
 }
@@ -135,6 +137,8 @@ func (r *Report) describe(it evidence.Item) (what, sure string) {
 	case evidence.Phrase:
 		category, surface := r.entry(it.ID)
 		return fmt.Sprintf("「%s」に近い音 [%s %s]", surface, category, it.ID), fmt.Sprintf("%.2f", it.Confidence)
+	case evidence.Gist:
+		return fmt.Sprintf("音の並びが「%s」に近い(語は不明、参考)", it.Category), fmt.Sprintf("%.2f", it.Harm)
 	case evidence.Utterance:
 		return it.Text, fmt.Sprintf("%.2f", it.Confidence)
 	case evidence.Sound:

@@ -101,6 +101,8 @@ func (v *view) evidence(l folder.Line) error {
 		line.Confidence = it.Confidence
 	case evidence.Utterance:
 		line.Text, line.Confidence = it.Text, it.Confidence
+	case evidence.Gist:
+		line.Category, line.Confidence = judge.Category(it.Category), it.Harm
 	case evidence.Gap:
 		line.Text, line.Because = it.What, it.Why
 		v.Gaps = append(slices.Clip(v.Gaps), it)

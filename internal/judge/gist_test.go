@@ -1,0 +1,90 @@
+package judge
+
+import (
+	"slices"
+	"testing"
+
+	"commusafe/internal/call"
+	"commusafe/internal/evidence"
+)
+
+func like(at call.Millis, c Category, harm float64) evidence.Gist {
+	return evidence.Gist{Head: evidence.Head{Party: call.Caller, FromMS: at - 3000, ToMS: at, Source: "test"}, Category: string(c), Harm: harm}
+}
+
+func ofAgent(g evidence.Gist) evidence.Gist {
+	g.Party = call.Agent
+	return g
+}
+
+// What unknown words are like is a sign; people are told when it is strong or comes again; the ladder counts none of it.
+func TestGistsTellPeople(t *testing.T) {
+	r := shippedRules(t)
+	for name, c := range map[string]struct {
+		items   []evidence.Item
+		level   Level
+		counted int // strikes that the ladder counts
+		because []string
+	}{
+		"one":                               {[]evidence.Item{like(20000, Abuse, 0.7)}, Caution, 0, []string{becauseGist}},
+		"too little":                        {[]evidence.Item{like(20000, Abuse, 0.69)}, None, 0, nil},
+		"a strong one":                      {[]evidence.Item{like(20000, Abuse, 0.9)}, Warning, 0, []string{becauseGists}},
+		"a strong one of a grave kind":      {[]evidence.Item{like(20000, Threat, 0.99)}, Warning, 0, []string{becauseGists}},
+		"again":                             {[]evidence.Item{like(20000, Abuse, 0.8), like(30000, Insult, 0.8)}, Warning, 0, []string{becauseGists, becauseGist}},
+		"again, weaker than both must be":   {[]evidence.Item{like(20000, Abuse, 0.79), like(30000, Insult, 0.8)}, Caution, 0, []string{becauseGist, becauseGist}},
+		"again, one weaker than each":       {[]evidence.Item{like(20000, Abuse, 0.74), like(30000, Insult, 0.89)}, Caution, 0, []string{becauseGist, becauseGist}},
+		"again at once":                     {[]evidence.Item{like(20000, Abuse, 0.8), like(24000, Insult, 0.8)}, Caution, 0, []string{becauseGist, becauseGist}},
+		"again, too late":                   {[]evidence.Item{like(20000, Abuse, 0.8), like(201000, Insult, 0.8)}, Caution, 0, []string{becauseGist, becauseGist}},
+		"many":                              {[]evidence.Item{like(20000, Abuse, 0.99), like(40000, Dogeza, 0.99), like(60000, Sexual, 0.99), like(80000, Threat, 0.99)}, Warning, 0, []string{becauseGists, becauseGists, becauseGists, becauseGists}},
+		"of the agent":                      {[]evidence.Item{ofAgent(like(20000, Abuse, 0.99))}, None, 0, nil},
+		"a guard":                           {[]evidence.Item{like(20000, GCrisis, 0.99)}, None, 0, nil},
+		"an unknown category":               {[]evidence.Item{like(20000, "RUDE", 0.99)}, None, 0, nil},
+		"words are recognised":              {[]evidence.Item{like(20000, Abuse, 0.99), said(19000, "住所を変えたいのですが")}, None, 0, nil},
+		"words are recognised a little off": {[]evidence.Item{like(20000, Abuse, 0.99), said(22500, "住所を変えたいのですが")}, None, 0, nil},
+		"words are recognised elsewhere":    {[]evidence.Item{like(20000, Abuse, 0.99), said(40000, "住所を変えたいのですが")}, Warning, 0, []string{becauseGists}},
+		"a sure phrase in it":               {[]evidence.Item{like(20000, Threat, 0.99), spotted(19000, "ABUSE-01", 0.9)}, Caution, 1, []string{becausePhrase}},
+		"an unsure phrase in it":            {[]evidence.Item{like(20000, Threat, 0.75), spotted(19000, "ABUSE-01", 0.4)}, Caution, 0, []string{becauseGist, becauseHardly}},
+		"an unsure phrase beside it":        {[]evidence.Item{like(20000, Threat, 0.75), spotted(30000, "ABUSE-01", 0.4)}, Caution, 0, []string{becauseGist}},
+		"an unsure phrase far from it":      {[]evidence.Item{like(20000, Threat, 0.75), spotted(50000, "ABUSE-01", 0.4)}, Caution, 0, []string{becauseGist}},
+		"an unsure crisis in it":            {[]evidence.Item{like(20000, Threat, 0.75), spotted(19000, "G-CRISIS-01", 0.5)}, Caution, 0, []string{becauseGist, becauseMurmur}},
+	} {
+		now := c.items[len(c.items)-1].Span().ToMS + 10000
+		if name == "again, too late" {
+			now = 202000
+		}
+		j := r.Consider(timeline(c.items...), max(now, 25000))
+		counted := 0
+		for _, k := range j.Strikes {
+			if !k.Statistical {
+				counted++
+			}
+		}
+		var because []string
+		for _, f := range j.Findings {
+			because = append(because, f.Because)
+			if f.Unworded() && (f.Words != "" || f.Entry != "" || f.Score == 0) {
+				t.Errorf("%s: %+v", name, f)
+			}
+		}
+		slices.Sort(because)
+		slices.Sort(c.because)
+		if j.Level != c.level || counted != c.counted || !slices.Equal(because, c.because) {
+			t.Errorf("%s: %s with %d strikes that count, %v; want %s, %d, %v", name, j.Level, counted, because, c.level, c.counted, c.because)
+		}
+		if j.Struck(0) && c.counted == 0 {
+			t.Errorf("%s: counts as struck", name)
+		}
+	}
+}
+
+// A person who says that it was wrong is believed here too.
+func TestAGistCanBeWrong(t *testing.T) {
+	r := shippedRules(t)
+	j := r.Consider(timeline(like(20000, Abuse, 0.95), evidence.Mark{Head: evidence.Head{FromMS: 25000, ToMS: 25000}, Mark: evidence.MarkWrongFlag}), 30000)
+	if j.Level != None || len(j.Counter) != 1 || j.Counter[0].Because != becauseWrong {
+		t.Errorf("%+v", j)
+	}
+	if j := r.Consider(timeline(like(20000, Abuse, 0.8), evidence.Mark{Head: evidence.Head{FromMS: 25000, ToMS: 25000}, Mark: evidence.MarkWrongFlag}, like(40000, Abuse, 0.8)), 50000); j.Level != Caution {
+		t.Errorf("%+v", j)
+	}
+}

@@ -1,0 +1,274 @@
+package builtin
+
+import (
+	"bytes"
+	"compress/gzip"
+	_ "embed"
+	"encoding/binary"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"math"
+	"slices"
+	"strings"
+)
+
+//go:embed weights/gist.bin
+var gistWeights []byte
+
+// gistMagic begins the weights of a gist: magic, uint32 length of a JSON header, the header, then the table as int8, weights and bias as float32,
+// little-endian, all in gzip.
+const gistMagic = "CSGIST1\x00"
+
+// A gistHeader describes the weights of a gist.
+type gistHeader struct {
+	Classes  []string `json:"classes"` // the first is nothing
+	Phonemes []string `json:"phonemes"`
+	Bits     int      `json:"bits"`  // of a place in the table
+	Width    int      `json:"width"` // numbers in a place
+	Least    int      `json:"least"` // phonemes of a run
+	Most     int      `json:"most"`
+	Open     []int    `json:"open"` // lengths of runs in which one phoneme between the ends is open
+	Unit     float32  `json:"unit"` // of the table's numbers
+	Made     string   `json:"made"`
+}
+
+func (h *gistHeader) check() error {
+	switch {
+	case len(h.Classes) < 2 || len(h.Classes) > 64 || len(h.Phonemes) < 2 || len(h.Phonemes) > 254:
+		return fmt.Errorf("gist of %d classes and %d phonemes can't be right", len(h.Classes), len(h.Phonemes))
+	case h.Bits < 1 || h.Bits > 20 || h.Width < 1 || h.Width > 64:
+		return fmt.Errorf("gist of %d bits and width %d can't be right", h.Bits, h.Width)
+	case h.Least < 1 || h.Most < h.Least || h.Most > 16 || len(h.Open) > 16 || slices.ContainsFunc(h.Open, func(n int) bool { return n < 3 || n > 16 }):
+		return fmt.Errorf("gist of runs from %d to %d, open %v, can't be right", h.Least, h.Most, h.Open)
+	case !(h.Unit > 0 && h.Unit < 1e3):
+		return fmt.Errorf("gist of unit %v can't be right", h.Unit)
+	}
+	return nil
+}
+
+// A Gist says what a stretch of speech is like, by statistics of the runs of phonemes in it: no word of it is known. It is linear in the runs
+// (a table with few numbers in each place, as in Joulin et al. 2017), and takes what is misread into account because it was trained on
+// misread sentences. It is read-only and may be used by any number of ears at once.
+type Gist struct {
+	gistHeader
+	table   []int8 // [1<<bits][width]
+	weights []float32
+	bias    []float32
+	reason  []bool // by class: a reason not to act, no harassment
+}
+
+// LoadGist reads the gist that comes with the product.
+func LoadGist() (*Gist, error) { return ParseGist(gistWeights) }
+
+// ParseGist reads weights as train/gist.py writes them.
+func ParseGist(b []byte) (*Gist, error) {
+	z, err := gzip.NewReader(bytes.NewReader(b))
+	if err != nil {
+		return nil, errors.New("not the weights of a gist (no gzip header)")
+	}
+	r := io.LimitReader(z, 128<<20)
+	var head [len(gistMagic) + 4]byte
+	if _, err := io.ReadFull(r, head[:]); err != nil || string(head[:len(gistMagic)]) != gistMagic {
+		return nil, errors.New("not the weights of a gist (no CSGIST1 header)")
+	}
+	size := binary.LittleEndian.Uint32(head[len(gistMagic):])
+	if size > maxHeader {
+		return nil, fmt.Errorf("gist header of %d bytes can't be right", size)
+	}
+	text := make([]byte, size)
+	if _, err := io.ReadFull(r, text); err != nil {
+		return nil, errors.New("weights of the gist end inside their header")
+	}
+	g := new(Gist)
+	if err := json.Unmarshal(text, &g.gistHeader); err != nil {
+		return nil, fmt.Errorf("read the header of the gist: %w", err)
+	}
+	if err := g.check(); err != nil {
+		return nil, err
+	}
+	g.table = make([]int8, g.Width<<g.Bits)
+	g.weights, g.bias = make([]float32, len(g.Classes)*g.Width), make([]float32, len(g.Classes))
+	for _, part := range []any{g.table, g.weights, g.bias} {
+		if err := binary.Read(r, binary.LittleEndian, part); err != nil {
+			return nil, errors.New("weights of the gist end inside their numbers")
+		}
+	}
+	for _, c := range g.Classes {
+		g.reason = append(g.reason, strings.HasPrefix(c, "G-"))
+	}
+	for _, v := range slices.Concat(g.weights, g.bias) {
+		if math.IsNaN(float64(v)) || math.IsInf(float64(v), 0) {
+			return nil, errors.New("weights of the gist have a number that is not finite")
+		}
+	}
+	return g, nil
+}
+
+// What stands for the ends of a stretch and for an open phoneme, and the numbers of the FNV hash (offset and prime of 32 bits).
+const (
+	gistEdge   = 0
+	gistAny    = 255
+	hashOffset = 2166136261
+	hashPrime  = 16777619
+)
+
+// places gives where the weights of the runs of a stretch stand, sorted, each once; phonemes without pauses, none twice in a row. It uses the
+// room of out.
+func (g *Gist) places(phonemes []uint8, out []uint32) []uint32 {
+	out = out[:0]
+	n := len(phonemes) + 2
+	at := func(i int) uint32 {
+		if i == 0 || i == n-1 {
+			return gistEdge
+		}
+		return uint32(phonemes[i-1])
+	}
+	put := func(h uint32) { out = append(out, (h^h>>15)&(1<<g.Bits-1)) }
+	for a := range n {
+		h := uint32(hashOffset)
+		for b := a; b < min(n, a+g.Most); b++ {
+			h = (h ^ at(b)) * hashPrime
+			if b-a+1 >= g.Least {
+				put(h)
+			}
+		}
+	}
+	for _, width := range g.Open {
+		for a := range n - width + 1 {
+			for hole := 1; hole < width-1; hole++ {
+				h := uint32(hashOffset)
+				for b := range width {
+					p := uint32(gistAny)
+					if b != hole {
+						p = at(a + b)
+					}
+					h = (h ^ p) * hashPrime
+				}
+				put(h)
+			}
+		}
+	}
+	slices.Sort(out)
+	return slices.Compact(out)
+}
+
+// likely gives how likely each class is, in likely; places as above. The sums are of whole numbers, the rest is of so few that all machines
+// agree in the digits that are told.
+func (g *Gist) likely(places []uint32, likely []float64) {
+	var sums [64]int32
+	for _, p := range places {
+		for i, v := range g.table[int(p)*g.Width:][:g.Width] {
+			sums[i] += int32(v)
+		}
+	}
+	scale := float64(g.Unit) / math.Sqrt(float64(max(1, len(places))))
+	top := math.Inf(-1)
+	for k := range g.Classes {
+		z := float64(g.bias[k])
+		for i, w := range g.weights[k*g.Width:][:g.Width] {
+			z += float64(w) * float64(sums[i]) * scale
+		}
+		likely[k], top = z, max(top, z)
+	}
+	total := 0.0
+	for k, z := range likely[:len(g.Classes)] {
+		likely[k] = math.Exp(z - top)
+		total += likely[k]
+	}
+	for k := range g.Classes {
+		likely[k] /= total
+	}
+}
+
+// Numbers of the stretches that are judged, as train/gist.py has them, and of what is told.
+const (
+	gistPause   = 13  // steps (390 ms) without a phoneme that end a stretch
+	gistLeast   = 10  // phonemes in a stretch
+	gistMost    = 80  // … after which the next one begins
+	gistTold    = 0.7 // how likely harassment must be to be told
+	gistClasses = 64
+)
+
+// A gister follows the phonemes of one party and tells what stretches of them are like.
+type gister struct {
+	gist       *Gist
+	phonemes   []uint8
+	last       uint8 // phoneme or blank of the last step
+	begin, end int32 // steps of the first and the last phoneme
+}
+
+// A gistRoom is what a gister works with.
+type gistRoom struct {
+	places []uint32
+	likely [gistClasses]float64
+}
+
+// A tenor is what a stretch was found to be like.
+type tenor struct {
+	class      string
+	harm       float64
+	begin, end int32
+}
+
+// step takes the best phoneme of a step, pauses as blanks, and gives a stretch that ended before it.
+func (g *gister) step(phoneme uint8, step int32, room *gistRoom) (t tenor, ok bool) {
+	if len(g.phonemes) > 0 && (step-g.end > gistPause || len(g.phonemes) >= gistMost && phoneme != 0 && phoneme != g.last) {
+		t, ok = g.finish(room)
+	}
+	if phoneme != 0 {
+		if n := len(g.phonemes); phoneme != g.last && (n == 0 || g.phonemes[n-1] != phoneme) {
+			if n == 0 {
+				g.begin = step
+			}
+			g.phonemes = append(g.phonemes, phoneme)
+		}
+		g.end = step
+	}
+	g.last = phoneme
+	return t, ok
+}
+
+// finish ends the stretch; false where it is too short to say anything, or like nothing in particular.
+func (g *gister) finish(room *gistRoom) (tenor, bool) {
+	n := len(g.phonemes)
+	if n >= gistLeast {
+		room.places = g.gist.places(g.phonemes, room.places)
+		g.gist.likely(room.places, room.likely[:])
+	}
+	g.phonemes = g.phonemes[:0]
+	if n < gistLeast {
+		return tenor{}, false
+	}
+	t := tenor{begin: g.begin, end: g.end}
+	most := 0.0
+	for k, p := range room.likely[:len(g.gist.Classes)] {
+		if k == 0 || g.gist.reason[k] {
+			continue
+		}
+		t.harm += p
+		if p > most {
+			most, t.class = p, g.gist.Classes[k]
+		}
+	}
+	t.harm = math.Round(100*t.harm) / 100
+	return t, t.harm >= gistTold
+}
+
+// GistInputs gives the phonemes that the spotter's net reads in a clip, as numbers in one row, pauses among them; for training.
+func GistInputs(pcm []int16) [][]float32 {
+	n, err := Load()
+	if err != nil {
+		return nil
+	}
+	front, run := frontEnd{bank: n.bank}, newStream(n)
+	var r roughReading
+	row := []float32{}
+	for _, e := range run.close(run.feed(front.feed(pcm, nil), nil)) {
+		if p, begins := r.best(e); begins {
+			row = append(row, float32(p))
+		}
+	}
+	return [][]float32{row}
+}
