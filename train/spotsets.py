@@ -8,7 +8,7 @@ words.tsv   real human, unseen speaker (Kanji alive): four words joined; phrases
 speech.tsv  real human sentences (Common Voice), phrases are stretches of their words; the other human clips as negatives
 calm.tsv    innocent Japanese: rendered dialogue (texts of ASDC and RealPersonaChat), and the human clips of data/speech
 english.tsv innocent English of many real voices: LibriSpeech clips that the calibration does not hold
-shipped.txt the shipped lexicon's readings, for both
+shipped.txt the shipped lexicon's readings, for both, without those of entries that are heard only: heard.txt
 """
 
 import csv
@@ -220,6 +220,11 @@ def lexicon():
         with open(path, encoding="utf-8") as f:
             out += re.findall(r"^\s*reading:\s*(\S+)", f.read(), re.M)
     lines("shipped.txt", out)
+    heard = []
+    for path in sorted(glob.glob(os.path.join(HERE, "..", "internal", "judge", "lexicon", "*-heard.yaml"))):
+        with open(path, encoding="utf-8") as f:
+            heard += re.findall(r"reading: ([^,}]+)", f.read())
+    lines("heard.txt", heard)
 
 
 def main():

@@ -61,8 +61,8 @@ func (r *Rules) tellGists(rs []reason) {
 }
 
 // over tells whether a stretch that was like harassment has more than half of a spotted phrase in it.
-func (h *reason) over(phrase *reason) bool {
-	return h.gist && 2*(min(h.ToMS, phrase.ToMS)-max(h.FromMS, phrase.FromMS)) > phrase.ToMS-phrase.FromMS
+func (r *reason) over(phrase *reason) bool {
+	return r.gist && 2*(min(r.ToMS, phrase.ToMS)-max(r.FromMS, phrase.FromMS)) > phrase.ToMS-phrase.FromMS
 }
 
 // named tells whether the spotter was sure of a phrase in a stretch: then something of it is known.

@@ -102,10 +102,12 @@ func (r *Rules) read(it evidence.Item) []hit {
 }
 
 // heardFloor is the confidence from which phrases count that are heard only. There are many of them: at the floor of the others they would be
-// taken out of ordinary talk by turns, and stand by each other. Below heardScore, in nats a phoneme, they need the voice or the gist.
+// taken out of ordinary talk by turns, and stand by each other. Below heardScore, in nats a phoneme, they need the voice or the gist. No phrase is
+// sure below sureScore: on a line on which everything is misread some phrase lies better than innocent speech ever lets it, and still badly.
 const (
 	heardFloor = 0.5
-	heardScore = -1.4
+	heardScore = -1.3
+	sureScore  = -1.5
 )
 
 func (r *Rules) readPhrase(p evidence.Phrase) []hit {
@@ -117,10 +119,9 @@ func (r *Rules) readPhrase(p evidence.Phrase) []hit {
 	if k.Heard && p.Confidence < heardFloor {
 		return nil
 	}
-	h := hit{Finding: finding(k.category, k.Level, p.Head, k.Surface, k.ID, becausePhrase), sure: p.Confidence >= r.Thresholds.PhraseSure, heard: p.Confidence}
-	if k.Heard && p.Score < heardScore {
-		h.sure, h.weak = false, true
-	}
+	h := hit{Finding: finding(k.category, k.Level, p.Head, k.Surface, k.ID, becausePhrase), heard: p.Confidence}
+	h.weak = k.Heard && p.Score < heardScore
+	h.sure = p.Confidence >= r.Thresholds.PhraseSure && p.Score >= sureScore && !h.weak
 	return []hit{h}
 }
 
