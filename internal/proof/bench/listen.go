@@ -69,7 +69,15 @@ func openEngines(plain bool) (*engines, error) {
 	if plain {
 		n, a, r = n.Plain(), a.Plain(), r.Plain()
 	}
-	e := &engines{words: builtin.NewSpotter(n), activity: a, anger: r, simd: n.SIMD()}
+	g, err := builtin.LoadGist()
+	if err != nil {
+		return nil, fmt.Errorf("built-in gist: %w", err)
+	}
+	words, err := builtin.NewSpotter(n).WithGist(g)
+	if err != nil {
+		return nil, err
+	}
+	e := &engines{words: words, activity: a, anger: r, simd: n.SIMD()}
 	var list []hear.Phrase
 	for _, p := range lexicon.Readings() {
 		list = append(list, hear.Phrase{ID: p.ID, Reading: p.Kana})
