@@ -50,6 +50,26 @@ func TestHeardEntriesWeighWhatTheirWordsDo(t *testing.T) {
 	}
 }
 
+// What the screen shows is what was listened for: its words can be read so.
+func TestHeardEntriesShowWhatIsListenedFor(t *testing.T) {
+	voiced := []string{"派遣", "人間", "下着"} // read with a sound that the table of kanji has not
+	_, of, all := heardEntries(t)
+	for _, e := range all {
+		e.Heard, e.Surface = false, ""
+		readings, err := newEar([]known{{Entry: e, category: of[e.ID]}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		shown := all[slices.IndexFunc(all, func(o Entry) bool { return o.ID == e.ID })].Surface
+		if slices.ContainsFunc(voiced, func(w string) bool { return strings.HasPrefix(shown, w) }) {
+			continue
+		}
+		if got := readings.listen(text.Fold(shown).Runes, false, func(int32) bool { return true }); len(got) != 1 {
+			t.Errorf("%s 「%s」 is not read %s", e.ID, shown, e.Reading)
+		}
+	}
+}
+
 // Written words are judged as if they were not there.
 func TestHeardEntriesChangeNoText(t *testing.T) {
 	l, _, all := heardEntries(t)

@@ -36,9 +36,9 @@ type gistHeader struct {
 
 func (h *gistHeader) check() error {
 	switch {
-	case len(h.Classes) < 2 || len(h.Classes) > 64 || len(h.Phonemes) < 2 || len(h.Phonemes) > 254:
+	case len(h.Classes) < 2 || len(h.Classes) > gistClasses || len(h.Phonemes) < 2 || len(h.Phonemes) > 254:
 		return fmt.Errorf("gist of %d classes and %d phonemes can't be right", len(h.Classes), len(h.Phonemes))
-	case h.Bits < 1 || h.Bits > 20 || h.Width < 1 || h.Width > 64:
+	case h.Bits < 1 || h.Bits > 18 || h.Width < 1 || h.Width > gistWidth:
 		return fmt.Errorf("gist of %d bits and width %d can't be right", h.Bits, h.Width)
 	case h.Least < 1 || h.Most < h.Least || h.Most > 16 || len(h.Open) > 16 || slices.ContainsFunc(h.Open, func(n int) bool { return n < 3 || n > 16 }):
 		return fmt.Errorf("gist of runs from %d to %d, open %v, can't be right", h.Least, h.Most, h.Open)
@@ -99,8 +99,8 @@ func ParseGist(b []byte) (*Gist, error) {
 		g.reason = append(g.reason, strings.HasPrefix(c, "G-"))
 	}
 	for _, v := range slices.Concat(g.weights, g.bias) {
-		if math.IsNaN(float64(v)) || math.IsInf(float64(v), 0) {
-			return nil, errors.New("weights of the gist have a number that is not finite")
+		if !(math.Abs(float64(v)) < 1e6) {
+			return nil, fmt.Errorf("weights of the gist have the number %v, which can't be right", v)
 		}
 	}
 	return g, nil
@@ -157,7 +157,7 @@ func (g *Gist) places(phonemes []uint8, out []uint32) []uint32 {
 // likely gives how likely each class is, in likely; places as above. The sums are of whole numbers, the rest is of so few that all machines
 // agree in the digits that are told.
 func (g *Gist) likely(places []uint32, likely []float64) {
-	var sums [64]int32
+	var sums [gistWidth]int32
 	for _, p := range places {
 		for i, v := range g.table[int(p)*g.Width:][:g.Width] {
 			sums[i] += int32(v)
@@ -188,7 +188,8 @@ const (
 	gistLeast   = 10  // phonemes in a stretch
 	gistMost    = 80  // … after which the next one begins
 	gistTold    = 0.7 // how likely harassment must be to be told
-	gistClasses = 64
+	gistClasses = 64  // at most
+	gistWidth   = 32
 )
 
 // A gister follows the phonemes of one party and tells what stretches of them are like.

@@ -3,6 +3,7 @@ package builtin
 import (
 	"bytes"
 	"compress/gzip"
+	"encoding/binary"
 	"encoding/json"
 	"math"
 	"os"
@@ -255,6 +256,37 @@ func TestBrokenGistsAreRefused(t *testing.T) {
 	if _, err := NewSpotter(shippedNet(t)).WithGist(other); err == nil {
 		t.Error("a gist of other phonemes was taken")
 	}
+}
+
+// Whatever the weights are, they are refused or say something of any phonemes.
+func FuzzParseGist(f *testing.F) {
+	head := `{"classes":["NONE","ABUSE"],"phonemes":["_","a","pau"],"bits":2,"width":1,"least":1,"most":2,"open":[3],"unit":0.5}`
+	f.Add([]byte(head), []byte{1, 255, 3, 4, 0, 0, 128, 63, 0, 0, 128, 191, 0, 0, 0, 0, 0, 0, 0, 0}, []byte{1, 2, 3})
+	f.Add([]byte("{}"), []byte{}, []byte{})
+	f.Fuzz(func(t *testing.T, head, numbers, phonemes []byte) {
+		var b bytes.Buffer
+		z := gzip.NewWriter(&b)
+		for _, p := range [][]byte{[]byte(gistMagic), binary.LittleEndian.AppendUint32(nil, uint32(len(head))), head, numbers} {
+			if _, err := z.Write(p); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if err := z.Close(); err != nil {
+			t.Fatal(err)
+		}
+		g, err := ParseGist(b.Bytes())
+		if err != nil {
+			return
+		}
+		var room gistRoom
+		room.places = g.places(phonemes[:min(len(phonemes), gistMost)], nil)
+		g.likely(room.places, room.likely[:])
+		for _, p := range room.likely[:len(g.Classes)] {
+			if !(p >= 0 && p <= 1) {
+				t.Fatalf("%v of %+v", room.likely, g.gistHeader)
+			}
+		}
+	})
 }
 
 func BenchmarkGist(b *testing.B) {
