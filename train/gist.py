@@ -252,7 +252,7 @@ def write(table, weights, bias):
     path = os.path.join(OUT, "weights", "gist.bin")
     with open(path, "wb") as f:
         f.write(gzip.compress(raw, 9, mtime=0))
-    print(path, os.path.getsize(path), "octets;", f"{np.mean(np.abs(whole) == 127):.5f} of the numbers cut")
+    print(os.path.basename(path), os.path.getsize(path), "octets;", f"{np.mean(np.abs(whole) == 127):.5f} of the numbers cut")
     return whole * unit
 
 
