@@ -60,7 +60,11 @@ func phrases(lexicon judge.Lexicon) []hear.Phrase {
 	for _, s := range lexicon.All() {
 		for _, e := range s.Entries {
 			if kana := e.Spoken(); kana != "" {
-				list = append(list, hear.Phrase{ID: e.ID, Reading: kana})
+				p := hear.Phrase{ID: e.ID, Reading: kana}
+				if e.Heard {
+					p.Least = judge.HeardFloor
+				}
+				list = append(list, p)
 			}
 		}
 	}

@@ -336,6 +336,9 @@ func (e *ear) publish(report hear.Report, now int32) {
 			kept = append(kept, h)
 			continue
 		}
+		if h.phrase.Least > 0 && h.phrase.confidence(h.score) < h.phrase.Least {
+			continue // it has kept others from being taken for something here
+		}
 		from, to := e.at(h.begin), e.at(h.end+1)
 		if last, ok := e.reported[h.phrase.ID]; ok && from < last+quiet {
 			continue

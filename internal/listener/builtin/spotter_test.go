@@ -115,6 +115,32 @@ func TestFramesAndGain(t *testing.T) {
 	}
 }
 
+// A phrase that is told from a confidence on leaves the others as they are where it reaches it, and is not there where it does not.
+func TestPhrasesBelowTheirLeastAreNotTold(t *testing.T) {
+	s := ready(t)
+	all := listen(t, s, demo(t, "abuse-caller.wav"), 800)
+	told := map[int]bool{}
+	for _, least := range []float64{0.5, 0.835, 0.99} {
+		list := phrases()
+		for k := range list {
+			if list[k].ID == "uruse" {
+				list[k].Least = least
+			}
+		}
+		if err := s.Use(list); err != nil {
+			t.Fatal(err)
+		}
+		want := slices.DeleteFunc(slices.Clone(all), func(p evidence.Phrase) bool { return p.ID == "uruse" && p.Confidence < least })
+		if got := listen(t, s, demo(t, "abuse-caller.wav"), 800); !slices.Equal(got, want) {
+			t.Errorf("least %v: %+v, want %+v", least, got, want)
+		}
+		told[len(all)-len(want)] = true
+	}
+	if len(told) != 3 {
+		t.Errorf("left out were %v", told)
+	}
+}
+
 func TestShortPhrasesAreWeak(t *testing.T) {
 	p := phrase{pattern: &pattern{need: 6}, threshold: -1.2}
 	for _, score := range []float32{-1.2, -0.5, 0} {

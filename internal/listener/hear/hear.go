@@ -68,8 +68,9 @@ type PhraseSpotter interface {
 
 // A Phrase is one expression to listen for.
 type Phrase struct {
-	ID      string // lexicon entry
-	Reading string // kana as it is pronounced or spelled
+	ID      string  // lexicon entry
+	Reading string  // kana as it is pronounced or spelled
+	Least   float64 // confidence from which it is told, 0–1; 0 tells all
 }
 
 // A Listener turns one party's sound into evidence until the sound ends.
