@@ -104,6 +104,10 @@ func (m *machine) start() {
 	m.until("the edge is ready", func() bool { return m.get("http://"+m.health+"/readyz") == http.StatusOK })
 	m.until("the office is ready", func() bool { return m.get("http://"+m.console+"/readyz") == http.StatusOK })
 	m.until("the listener runs", func() bool { return m.count("listener") == 1 && m.pid("listener") > 0 })
+	m.until("the listener listens", func() bool { // it calibrates its phrases and measures its budget first
+		log, _ := os.ReadFile(filepath.Join(m.data, "run", "listener.log"))
+		return strings.Contains(string(log), "msg=listening")
+	})
 }
 
 func (m *machine) get(url string) int {
