@@ -292,7 +292,7 @@ describe.skipIf(real)("what people do", () => {
 		await page.goto(url + grave);
 		const panel = page.locator("section[aria-labelledby=rough-title]");
 		await panel.waitFor();
-		expect(await panel.innerText()).toContain("判定には使わず、記録もしません");
+		expect(await panel.innerText()).toContain("このかなは判定に使わず、記録もしません");
 		expect(mock.looking()).toBe(0);
 		await panel.locator(".switch").click();
 		await panel.getByText("いあか へんにしよ").waitFor();

@@ -35,7 +35,7 @@ describe("worst first", () => {
   });
   test("the reason shown is one with words", () => {
     expect(why(shout).first?.words).toBe("絶対切らせねえからな");
-    expect(why(shout).others).toBe(2);
+    expect(why(shout).others).toBe(3);
     expect(why(calm).first).toBeUndefined();
   });
 });
