@@ -211,6 +211,9 @@ func keep(list []*reason, f *reason, before func(a, b *reason) bool) []*reason {
 }
 
 func graver(a, b *reason) bool {
+	if a.level == b.level && a.gist != b.gist {
+		return b.gist // something better is known than what unknown words are like
+	}
 	return cmp.Or(cmp.Compare(b.level, a.level), cmp.Compare(b.ToMS, a.ToMS), cmp.Compare(b.likely, a.likely), cmp.Compare(a.Entry, b.Entry), cmp.Compare(a.Category, b.Category)) < 0
 }
 

@@ -77,6 +77,21 @@ func TestGistsTellPeople(t *testing.T) {
 	}
 }
 
+// Only what a recogniser or the spotter knows names a kind, and comes first of what weighs the same.
+func TestAGistNamesNoKind(t *testing.T) {
+	r := shippedRules(t)
+	j := r.Consider(timeline(spotted(20000, "MONEY-H01", 0.9), like(40000, Threat, 0.95)), 45000)
+	if len(j.Findings) != 2 || j.Findings[0].Because != becausePhrase || j.Findings[0].Level != j.Findings[1].Level {
+		t.Fatalf("%+v", j.Findings)
+	}
+	if known, guessed := j.Findings[0], j.Findings[1]; known.Known() != Money || known.ForPeople() || guessed.Known() != "" || !guessed.ForPeople() {
+		t.Errorf("%+v", j.Findings)
+	}
+	if hardly := r.Consider(timeline(spotted(20000, "ABUSE-01", 0.5), spotted(30000, "ABUSE-04", 0.5)), 35000).Findings; len(hardly) == 0 || !hardly[0].ForPeople() || hardly[0].Known() != Abuse {
+		t.Errorf("%+v", hardly)
+	}
+}
+
 // A person who says that it was wrong is believed here too.
 func TestAGistCanBeWrong(t *testing.T) {
 	r := shippedRules(t)

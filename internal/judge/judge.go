@@ -173,6 +173,17 @@ func (f Finding) Statistical() bool { return f.Because == becauseStatistics || f
 // Unworded tells whether a finding rests on the gist of words that nobody has recognised.
 func (f Finding) Unworded() bool { return f.Because == becauseGist || f.Because == becauseGists }
 
+// ForPeople tells whether a finding is for people alone: the machine does not act on the level that it has.
+func (f Finding) ForPeople() bool { return f.Unworded() || f.Because == becauseHardly }
+
+// Known gives the category of a finding, and none where it is a guess about words that nobody has recognised.
+func (f Finding) Known() Category {
+	if f.Unworded() {
+		return ""
+	}
+	return f.Category
+}
+
 // A Strike is an independent hit.
 type Strike struct {
 	AtMS     call.Millis `json:"at_ms"`

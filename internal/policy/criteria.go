@@ -186,24 +186,24 @@ func problemOf(e *celerrors.Error) CriterionProblem {
 // becauseCriterion is the key of the sentence for what a criterion found.
 const becauseCriterion = "because.criterion"
 
-// withoutCriteria gives the findings that the machine may act on: what the centre's own criteria found only tells people.
+// withoutCriteria gives the findings of the judge: what the centre's own criteria found only tells people.
 func withoutCriteria(j judge.Judgement) []judge.Finding {
 	return slices.DeleteFunc(slices.Clone(j.Findings), func(f judge.Finding) bool { return f.Because == becauseCriterion })
 }
 
+// forPeople tells whether a finding only tells people.
+func forPeople(f judge.Finding) bool { return f.Because == becauseCriterion || f.ForPeople() }
+
 // acts is the level on which the machine may act.
 func acts(j judge.Judgement) judge.Level {
-	level := j.Level
+	if !slices.ContainsFunc(j.Findings, forPeople) {
+		return j.Level
+	}
+	level := judge.None
 	for _, f := range j.Findings {
-		if f.Because == becauseCriterion {
-			level = judge.None
+		if !forPeople(f) {
+			level = max(level, f.Level)
 		}
-	}
-	if level == j.Level {
-		return level
-	}
-	for _, f := range withoutCriteria(j) {
-		level = max(level, f.Level)
 	}
 	return level
 }
@@ -249,7 +249,9 @@ func variables(j judge.Judgement, f judge.Facts) map[string]any {
 	}
 	categories := []string{}
 	for _, x := range j.Findings {
-		categories = append(categories, string(x.Category))
+		if c := x.Known(); c != "" {
+			categories = append(categories, string(c))
+		}
 	}
 	return map[string]any{"level": int(j.Level), "minutes": int(j.AtMS / 60000), "strikes": strikes, "categories": categories, "stalemate_minutes": f.StalemateMinutes,
 		"again": f.Again, "refused_end": f.RefusedEnd, "on_matter": f.OnMatter, "matter_today": f.MatterToday, "calls_today": f.CallsToday, "quiet": j.Quiet}

@@ -195,7 +195,7 @@ func (w *witness) judged(at call.Millis, j judge.Judgement) {
 	e := Event{AtMS: at, What: EventLevel, Level: j.Level}
 	if len(j.Findings) > 0 {
 		f := j.Findings[0]
-		e.Category, e.Entry = f.Category, f.Entry
+		e.Category, e.Entry = f.Known(), f.Entry
 		if e.Entry == "" {
 			e.Entry = f.Because
 		}

@@ -45,7 +45,8 @@ func cutCall(t *testing.T, calls string) (string, folder.Seal) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	j := judge.Judgement{AtMS: 20000, Level: judge.Warning, Findings: []judge.Finding{{Category: judge.Insult, Level: judge.Warning, Because: "because.words"}, {Category: judge.Abuse, Level: judge.Caution, Because: "because.phrase"}}}
+	j := judge.Judgement{AtMS: 20000, Level: judge.Warning, Findings: []judge.Finding{{Category: judge.Insult, Level: judge.Warning, Because: "because.words"}, {Category: judge.Abuse, Level: judge.Caution, Because: "because.phrase"},
+		{Category: judge.Threat, Level: judge.Warning, Because: "because.gists"}}} // a guess, which is no kind of the call
 	limit := policy.Limit{ID: "provisional-" + string(in.ID), Number: "+81312345678", Take: policy.TakeVoicebot, From: began, Until: began.Add(24 * time.Hour), Provisional: true, Call: in.ID, Reason: "cut"}
 	for i, l := range []struct {
 		kind folder.Kind

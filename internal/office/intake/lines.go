@@ -114,7 +114,9 @@ func (r *reader) judgement(l folder.Line) error {
 	}
 	r.Call.Peak, r.last = max(r.Call.Peak, j.Level), j
 	for _, f := range j.Findings {
-		r.Call.Categories = append(r.Call.Categories, f.Category)
+		if c := f.Known(); c != "" {
+			r.Call.Categories = append(r.Call.Categories, c)
+		}
 	}
 	r.Lines = append(r.Lines, Line{Seq: l.Seq, AtMS: l.AtMS, Kind: string(l.Kind), Data: l.Data})
 	return nil
@@ -194,7 +196,7 @@ func (r *reader) marked(l folder.Line, c policy.Command) {
 	}
 	w := WrongFlag{AtMS: l.AtMS, Level: r.last.Level, By: c.By, Note: c.Why, At: l.Wall.UTC().Truncate(time.Millisecond)}
 	if len(r.last.Findings) > 0 {
-		w.Category = r.last.Findings[0].Category
+		w.Category = r.last.Findings[0].Known()
 	}
 	r.Wrong = append(r.Wrong, w)
 }

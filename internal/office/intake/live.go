@@ -153,7 +153,7 @@ func (t *Live) follow(ctx context.Context, v bus.CallView) {
 	if v.Peak >= judge.Warning && v.Peak > done.level {
 		var c judge.Category
 		if len(v.Judgement.Findings) > 0 {
-			c = v.Judgement.Findings[0].Category
+			c = v.Judgement.Findings[0].Known()
 		}
 		if errs[0] = t.Follow.Notice(ctx, id, v.Peak, c); errs[0] == nil {
 			done.level = v.Peak

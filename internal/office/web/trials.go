@@ -255,7 +255,7 @@ func (s *Server) example(ctx context.Context, by staff.Person, id call.ID, at ca
 		if at > 0 || j.Level > e.Level {
 			e.Level, e.Category = j.Level, ""
 			if len(j.Findings) > 0 {
-				e.Category = j.Findings[0].Category
+				e.Category = j.Findings[0].Known()
 			}
 			if at == 0 {
 				e.AtMS = l.AtMS
