@@ -8,7 +8,7 @@ import { commandFor, nextWarning, refusal } from "./commands";
 import { empty, fold, staleAfter } from "./feed";
 import { caller, callTime, fromTokyo, telephone, toE164, tokyoDay, wall } from "./format";
 import type { CallView } from "./model";
-import { why, worstFirst } from "./order";
+import { kind, why, worstFirst } from "./order";
 import { outlook } from "./outlook";
 import { append } from "./rough";
 import { SseParser } from "./sse";
@@ -37,6 +37,15 @@ describe("worst first", () => {
     expect(why(shout).first?.words).toBe("絶対切らせねえからな");
     expect(why(shout).others).toBe(3);
     expect(why(calm).first).toBeUndefined();
+  });
+  test("the kind of words that nobody recognised is a guess", () => {
+    const of = (because: string) => kind({ ...why(shout).first!, because });
+    expect(of("because.gists")).toEqual({ key: "screen.gist.like", args: { category: "@category.ABUSE" } });
+    expect(of("because.gist").key).toBe("screen.gist.like");
+    expect(of("because.phrase")).toEqual({ key: "category.ABUSE" });
+    const { key, args } = of("because.gist");
+    expect(text("ja", key, args)).toBe("暴言・怒声に近い音");
+    expect(text("en", key, args)).toBe("Sounds like: Abuse, shouting");
   });
 });
 

@@ -1,4 +1,5 @@
-import { type CallView, levelRank, type Stage } from "./model";
+import { type CallView, type Finding, levelRank, type Stage } from "./model";
+import type { Args, Key } from "./texts";
 
 const stageRank: Record<Stage, number> = {
 	normal: 0,
@@ -32,6 +33,14 @@ export function worstFirst(a: CallView, b: CallView): number {
 		a.incoming.began.localeCompare(b.incoming.began) ||
 		a.incoming.id.localeCompare(b.incoming.id)
 	);
+}
+
+/** The text that names the kind of a finding: of words that nobody recognised it is a guess, and says so. */
+export function kind(f: Finding): { key: Key; args?: Args } {
+	const category: Key = `category.${f.category}`;
+	return f.because.startsWith("because.gist")
+		? { key: "screen.gist.like", args: { category: `@${category}` } }
+		: { key: category };
 }
 
 /** The finding to show first, and how many more there are. */

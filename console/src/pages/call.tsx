@@ -12,7 +12,7 @@ import {
 import { callNow, useLive, useNow } from "../lib/feed";
 import { callTime, wall } from "../lib/format";
 import { type CallView, type Command, lineOf } from "../lib/model";
-import { why } from "../lib/order";
+import { kind, why } from "../lib/order";
 import { outlook } from "../lib/outlook";
 import { useSession } from "../lib/session";
 import { known, useTexts } from "../lib/texts";
@@ -86,6 +86,7 @@ function CallBody({ call, gone }: { call: CallView; gone: boolean }) {
 	const ended = line === "ended" || gone;
 	const level = ended ? call.peak : call.judgement.level;
 	const { first } = why(call);
+	const named = first && kind(first);
 	const naming = (prefix: "gap" | "lost", what: string[]) =>
 		what
 			.map((w) => (known(`${prefix}.${w}`) ? say(`${prefix}.${w}`) : w))
@@ -109,7 +110,7 @@ function CallBody({ call, gone }: { call: CallView; gone: boolean }) {
 				<LevelBadge level={level} big />
 				{first && (
 					<p className="strip-why">
-						<strong>{t(`category.${first.category}`)}</strong>
+						<strong>{named && t(named.key, named.args)}</strong>
 						{first.words && <span className="quote">{first.words}</span>}
 					</p>
 				)}

@@ -4,7 +4,7 @@ import { Link, useLocation } from "wouter";
 import { callNow, type Live, useLive, useNow } from "../lib/feed";
 import { callTime } from "../lib/format";
 import { type CallView, levels, lineOf } from "../lib/model";
-import { why, worstFirst } from "../lib/order";
+import { kind, why, worstFirst } from "../lib/order";
 import { outlook } from "../lib/outlook";
 import { setPref, usePref } from "../lib/prefs";
 import { useSession } from "../lib/session";
@@ -202,6 +202,7 @@ function CallRow({ call, at }: { call: CallView; at: number }) {
 	const number = useNumber();
 	const [, go] = useLocation();
 	const { first, others } = why(call);
+	const named = first && kind(first);
 	const guards = (call.judgement.counter ?? []).filter((f) =>
 		f.category.startsWith("G-"),
 	);
@@ -241,7 +242,7 @@ function CallRow({ call, at }: { call: CallView; at: number }) {
 				{first ? (
 					<>
 						<span className="why-head">
-							<strong>{t(`category.${first.category}`)}</strong>
+							<strong>{named && t(named.key, named.args)}</strong>
 							{others > 0 && (
 								<span className="quiet">
 									{t("screen.live.more", { n: others })}

@@ -6,6 +6,7 @@ import { ask } from "../lib/api";
 import { useLive } from "../lib/feed";
 import { callTime, lostStretch, wall } from "../lib/format";
 import type { CallDetail } from "../lib/model";
+import { kind } from "../lib/order";
 import { useSession } from "../lib/session";
 import { useTexts } from "../lib/texts";
 import { BotPanel } from "../parts/bot";
@@ -203,7 +204,10 @@ function Detail({ detail }: { detail: CallDetail }) {
 									<span className="time">{callTime(j.at_ms)}</span>{" "}
 									<LevelBadge level={j.judgement.level} />{" "}
 									{j.judgement.findings?.[0] &&
-										t(`category.${j.judgement.findings[0].category}`)}
+										t(
+											kind(j.judgement.findings[0]).key,
+											kind(j.judgement.findings[0]).args,
+										)}
 								</li>
 							))}
 						</ol>

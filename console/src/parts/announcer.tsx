@@ -2,7 +2,7 @@ import { useEffect, useRef, useState } from "react";
 import { chime } from "../lib/chime";
 import { type Live, useLive } from "../lib/feed";
 import { type CallView, type Level, levelRank } from "../lib/model";
-import { why } from "../lib/order";
+import { kind, why } from "../lib/order";
 import { usePref } from "../lib/prefs";
 import { useSession } from "../lib/session";
 import { useTexts } from "../lib/texts";
@@ -41,10 +41,11 @@ export function Announcer() {
 		if (up.length === 0) return;
 		const say = (c: CallView) => {
 			const { first } = why(c);
+			const named = first && kind(first);
 			return t("screen.live.announce", {
 				level: `@level.${c.judgement.level}`,
 				number: number(c.incoming.from),
-				why: first ? `@category.${first.category}` : "@screen.live.no_reason",
+				why: named ? t(named.key, named.args) : "@screen.live.no_reason",
 			});
 		};
 		const grave = up.filter((c) => levelRank(c.judgement.level) >= 3);

@@ -99,12 +99,16 @@ function Spoken({ line: l }: { line: ViewLine }) {
   return (
     <>
       <span className="visually-hidden">{t(`party.${l.party ?? "caller"}`)}: </span>
-      <span className={`words${l.kind === "gist" ? " unknown" : ""}`}>{said(l, t)}</span>
+      <span className="words">{said(l, t)}</span>
       {(l.kind === "phrase" || l.kind === "partial" || l.category) && (
         <span className="labels">
           {(l.kind === "phrase" || l.kind === "gist") && <span className="tag spotted">{t(`kind.${l.kind}`)}</span>}
           {l.kind === "partial" && <span className="tag">{t("screen.lines.partial")}</span>}
-          {l.category && <span className="tag strong">{t(`category.${l.category}`)}</span>}
+          {l.category && (
+            <span className="tag strong">
+              {l.kind === "gist" ? t("screen.gist.like", { category: `@category.${l.category}` }) : t(`category.${l.category}`)}
+            </span>
+          )}
           {(l.kind === "phrase" || l.kind === "gist") && l.confidence !== undefined && (
             <span className="quiet">{t("screen.lines.confidence", { n: Math.round(l.confidence * 100) })}</span>
           )}
