@@ -199,9 +199,15 @@ func (l Lexicon) Readings() []Reading {
 	var out []Reading
 	for _, s := range l.All() {
 		for _, e := range s.Entries {
-			if e.Reading != "" {
-				out = append(out, Reading{ID: e.ID, Kana: e.Reading})
+			kana := e.Spoken()
+			if kana == "" {
+				continue
 			}
+			r := Reading{ID: e.ID, Kana: kana}
+			if e.Heard {
+				r.Least = heardFloor
+			}
+			out = append(out, r)
 		}
 	}
 	return out
@@ -209,6 +215,7 @@ func (l Lexicon) Readings() []Reading {
 
 // A Reading is one phrase for the spotter.
 type Reading struct {
-	ID   string `json:"id"`
-	Kana string `json:"kana"`
+	ID    string
+	Kana  string
+	Least float64 // confidence from which it is worth telling, 0–1
 }

@@ -101,9 +101,9 @@ func (r *Rules) read(it evidence.Item) []hit {
 	return nil
 }
 
-// HeardFloor is the confidence from which phrases count that are heard only, and from which they are worth telling. There are many of them: at the
+// heardFloor is the confidence from which phrases count that are heard only, and from which they are worth telling. There are many of them: at the
 // floor of the others they would be taken out of ordinary talk by turns, and stand by each other.
-const HeardFloor = 0.5
+const heardFloor = 0.5
 
 // Below heardScore, in nats a phoneme, phrases that are heard only need the voice or the gist. No phrase is sure below sureScore: on a line on
 // which everything is misread some phrase lies better than innocent speech ever lets it, and still badly.
@@ -118,7 +118,7 @@ func (r *Rules) readPhrase(p evidence.Phrase) []hit {
 		return nil // a phrase of an older lexicon: it was listened for, but no longer counts
 	}
 	k := r.entries[i]
-	if k.Heard && p.Confidence < HeardFloor {
+	if k.Heard && p.Confidence < heardFloor {
 		return nil
 	}
 	h := hit{Finding: finding(k.category, k.Level, p.Head, k.Surface, k.ID, becausePhrase), heard: p.Confidence}

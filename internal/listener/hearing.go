@@ -54,19 +54,11 @@ func (h *Hearing) Use(lexicon judge.Lexicon) error {
 	return h.words.Use(phrases(lexicon))
 }
 
-// phrases gives what is listened for: each entry by its reading, or by itself where it is written in kana and has none.
+// phrases gives what is listened for.
 func phrases(lexicon judge.Lexicon) []hear.Phrase {
 	var list []hear.Phrase
-	for _, s := range lexicon.All() {
-		for _, e := range s.Entries {
-			if kana := e.Spoken(); kana != "" {
-				p := hear.Phrase{ID: e.ID, Reading: kana}
-				if e.Heard {
-					p.Least = judge.HeardFloor
-				}
-				list = append(list, p)
-			}
-		}
+	for _, r := range lexicon.Readings() {
+		list = append(list, hear.Phrase{ID: r.ID, Reading: r.Kana, Least: r.Least})
 	}
 	return list
 }

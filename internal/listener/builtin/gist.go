@@ -1,14 +1,10 @@
 package builtin
 
 import (
-	"bytes"
-	"compress/gzip"
 	_ "embed"
 	"encoding/binary"
-	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"math"
 	"slices"
 	"strings"
@@ -64,26 +60,10 @@ func LoadGist() (*Gist, error) { return ParseGist(gistWeights) }
 
 // ParseGist reads weights as train/gist.py writes them.
 func ParseGist(b []byte) (*Gist, error) {
-	z, err := gzip.NewReader(bytes.NewReader(b))
-	if err != nil {
-		return nil, errors.New("not the weights of a gist (no gzip header)")
-	}
-	r := io.LimitReader(z, 128<<20)
-	var head [len(gistMagic) + 4]byte
-	if _, err := io.ReadFull(r, head[:]); err != nil || string(head[:len(gistMagic)]) != gistMagic {
-		return nil, errors.New("not the weights of a gist (no CSGIST1 header)")
-	}
-	size := binary.LittleEndian.Uint32(head[len(gistMagic):])
-	if size > maxHeader {
-		return nil, fmt.Errorf("gist header of %d bytes can't be right", size)
-	}
-	text := make([]byte, size)
-	if _, err := io.ReadFull(r, text); err != nil {
-		return nil, errors.New("weights of the gist end inside their header")
-	}
 	g := new(Gist)
-	if err := json.Unmarshal(text, &g.gistHeader); err != nil {
-		return nil, fmt.Errorf("read the header of the gist: %w", err)
+	r, err := begun(b, gistMagic, &g.gistHeader)
+	if err != nil {
+		return nil, err
 	}
 	if err := g.check(); err != nil {
 		return nil, err
@@ -92,7 +72,7 @@ func ParseGist(b []byte) (*Gist, error) {
 	g.weights, g.bias = make([]float32, len(g.Classes)*g.Width), make([]float32, len(g.Classes))
 	for _, part := range []any{g.table, g.weights, g.bias} {
 		if err := binary.Read(r, binary.LittleEndian, part); err != nil {
-			return nil, errors.New("weights of the gist end inside their numbers")
+			return nil, errors.New("weights file ends inside its numbers")
 		}
 	}
 	for _, c := range g.Classes {

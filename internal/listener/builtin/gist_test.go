@@ -237,14 +237,14 @@ func TestBrokenGistsAreRefused(t *testing.T) {
 		"nothing":             {nil, "no gzip header"},
 		"other weights":       {shippedWeights, "no CSGIST1 header"},
 		"a header too long":   {packed(append([]byte(gistMagic), 0, 0, 0, 9)), "can't be right"},
-		"half a header":       {packed(append([]byte(gistMagic), 9, 0, 0, 0, '{')), "end inside their header"},
-		"no JSON":             {head("{"), "read the header"},
+		"half a header":       {packed(append([]byte(gistMagic), 9, 0, 0, 0, '{')), "ends inside its header"},
+		"no JSON":             {head("{"), "read weights header"},
 		"no classes":          {head(strings.Replace(good, `"NONE","ABUSE"`, "", 1)), "0 classes"},
 		"too many places":     {head(strings.Replace(good, `"bits":4`, `"bits":40`, 1)), "40 bits"},
 		"runs of nothing":     {head(strings.Replace(good, `"least":3`, `"least":0`, 1)), "runs from 0"},
 		"an open run too low": {head(strings.Replace(good, `[4]`, `[2]`, 1)), "open [2]"},
 		"no unit":             {head(strings.Replace(good, `0.5`, `0`, 1)), "unit 0"},
-		"no numbers":          {head(good), "end inside their numbers"},
+		"no numbers":          {head(good), "ends inside its numbers"},
 	} {
 		if g, err := ParseGist(c.b); err == nil || !strings.Contains(err.Error(), c.says) {
 			t.Errorf("%s: %v, %v", name, g, err)

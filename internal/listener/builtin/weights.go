@@ -11,6 +11,7 @@ import (
 	"io"
 	"math"
 	"slices"
+	"strings"
 	"sync"
 )
 
@@ -106,14 +107,30 @@ func ParseNet(b []byte) (*Net, error) { return parse(b, false) }
 
 // parse is ParseNet; exact asks for a net that doesn't calculate in whole numbers.
 func parse(b []byte, exact bool) (*Net, error) {
+	n := &Net{benches: new(sync.Pool), bank: newMelBank(window, bands, lowHz, highHz), index: map[string]uint8{}, simd: simdReady()}
+	r, err := begun(b, magic, &n.header)
+	if err != nil {
+		return nil, err
+	}
+	if err := n.check(); err != nil {
+		return nil, err
+	}
+	for i, p := range n.Phonemes {
+		n.index[p] = uint8(i)
+	}
+	return n, n.fill(r, exact || n.Blocks == 0)
+}
+
+// begun reads what weights begin with, magic, the length of a JSON header and the header, and gives what is behind it.
+func begun(b []byte, magic string, header any) (io.Reader, error) {
 	z, err := gzip.NewReader(bytes.NewReader(b))
 	if err != nil {
 		return nil, errors.New("not a weights file (no gzip header)")
 	}
 	r := io.LimitReader(z, 64<<20)
-	var head [len(magic) + 4]byte
-	if _, err := io.ReadFull(r, head[:]); err != nil || string(head[:len(magic)]) != magic {
-		return nil, errors.New("not a weights file (no CSNET1 header)")
+	head := make([]byte, len(magic)+4)
+	if _, err := io.ReadFull(r, head); err != nil || string(head[:len(magic)]) != magic {
+		return nil, fmt.Errorf("not a weights file (no %s header)", strings.TrimRight(magic, "\n\x00"))
 	}
 	size := binary.LittleEndian.Uint32(head[len(magic):])
 	if size > maxHeader {
@@ -123,17 +140,10 @@ func parse(b []byte, exact bool) (*Net, error) {
 	if _, err := io.ReadFull(r, text); err != nil {
 		return nil, errors.New("weights file ends inside its header")
 	}
-	n := &Net{benches: new(sync.Pool), bank: newMelBank(window, bands, lowHz, highHz), index: map[string]uint8{}, simd: simdReady()}
-	if err := json.Unmarshal(text, &n.header); err != nil {
+	if err := json.Unmarshal(text, header); err != nil {
 		return nil, fmt.Errorf("read weights header: %w", err)
 	}
-	if err := n.check(); err != nil {
-		return nil, err
-	}
-	for i, p := range n.Phonemes {
-		n.index[p] = uint8(i)
-	}
-	return n, n.fill(r, exact || n.Blocks == 0)
+	return r, nil
 }
 
 // parseFor is ParseNet for a net that must have so many inputs and outputs a step.

@@ -80,7 +80,7 @@ func openEngines(plain bool) (*engines, error) {
 	e := &engines{words: words, activity: a, anger: r, simd: n.SIMD()}
 	var list []hear.Phrase
 	for _, p := range lexicon.Readings() {
-		list = append(list, hear.Phrase{ID: p.ID, Reading: p.Kana})
+		list = append(list, hear.Phrase{ID: p.ID, Reading: p.Kana, Least: p.Least})
 	}
 	return e, e.words.Use(list)
 }
