@@ -122,10 +122,10 @@ def ordinary(r, pool):
 
 
 def main():
-    r = np.random.default_rng(51)
+    r, own = np.random.default_rng(51), np.random.default_rng(77)
     features.ROOMS = activity.rooms()
     pool = scenes.noises(True)
-    for name, rows in (("dialogues", dialogues), ("ordinary", ordinary), ("strangers", strangers)):
+    for name, rows, r in (("dialogues", dialogues, r), ("ordinary", ordinary, r), ("strangers", strangers, own)):
         os.makedirs(os.path.join(OUT, name), exist_ok=True)
         all_ = [("caller", "agent", "expect", "from_ms", "at_ms", "within_ms", "preset")] + rows(r, pool)
         with open(os.path.join(OUT, name, "expect.tsv"), "w", encoding="utf-8") as f:

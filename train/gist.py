@@ -10,12 +10,12 @@ Usage: python3 gist.py
 import bisect
 import collections
 import gzip
+import importlib.util
 import json
 import os
 import random
 import struct
 import subprocess
-import sys
 import tempfile
 import time
 
@@ -30,8 +30,9 @@ from callsets import line
 from common import DICTIONARY, HERE, INDEX, PHONEMES, SHARED, WORK, fold, jtalk
 from render import VOICES
 
-sys.path.insert(0, os.path.join(HERE, "judge"))
-import train as letters  # noqa: E402
+_spec = importlib.util.spec_from_file_location("letters", os.path.join(HERE, "judge", "train.py"))  # this folder has a train.py too
+letters = importlib.util.module_from_spec(_spec)
+_spec.loader.exec_module(letters)
 
 OUT = os.path.join(HERE, "..", "internal", "listener", "builtin")
 CLASSES = letters.CLASSES
@@ -43,7 +44,7 @@ PAUSE = INDEX["pau"]
 RENDERED = 1500  # sentences that the errors are counted on
 EPOCHS = 8
 CHAT = 2.0  # weight of what is said in the corpora
-LONGEST = 80  # phonemes that are judged together, as in the product
+LONGEST = 160  # phonemes that are looked at of a sentence; the product looks at 80 together
 
 
 def read(lines):
@@ -226,7 +227,7 @@ def train(data, count):
                 if label[i] and rng.random() < 0.3:  # with something innocent in front of it or behind it, it stays what it is
                     z = said[rng.choice(calm)]
                     x = z + x if rng.random() < 0.5 else x + z
-                runs = places(spoil(x, rng.uniform(0.3, 3.5))[:2 * LONGEST])
+                runs = places(spoil(x, rng.uniform(0.3, 3.5))[:LONGEST])
                 where.append(len(at))
                 at += runs
                 size.append(max(1, len(runs)))

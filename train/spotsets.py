@@ -218,7 +218,9 @@ def lexicon():
     out = []
     for path in sorted(glob.glob(os.path.join(HERE, "..", "internal", "judge", "lexicon", "*.yaml"))):
         with open(path, encoding="utf-8") as f:
-            out += re.findall(r"^\s*reading:\s*(\S+)", f.read(), re.M)
+            for entry in f.read().split("\n  - id: ")[1:]:  # by its reading, or by itself where it is in kana
+                said = re.search(r"^    reading: (\S+)", entry, re.M) or re.search(r"^    surface: '?([ぁ-ゖァ-ヺー]+)'?$", entry, re.M)
+                out += [said[1]] if said else []
     lines("shipped.txt", out)
     heard = []
     for path in sorted(glob.glob(os.path.join(HERE, "..", "internal", "judge", "lexicon", "*-heard.yaml"))):

@@ -78,7 +78,7 @@ type Phrase struct {
 // are wrong. Only stretches that are like harassment are told.
 type Gist struct {
 	Head
-	Category string  `json:"category"` // of harassment, the likeliest; wrong in every second one
+	Category string  `json:"category"` // of harassment, the likeliest; wrong in three of five
 	Harm     float64 `json:"harm"`     // how likely any harassment is, 0–1, two digits
 }
 
