@@ -105,17 +105,20 @@ func (r *Rules) gather(out []reason, tl *evidence.Timeline, now call.Millis) []r
 	return out
 }
 
-// strikes counts hits of words that are Apart from each other; hits nearer than that are one strike of the gravest.
+// strikes counts hits of words that are Apart from each other; hits nearer than that are one strike of the gravest. What unknown words are like is none.
 func (r *Rules) strikes(rs []reason) []Strike {
 	var out []Strike
 	for i := range rs {
 		f := &rs[i]
-		if f.aside != "" || f.alone || f.Category.IsGuard() {
+		if f.aside != "" || f.alone || f.gist || f.Category.IsGuard() {
 			continue
 		}
 		statistical := f.unsupported() || f.unsure
 		if n := len(out); n > 0 && f.ToMS-out[n-1].AtMS < r.Thresholds.Apart {
 			o := &out[n-1]
+			if f.unsure && !o.Statistical {
+				continue // what is for people makes nothing graver that counts
+			}
 			if f.level > o.Level || o.Statistical && !statistical {
 				o.Level, o.Category, o.Channel = max(f.level, o.Level), f.Category, f.Channel
 			}

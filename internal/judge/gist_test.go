@@ -77,6 +77,27 @@ func TestGistsTellPeople(t *testing.T) {
 	}
 }
 
+// What is struck is the same with gists and without: neither a strike of theirs nor a graver level or another channel of one that is near.
+func TestGistsChangeNoStrike(t *testing.T) {
+	r := shippedRules(t)
+	phrases := []evidence.Item{spotted(20000, "HOLD-02", 0.9), spotted(40000, "ABUSE-02", 0.9), spotted(60000, "ABUSE-01", 0.5), spotted(66000, "ABUSE-04", 0.5), spotted(90000, "MONEY-H01", 0.9)}
+	for shift := call.Millis(-12000); shift <= 12000; shift += 500 {
+		with := slices.Clone(phrases)
+		for _, it := range phrases {
+			with = append(with, like(it.Span().ToMS+shift, Threat, 0.99))
+		}
+		before, after := r.Consider(timeline(phrases...), 120000), r.Consider(timeline(with...), 120000)
+		if len(before.Strikes) != 5 || !slices.Equal(before.Strikes, after.Strikes) {
+			t.Errorf("gists %d ms after the phrases: %+v, without them %+v", shift, after.Strikes, before.Strikes)
+		}
+	}
+	// Nor does a grave phrase that was hardly heard make a strike graver that counts, or one of another channel.
+	j := r.Consider(timeline(spotted(20000, "HOLD-02", 0.9), spotted(23000, "DOGEZA-01", 0.5)), 30000)
+	if want := []Strike{{AtMS: 20000, Category: Hold, Channel: Persistence, Level: Caution}}; !slices.Equal(j.Strikes, want) || j.Level != Warning {
+		t.Errorf("%s %+v", j.Level, j.Strikes)
+	}
+}
+
 // Only what a recogniser or the spotter knows names a kind, and comes first of what weighs the same.
 func TestAGistNamesNoKind(t *testing.T) {
 	r := shippedRules(t)
