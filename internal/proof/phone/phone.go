@@ -113,6 +113,10 @@ func (p *Phone) handle() bool {
 	}
 }
 
+// late is when sipgo has done with what it read before the socket was closed. It handles each message in a goroutine that nobody can wait for,
+// and for an answer whose socket is gone it opens one of its own.
+const late = 300 * time.Millisecond
+
 // Close hangs up what calls there are, without waiting for the other side, and ends everything.
 func (p *Phone) Close() error {
 	p.closing.Do(func() {
@@ -133,7 +137,8 @@ func (p *Phone) Close() error {
 		_ = p.transport.Close()
 	})
 	p.running.Wait()
-	_ = p.transport.Close() // sipgo opens a socket of its own for what it was still sending when ours was closed
+	_ = p.transport.Close()
+	time.AfterFunc(late, func() { _ = p.transport.Close() })
 	return nil
 }
 
