@@ -44,6 +44,7 @@ const (
 
 	becauseQuoted     = "because.quoted"     // put aside: quoted or told as a victim
 	becauseBusiness   = "because.business"   // put aside: words of the trade
+	becauseDenied     = "because.denied"     // put aside: said not to be asked for
 	becauseStatistics = "because.statistics" // statistics of letters, no rule
 	becauseUnlikely   = "because.unlikely"   // put aside: statistics see nothing
 	becauseElsewhere  = "because.elsewhere"  // put aside: statistics see another category
@@ -56,7 +57,7 @@ const (
 
 // isAside tells whether a reason says that a hit does not count.
 func isAside(because string) bool {
-	return slices.Contains([]string{becauseQuoted, becauseBusiness, becauseUnlikely, becauseElsewhere, becauseGuarded, becauseUnsure, becauseWrong}, because)
+	return slices.Contains([]string{becauseQuoted, becauseBusiness, becauseDenied, becauseUnlikely, becauseElsewhere, becauseGuarded, becauseUnsure, becauseWrong}, because)
 }
 
 // A reading is what rules found in an item. Neither rules nor items change, so it holds as long as both are there.
@@ -150,6 +151,9 @@ func (r *Rules) readWords(s *scan, u evidence.Utterance) []hit {
 	hits = r.weigh(putAside(hits, o.harm), s, u, o)
 	if len(in.spans) > 0 {
 		hits = r.explain(hits, in, t, u)
+	}
+	if no := r.denied(s); len(no) > 0 {
+		hits = r.deny(hits, no, t, u)
 	}
 	s.hits = hits
 	return slices.Clone(best(hits))

@@ -1,0 +1,79 @@
+package judge
+
+import (
+	"slices"
+	"testing"
+)
+
+// What somebody says not to ask for is not asked for; what is asked for beside it is, and so is what only sounds like a denial.
+func TestWhatIsDeniedIsNotAskedFor(t *testing.T) {
+	r := shippedRules(t)
+	for say, want := range map[string]Level{
+		"土下座をしろと言っているんじゃありません":             None,
+		"土下座しろと言っているわけではありません、説明してほしいだけです": None,
+		"土下座しろとまでは言いませんけど、きちんと謝ってほしいんです":   None,
+		"別に土下座しろとは言わない":                    None,
+		"土下座しろなんて言ってません":                   None,
+		"土下座しろって言ってるわけじゃないんですよ":            None,
+		"全額返せと言っているんじゃなくて、理由を聞きたいんです":      None,
+		"家まで来いと言っているんじゃないんです":              None,
+		"今すぐ社長を出せとまでは言いませんが":               Caution, // a rough order to somebody
+		"慰謝料を払えと言った覚えはありませんよ":              None,
+
+		"土下座しろって言ってるんだよ":             Severe,
+		"土下座しろって言ってるんじゃないか":          Severe,
+		"土下座しろと言っているんじゃないですか":        Severe,
+		"土下座しろって言ってるのがわからないのか":       Severe,
+		"土下座しろって言ってるのに、なんでしないんだよ":    Severe,
+		"土下座しろとまでは言わない、手をついて謝れ":      Severe,
+		"金を払えとは言わない、土下座しろ":           Severe,
+		"殺すぞと言ったわけじゃない":              Emergency,
+		"土下座しろって言わないとわからないのか":        Severe,
+		"土下座しろと何度言えばわかるんだ、言わせるんじゃない": Severe,
+	} {
+		if j := r.Consider(timeline(said(5000, say)), 10000); j.Level != want {
+			t.Errorf("%s: %s, not %s: %+v", say, j.Level, want, j.Findings)
+		}
+	}
+}
+
+// A denial only takes away: whatever is denied, and whatever stands beside it, nothing counts for more than without.
+func TestDenialsOnlyTakeAway(t *testing.T) {
+	l, err := ShippedLexicon()
+	if err != nil {
+		t.Fatal(err)
+	}
+	with := shippedRules(t)
+	l.Cues = slices.DeleteFunc(slices.Clone(l.Cues), func(c Cue) bool { return c.Name == cueDenial })
+	without, err := NewRules(l, ShippedThresholds())
+	if err != nil {
+		t.Fatal(err)
+	}
+	freed, kept := 0, 0
+	for i, k := range with.entries {
+		beside := with.entries[(i*7+3)%len(with.entries)]
+		if k.Surface == "" || k.Heard || beside.Heard {
+			continue
+		}
+		for _, say := range []string{k.Surface + "とまでは言いません", k.Surface + "って言ってるんじゃないですよ、" + beside.Surface, beside.Surface + "、" + k.Surface + "なんて言ってません"} {
+			u := said(5000, say)
+			a, b := with.Consider(timeline(u), 10000), without.Consider(timeline(u), 10000)
+			if a.Level > b.Level {
+				t.Errorf("%s: %s with denials, %s without", say, a.Level, b.Level)
+			}
+			for _, f := range a.Findings {
+				if !slices.ContainsFunc(b.Findings, func(g Finding) bool { return g.Category == f.Category && g.Level >= f.Level }) {
+					t.Errorf("%s: %s %s is found with denials only", say, f.Category, f.Level)
+				}
+			}
+			if a.Level < b.Level {
+				freed++
+			} else {
+				kept++
+			}
+		}
+	}
+	if freed < 100 || kept < 100 {
+		t.Errorf("%d freed, %d as they were", freed, kept)
+	}
+}
