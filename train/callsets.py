@@ -4,7 +4,8 @@ dialogues/  the calls of internal/proof/eval/testdata/dialogues.jsonl of under f
             the one that the spotter never heard; the agents' is another. What is expected is what is expected of the words:
             harassers are to be noticed, and to be cut; those who complain, ask, tell or speak dialect are to be left alone.
 strangers/  lines of strangers-unseen.jsonl and strangers-blind2.jsonl, which nothing that listens was made in view of, by the same voice: calls of eight lines of
-            one kind of harassment, and calls of eight that only look like it, or are said by victims, by people in need, by customers in their rights
+            one kind of harassment, and calls of eight that only look like it, or are said by victims, by people in need, by customers in their rights;
+            of who speaks of dying people are to be told
 ordinary/   service dialogues of data/text (ASDC, the part for measures), each caller another shape of a voice
 Lines, rooms, noise and level are drawn at random; the seed is fixed.
 """
@@ -95,18 +96,22 @@ def strangers(r, pool):
     for name in ("strangers-unseen", "strangers-blind2"):
         for l in open(os.path.join(os.path.dirname(DIALOGUES), name + ".jsonl"), encoding="utf-8"):
             d = json.loads(l)
-            of.setdefault(d["category"] if d["kind"] == "positive" else "", []).append(d["text"])
+            of.setdefault(d["category"] if d["kind"] == "positive" else "", []).append((d["text"], d["category"] == "G-CRISIS"))
     for category, lines in sorted(of.items()):
         lines = [lines[i] for i in r.permutation(len(lines))]
         for k in range(len(lines) // LINES):
             name = f"strangers/{category.lower() or 'look-alike'}-{k + 1}"
             turns = [("agent", "お電話ありがとうございます。ご用件を伺います。", 0.5)]
-            for text in lines[k * LINES:(k + 1) * LINES]:
+            due = 1 if category else None  # the turn from which people are to be told: of who wants to die as well
+            for text, crisis in lines[k * LINES:(k + 1) * LINES]:
+                if crisis and due is None:
+                    due = len(turns)
                 turns += [("caller", text, None), ("agent", "申し訳ございません。確認いたします。", None)]
             voice = (LEFT_OUT, r.uniform(0.45, 0.58), r.uniform(-6, 2), r.uniform(0.9, 1.2))
             spans, here = call(r, pool, name, turns, {"caller": voice, "agent": ("mei_normal",)}), [os.path.basename(name) + f"-{p}.wav" for p in ("caller", "agent")]
             ms = lambda s: str(int(s * 1000))
-            rows.append((*here, "alert", ms(spans[1][0]), ms(spans[1][1]), ms(spans[-1][1] - spans[1][1] + 8), "自動") if category else (*here, "ordinary", "", "", "", "自動"))
+            rows.append((*here, "ordinary", "", "", "", "自動") if due is None else
+                        (*here, "alert", ms(spans[due][0]), ms(spans[due][1]), ms(spans[-1][1] - spans[due][1] + 8), "自動"))
     return rows
 
 

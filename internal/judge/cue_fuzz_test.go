@@ -4,6 +4,7 @@ import "testing"
 
 // Whatever is in a file of cues, reading it ends in cues that can be used or in an error.
 func FuzzCues(f *testing.F) {
+	f.Add("cues:\n  - name: denial\n    party: caller\n    forms: ['も', 'し$', '土下座…し']\n")
 	f.Add("cues:\n  - name: asking\n    party: agent\n    forms: ['もしもし', '(あ|い)…う$']\n    unless: ['え']\n")
 	f.Add("cues:\n  - {name: about, what: x, party: caller, forms: ['<相手>(']}")
 	f.Fuzz(func(t *testing.T, file string) {
@@ -18,6 +19,14 @@ func FuzzCues(f *testing.F) {
 		j := r.Consider(kept(r, said(1000, "もしもし"), answered(2000, "もしもし")), 3000)
 		if len(j.Strikes) > 1 || j.Level > Warning {
 			t.Errorf("a cue alone is a finding: %+v", j)
+		}
+		r, err = NewRules(Lexicon{Cues: cues, Classes: []Class{{Name: "相手", Words: []string{"おまえ"}}},
+			Sheets: []Sheet{{Category: Dogeza, Entries: []Entry{{ID: "D-1", Surface: "土下座", Level: Severe}}}}}, ShippedThresholds())
+		if err != nil {
+			t.Fatal(err)
+		}
+		if j := r.Consider(kept(r, said(1000, "もしもし、土下座してもらおうか、土下座しろ")), 3000); j.Level > Severe {
+			t.Errorf("a denial makes more of it: %+v", j)
 		}
 	})
 }

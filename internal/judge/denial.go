@@ -7,9 +7,11 @@ import (
 	"commusafe/internal/text"
 )
 
-// asks are the categories that a denial frees: 土下座しろとまでは言いません asks for nothing. A threat that is denied, or an insult, may still
+// demands tells whether a denial frees a category: 土下座しろとまでは言いません asks for nothing. A threat that is denied, or an insult, may still
 // be one.
-var asks = []Category{Demand, Dogeza, Money, Visit, Auth}
+func demands(c Category) bool {
+	return c == Demand || c == Dogeza || c == Money || c == Visit || c == Auth
+}
 
 // denied gives the phrases of an utterance in which its speaker says that something is not asked for. A comma ends a phrase, so that what
 // is asked for beside it counts.
@@ -40,15 +42,15 @@ func (r *Rules) denied(s *scan) []span {
 // deny puts aside the demands of which nothing is read once the denied phrases are left out. Of the others what is left counts, and
 // nothing counts for more than before.
 func (r *Rules) deny(hits []hit, no []span, f text.Folded, u evidence.Utterance) []hit {
-	demands := func(h hit) bool { return h.why == "" && slices.Contains(asks, h.Category) }
-	if !slices.ContainsFunc(hits, demands) {
+	open := func(h hit) bool { return h.why == "" && demands(h.Category) }
+	if !slices.ContainsFunc(hits, open) {
 		return hits
 	}
 	s := r.finder.look(trade{spans: no}.cover(f))
 	defer s.done()
 	left := r.readWords(s, u)
 	for i, h := range hits {
-		if !demands(h) {
+		if !open(h) {
 			continue
 		}
 		k := slices.IndexFunc(left, func(l hit) bool { return l.why == "" && l.Category == h.Category })
