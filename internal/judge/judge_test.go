@@ -216,3 +216,18 @@ func TestWhatAJudgementSaysSinceATime(t *testing.T) {
 		t.Error("S1 is no S2")
 	}
 }
+
+// Whoever speaks of dying, or of somebody who lies unconscious, is in need: also in words that few use.
+func TestACrisisInFewWords(t *testing.T) {
+	r := shippedRules(t)
+	for _, say := range []string{"もう生きていたくないんです", "生きているのがつらい", "生きているのが辛くて、すみません", "これから死にます", "父の意識がありません"} {
+		if j := r.Consider(timeline(said(5000, say)), 6000); j.Level != Emergency {
+			t.Errorf("%s: %s", say, j.Level)
+		}
+	}
+	for _, say := range []string{"ご指摘の意識がありませんでした、気をつけます", "プロとしての意識がありません"} {
+		if j := r.Consider(timeline(said(5000, say)), 6000); j.Level == Emergency {
+			t.Errorf("%s: %+v", say, j.Findings)
+		}
+	}
+}
