@@ -5,7 +5,7 @@ dialogues/  the calls of internal/proof/eval/testdata/dialogues.jsonl of under f
             harassers are to be noticed, and to be cut; those who complain, ask, tell or speak dialect are to be left alone.
 strangers/  lines of strangers-unseen.jsonl and strangers-blind2.jsonl, which nothing that listens was made in view of, by the same voice: calls of eight lines of
             one kind of harassment, and calls of eight that only look like it, or are said by victims, by people in need, by customers in their rights;
-            of who speaks of dying people are to be told
+            of an emergency people are to be told
 ordinary/   service dialogues of data/text (ASDC, the part for measures), each caller another shape of a voice
 Lines, rooms, noise and level are drawn at random; the seed is fixed.
 """
@@ -102,7 +102,7 @@ def strangers(r, pool):
         for k in range(len(lines) // LINES):
             name = f"strangers/{category.lower() or 'look-alike'}-{k + 1}"
             turns = [("agent", "お電話ありがとうございます。ご用件を伺います。", 0.5)]
-            due = 1 if category else None  # the turn from which people are to be told: of who wants to die as well
+            due = 1 if category else None  # the turn from which people are to be told
             for text, crisis in lines[k * LINES:(k + 1) * LINES]:
                 if crisis and due is None:
                     due = len(turns)

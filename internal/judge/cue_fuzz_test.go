@@ -1,6 +1,9 @@
 package judge
 
-import "testing"
+import (
+	"slices"
+	"testing"
+)
 
 // Whatever is in a file of cues, reading it ends in cues that can be used or in an error.
 func FuzzCues(f *testing.F) {
@@ -20,13 +23,20 @@ func FuzzCues(f *testing.F) {
 		if len(j.Strikes) > 1 || j.Level > Warning {
 			t.Errorf("a cue alone is a finding: %+v", j)
 		}
-		r, err = NewRules(Lexicon{Cues: cues, Classes: []Class{{Name: "相手", Words: []string{"おまえ"}}},
-			Sheets: []Sheet{{Category: Dogeza, Entries: []Entry{{ID: "D-1", Surface: "土下座", Level: Severe}}}}}, ShippedThresholds())
-		if err != nil {
-			t.Fatal(err)
+		l := Lexicon{Cues: cues, Classes: []Class{{Name: "相手", Words: []string{"おまえ"}}},
+			Sheets: []Sheet{{Category: Dogeza, Entries: []Entry{{ID: "D-1", Surface: "土下座", Level: Severe}}}}}
+		demand := said(1000, "もしもし、土下座してもらおうか、土下座しろ")
+		judged := func() Judgement {
+			r, err := NewRules(l, ShippedThresholds())
+			if err != nil {
+				t.Fatal(err)
+			}
+			return r.Consider(kept(r, demand), 3000)
 		}
-		if j := r.Consider(kept(r, said(1000, "もしもし、土下座してもらおうか、土下座しろ")), 3000); j.Level > Severe {
-			t.Errorf("a denial makes more of it: %+v", j)
+		denied := judged()
+		l.Cues = slices.DeleteFunc(cues, func(c Cue) bool { return c.Name == cueDenial })
+		if open := judged(); denied.Level > open.Level || open.Level != Severe {
+			t.Errorf("denied it is %s, and %s otherwise", denied.Level, open.Level)
 		}
 	})
 }

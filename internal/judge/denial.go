@@ -3,6 +3,7 @@ package judge
 import (
 	"slices"
 
+	"commusafe/internal/call"
 	"commusafe/internal/evidence"
 	"commusafe/internal/text"
 )
@@ -19,7 +20,7 @@ func (r *Rules) denied(s *scan) []span {
 	var out []span
 	for i := range r.cues {
 		c := &r.cues[i]
-		if c.Name != cueDenial || s.any(c.unless) {
+		if c.Name != cueDenial || c.Party != call.Caller || s.any(c.unless) {
 			continue
 		}
 		for k := range c.forms {

@@ -3,6 +3,8 @@ package judge
 import (
 	"slices"
 	"testing"
+
+	"commusafe/internal/call"
 )
 
 // What somebody says not to ask for is not asked for; what is asked for beside it is, and so is what only sounds like a denial.
@@ -66,6 +68,9 @@ func TestDenialsOnlyTakeAway(t *testing.T) {
 					t.Errorf("%s: %s %s is found with denials only", say, f.Category, f.Level)
 				}
 			}
+			if x, y := struck(a), struck(b); x > y {
+				t.Errorf("%s: the gravest strike that counts is %s with denials, %s without", say, x, y)
+			}
 			if a.Level < b.Level {
 				freed++
 			} else {
@@ -75,5 +80,36 @@ func TestDenialsOnlyTakeAway(t *testing.T) {
 	}
 	if freed < 100 || kept < 100 {
 		t.Errorf("%d freed, %d as they were", freed, kept)
+	}
+}
+
+// struck gives the level of the gravest strike that does not rest on statistics alone.
+func struck(j Judgement) (most Level) {
+	for _, s := range j.Strikes {
+		if !s.Statistical {
+			most = max(most, s.Level)
+		}
+	}
+	return most
+}
+
+// Only what the caller says is denied: a cue of the agent frees no caller.
+func TestADenialIsTheCallers(t *testing.T) {
+	l, err := ShippedLexicon()
+	if err != nil {
+		t.Fatal(err)
+	}
+	l.Cues = slices.Clone(l.Cues)
+	for i := range l.Cues {
+		if l.Cues[i].Name == cueDenial {
+			l.Cues[i].Party = call.Agent
+		}
+	}
+	r, err := NewRules(l, ShippedThresholds())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if j := r.Consider(timeline(said(5000, "土下座しろとまでは言いません")), 10000); j.Level != Severe {
+		t.Errorf("%s", j.Level)
 	}
 }

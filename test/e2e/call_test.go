@@ -70,7 +70,7 @@ func TestACallIsCut(t *testing.T) {
 	}
 	caller.await("CALL_CLOSED")
 	agent.await("CALL_CLOSED")
-	if a, b := caller.requests("BYE"), agent.requests("BYE"); a != 1 || b != 1 {
+	if a, b := caller.byes(), agent.byes(); a != 1 || b != 1 {
 		t.Errorf("%d BYEs to the caller, %d to the agent", a, b)
 	}
 }

@@ -4,12 +4,14 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"io"
 	"net"
 	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
 	"syscall"
 	"testing"
 	"time"
@@ -75,23 +77,30 @@ listener: {health: "%s"}
 	return m
 }
 
-// free gives an address that nobody used a moment ago.
+// lowPorts is the next port that free tries. They lie below those that the kernel gives to sockets that ask for any: such a one would be
+// taken by another test's connection before the product binds it.
+var lowPorts atomic.Uint32
+
+// free gives an address that nobody uses and that no other test is given.
 func free(t *testing.T, network string) string {
 	t.Helper()
-	if network == "udp" {
-		c, err := net.ListenPacket("udp", "127.0.0.1:0")
-		if err != nil {
-			t.Fatal(err)
+	for range 10000 {
+		at := fmt.Sprintf("127.0.0.1:%d", 20000+lowPorts.Add(1)%10000)
+		c, err := bind(network, at)
+		if err == nil {
+			_ = c.Close()
+			return at
 		}
-		defer c.Close()
-		return c.LocalAddr().String()
 	}
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
+	t.Fatalf("no free %s port", network)
+	return ""
+}
+
+func bind(network, at string) (io.Closer, error) {
+	if network == "udp" {
+		return net.ListenPacket(network, at)
 	}
-	defer l.Close()
-	return l.Addr().String()
+	return net.Listen(network, at)
 }
 
 func (m *machine) start() {

@@ -144,7 +144,7 @@ func TestTheSupervisorWarnsAndCuts(t *testing.T) {
 	c.command(id, "cut")
 	c.agent.await("CALL_CLOSED")
 	c.caller.await("CALL_CLOSED")
-	if a, b := c.caller.requests("BYE"), c.agent.requests("BYE"); a != 1 || b != 1 {
+	if a, b := c.caller.byes(), c.agent.byes(); a != 1 || b != 1 {
 		t.Errorf("%d BYEs to the caller, %d to the agent", a, b)
 	}
 	if a, b := c.caller.requests("INVITE"), c.agent.requests("INVITE"); a != 0 || b != 1 {
@@ -249,7 +249,7 @@ func TestKeysGoThroughTheWholeProduct(t *testing.T) {
 	if strings.Contains(c.journal(), `"type":"dtmf"`) {
 		t.Error("keys toward an agent are in the journal: they may be a card number")
 	}
-	if a := c.caller.requests("BYE"); a != 1 {
+	if a := c.caller.byes(); a != 1 {
 		t.Errorf("%d BYEs to the caller", a)
 	}
 }

@@ -36,6 +36,7 @@ type heardCall struct {
 	level    judge.Level // the highest
 	heard    bool        // a listener was there
 	versions string
+	wanted   []string // what the policy wanted done
 }
 
 // speak has a caller say something to an agent who is silent, from now on.
@@ -108,6 +109,16 @@ func (m *machine) left(from string) (h heardCall) {
 				h.heard = true
 			}
 			return err
+		case folder.KindPlan:
+			var p struct {
+				Actions []struct{ Do string }
+			}
+			if err := json.Unmarshal(l.Data, &p); err != nil {
+				return err
+			}
+			for _, a := range p.Actions {
+				h.wanted = append(h.wanted, a.Do)
+			}
 		case folder.KindJudgement:
 			var j judge.Judgement
 			if err := json.Unmarshal(l.Data, &j); err != nil {
@@ -151,7 +162,8 @@ func TestAWordThatIsEnteredIsHeardInTheNextCall(t *testing.T) {
 	}
 	const before, next, innocent = "0390000001", "0390000002", "0390000003"
 	goesOn := append(slices.Clone(sound), bytes.Repeat(sound[:wordBegins], 10)...)
-	if h := m.say(ctx, map[string][]byte{before: goesOn}, len(sound), func() { m.looksRoughly(ctx, sv) })[before]; len(sure(h.phrases)) != 0 || h.level > judge.Warning || slices.ContainsFunc(h.findings, func(f judge.Finding) bool { return !f.ForPeople() }) {
+	if h := m.say(ctx, map[string][]byte{before: goesOn}, len(sound), func() { m.looksRoughly(ctx, sv) })[before]; len(sure(h.phrases)) != 0 || h.level > judge.Warning || slices.ContainsFunc(h.findings, func(f judge.Finding) bool { return !f.ForPeople() }) ||
+		slices.ContainsFunc(h.wanted, func(do string) bool { return do != "notify" }) {
 		t.Errorf("before the word is known: %+v", h)
 	}
 
@@ -177,7 +189,10 @@ func TestAWordThatIsEnteredIsHeardInTheNextCall(t *testing.T) {
 		!strings.Contains(h.versions, "own/1") {
 		t.Errorf("the word leads to no finding: %s %s %+v", h.level, h.versions, h.findings)
 	}
-	if h := after[innocent]; len(sure(h.phrases)) != 0 || h.level != judge.None {
+	if !slices.Contains(h.wanted, "notify") {
+		t.Errorf("nobody is told: %q", h.wanted)
+	}
+	if h := after[innocent]; len(sure(h.phrases)) != 0 || h.level != judge.None || len(h.wanted) != 0 {
 		t.Errorf("a call in which the word isn't said: %+v", h)
 	}
 	if out, err := exec.CommandContext(ctx, m.binary, "replay", h.dir).CombinedOutput(); err != nil {
