@@ -6,6 +6,8 @@ dialogues/  the calls of internal/proof/eval/testdata/dialogues.jsonl of under f
 strangers/  lines of strangers-unseen.jsonl and strangers-blind2.jsonl, which nothing that listens was made in view of, by the same voice: calls of eight lines of
             one kind of harassment, and calls of eight that only look like it, or are said by victims, by people in need, by customers in their rights;
             of an emergency people are to be told
+further/    lines of strangers-blind3.jsonl in the same way; those of people in need are eight in a call too, or one alone among three that only look like
+            harassment or are nothing at all
 ordinary/   service dialogues of data/text (ASDC, the part for measures), each caller another shape of a voice
 Lines, rooms, noise and level are drawn at random; the seed is fixed.
 """
@@ -100,18 +102,44 @@ def strangers(r, pool):
     for category, lines in sorted(of.items()):
         lines = [lines[i] for i in r.permutation(len(lines))]
         for k in range(len(lines) // LINES):
-            name = f"strangers/{category.lower() or 'look-alike'}-{k + 1}"
-            turns = [("agent", "お電話ありがとうございます。ご用件を伺います。", 0.5)]
-            due = 1 if category else None  # the turn from which people are to be told
-            for text, crisis in lines[k * LINES:(k + 1) * LINES]:
-                if crisis and due is None:
-                    due = len(turns)
-                turns += [("caller", text, None), ("agent", "申し訳ございません。確認いたします。", None)]
-            voice = (LEFT_OUT, r.uniform(0.45, 0.58), r.uniform(-6, 2), r.uniform(0.9, 1.2))
-            spans, here = call(r, pool, name, turns, {"caller": voice, "agent": ("mei_normal",)}), [os.path.basename(name) + f"-{p}.wav" for p in ("caller", "agent")]
-            ms = lambda s: str(int(s * 1000))
-            rows.append((*here, "ordinary", "", "", "", "自動") if due is None else
-                        (*here, "alert", ms(spans[due][0]), ms(spans[due][1]), ms(spans[-1][1] - spans[due][1] + 8), "自動"))
+            rows.append(talk(r, pool, f"strangers/{category.lower() or 'look-alike'}-{k + 1}", lines[k * LINES:(k + 1) * LINES], bool(category)))
+    return rows
+
+
+def talk(r, pool, name, lines, all_due):
+    """Renders a call of a caller's lines (text, whether somebody is in need). Gives its row of what is expected."""
+    turns = [("agent", "お電話ありがとうございます。ご用件を伺います。", 0.5)]
+    due = 1 if all_due else None  # the turn from which people are to be told
+    for text, crisis in lines:
+        if crisis and due is None:
+            due = len(turns)
+        turns += [("caller", text, None), ("agent", "申し訳ございません。確認いたします。", None)]
+    voice = (LEFT_OUT, r.uniform(0.45, 0.58), r.uniform(-6, 2), r.uniform(0.9, 1.2))
+    spans, here = call(r, pool, name, turns, {"caller": voice, "agent": ("mei_normal",)}), [os.path.basename(name) + f"-{p}.wav" for p in ("caller", "agent")]
+    ms = lambda s: str(int(s * 1000))
+    if due is None:
+        return (*here, "ordinary", "", "", "", "自動")
+    return (*here, "alert", ms(spans[due][0]), ms(spans[due][1]), ms(spans[-1][1] - spans[due][1] + 8), "自動")
+
+
+def further(r, pool):
+    rows, of = [], {}
+    for l in open(os.path.join(os.path.dirname(DIALOGUES), "strangers-blind3.jsonl"), encoding="utf-8"):
+        d = json.loads(l)
+        kind = "crisis" if d["category"] == "G-CRISIS" else d["category"].lower() if d["kind"] == "positive" else "look-alike"
+        of.setdefault(kind, []).append((d["text"], kind == "crisis"))
+    of = {kind: [lines[i] for i in r.permutation(len(lines))] for kind, lines in sorted(of.items())}
+    crisis, alike = of["crisis"], of["look-alike"]
+    half = len(crisis) // (2 * LINES) * LINES
+    for k, line in enumerate(crisis[half:]):
+        lines = alike[:3]
+        del alike[:3]
+        lines.insert(r.integers(4), line)
+        rows.append(talk(r, pool, f"further/passing-{k + 1}", lines, False))
+    del crisis[half:]
+    for kind, lines in of.items():
+        for k in range(len(lines) // LINES):
+            rows.append(talk(r, pool, f"further/{kind}-{k + 1}", lines[k * LINES:(k + 1) * LINES], kind != "look-alike"))
     return rows
 
 
@@ -127,10 +155,10 @@ def ordinary(r, pool):
 
 
 def main():
-    r, own = np.random.default_rng(51), np.random.default_rng(77)
+    r, own, new = np.random.default_rng(51), np.random.default_rng(77), np.random.default_rng(103)
     features.ROOMS = activity.rooms()
     pool = scenes.noises(True)
-    for name, rows, r in (("dialogues", dialogues, r), ("ordinary", ordinary, r), ("strangers", strangers, own)):
+    for name, rows, r in (("dialogues", dialogues, r), ("ordinary", ordinary, r), ("strangers", strangers, own), ("further", further, new)):
         os.makedirs(os.path.join(OUT, name), exist_ok=True)
         all_ = [("caller", "agent", "expect", "from_ms", "at_ms", "within_ms", "preset")] + rows(r, pool)
         with open(os.path.join(OUT, name, "expect.tsv"), "w", encoding="utf-8") as f:
