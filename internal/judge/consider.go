@@ -25,6 +25,7 @@ type reason struct {
 	aside   string // why it was put aside; empty while it counts
 	alone   bool   // only a sound, and no second cue stands by it: a sign, and no strike
 	unsure  bool   // the spotter was not sure, and only other hits stand by it: people see it, the machine does nothing by it
+	crowded bool   // a phrase on a line on which everything is taken for some phrase
 }
 
 // timed are the findings that last as long as their cause does.
@@ -91,11 +92,12 @@ func (r *Rules) gather(out []reason, tl *evidence.Timeline, now call.Millis) []r
 			}
 			hits := r.recall(tl, of, i)
 			for k := range hits {
-				out = append(out, reason{&hits[k], hits[k].Level, hits[k].Because, hits[k].why, false, false})
+				out = append(out, reason{&hits[k], hits[k].Level, hits[k].Because, hits[k].why, false, false, false})
 			}
 		}
 	}
 	take(evidence.Words)
+	crowd(out)
 	out = slices.DeleteFunc(out, func(h reason) bool { return h.gist && named(h, out) })
 	n := len(out)
 	take(evidence.Stated)

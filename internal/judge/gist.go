@@ -67,7 +67,7 @@ func (r *reason) over(phrase *reason) bool {
 
 // named tells whether the spotter was sure of a phrase in a stretch: then something of it is known.
 func named(gist reason, rs []reason) bool {
-	return slices.ContainsFunc(rs, func(o reason) bool { return o.heard > 0 && o.sure && gist.over(&o) })
+	return slices.ContainsFunc(rs, func(o reason) bool { return o.heard > 0 && o.certain() && gist.over(&o) })
 }
 
 // borneOut tells whether the stretch that a spotted phrase lies in was like harassment as a whole.

@@ -81,7 +81,7 @@ func (r *Rules) askSupport(rs []reason, tl *evidence.Timeline, now call.Millis) 
 	var by []support
 	for i := range rs {
 		h := &rs[i]
-		if h.sure || h.aside != "" || h.Category.IsGuard() && h.level == None {
+		if h.certain() || h.aside != "" || h.Category.IsGuard() && h.level == None {
 			continue
 		}
 		if s := r.supportOf(i, rs, tl, now); s != voiced && !(h.faint && s == besides) {
@@ -120,7 +120,10 @@ func (r *Rules) supportOf(i int, rs []reason, tl *evidence.Timeline, now call.Mi
 	h := &rs[i]
 	beside := func(k int) bool {
 		o := &rs[k]
-		if o.FromMS < h.ToMS && o.ToMS > h.FromMS || !h.sure && !o.sure && h.heard+o.heard < bothHeard || o.weak || o.gist {
+		if o.FromMS < h.ToMS && o.ToMS > h.FromMS || o.weak || o.gist {
+			return false
+		}
+		if !h.certain() && !o.certain() && (h.heard+o.heard < bothHeard || h.Category != GCrisis && (h.crowded || o.crowded)) {
 			return false
 		}
 		if h.Category == GCrisis || o.Category.IsGuard() {
@@ -154,6 +157,33 @@ func (r *Rules) supportOf(i int, rs []reason, tl *evidence.Timeline, now call.Mi
 // bothHeard is how sure the spotter must have been of two hits together, if it was of neither. Below it they meet by chance too often: most of what it
 // takes for a phrase in ordinary talk lies just over its floor.
 const bothHeard = 0.9
+
+// A voice or a line on which everything is misread has stretch after stretch taken for some phrase: crowdLeast of them, unsure, within crowdTime. There
+// two unsure ones say nothing about each other, unless they are of a crisis, and one is certain from crowdSure (decision 0060).
+const (
+	crowdLeast = 7
+	crowdTime  = call.Millis(60000)
+	crowdSure  = 0.75
+)
+
+// crowd marks the phrases that ended when many others had been heard; reasons are in the order in which they ended.
+func crowd(rs []reason) {
+	for i := range rs {
+		h, n := &rs[i], 0
+		if h.heard == 0 {
+			continue
+		}
+		for k := i - 1; k >= 0 && n < crowdLeast && h.ToMS-rs[k].ToMS <= crowdTime; k-- {
+			if o := &rs[k]; o.heard > 0 && !o.certain() && o.ToMS <= h.FromMS {
+				n++
+			}
+		}
+		h.crowded = n >= crowdLeast
+	}
+}
+
+// certain tells whether a hit needs no second cue.
+func (r *reason) certain() bool { return r.sure && !(r.crowded && r.heard < crowdSure) }
 
 // angerCue is the anger against the caller's own calm that is a second cue. Joy reads as a little anger too.
 const angerCue = 0.75

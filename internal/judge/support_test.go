@@ -94,3 +94,69 @@ func TestAnUnsureCrisisAlarmsNobody(t *testing.T) {
 		}
 	}
 }
+
+// On a line on which everything is taken for some phrase, what is not clear says nothing.
+func TestACrowdOfPhrasesSaysNothing(t *testing.T) {
+	r := shippedRules(t)
+	crowd := func(n int, rest ...evidence.Item) []evidence.Item {
+		var out []evidence.Item
+		for i := range n { // none is sure enough to be a cue of another one
+			out = append(out, spotted(20000+call.Millis(i)*5500, "INTIM-07", 0.35))
+		}
+		return append(out, rest...)
+	}
+	at := 20000 + call.Millis(crowdLeast-1)*5500 + 21000 // too late to be a cue of theirs
+	for name, c := range map[string]struct {
+		items   []evidence.Item
+		level   Level
+		counted int
+		because []string
+	}{
+		"a sure one":                           {crowd(crowdLeast, spotted(at, "DOGEZA-01", 0.74)), None, 0, nil},
+		"a sure one beside a clear one":        {crowd(crowdLeast, spotted(at, "DOGEZA-01", 0.74), spotted(at+6000, "ABUSE-01", 0.75)), Warning, 1, []string{becauseHardly, becausePair}},
+		"a clear one":                          {crowd(crowdLeast, spotted(at, "DOGEZA-01", 0.75)), Severe, 1, []string{becausePhrase}},
+		"a sure one in a raised voice":         {crowd(crowdLeast, spotted(at, "DOGEZA-01", 0.74), loud(at+500, 9)), Severe, 1, []string{becausePhrase}},
+		"a sure one without a crowd":           {crowd(crowdLeast-1, spotted(at, "DOGEZA-01", 0.74)), Severe, 1, []string{becausePhrase}},
+		"a sure one after the crowd":           {crowd(crowdLeast, spotted(at+crowdTime, "DOGEZA-01", 0.74)), Severe, 1, []string{becausePhrase}},
+		"two unsure ones":                      {crowd(crowdLeast, spotted(at, "ABUSE-01", 0.5), spotted(at+6000, "ABUSE-04", 0.5)), None, 0, nil},
+		"two unsure ones without a crowd":      {crowd(crowdLeast-2, spotted(at, "ABUSE-01", 0.5), spotted(at+6000, "ABUSE-04", 0.5)), Warning, 0, []string{becauseHardly, becauseHardly}},
+		"two unsure ones that the gist bears":  {crowd(crowdLeast, spotted(at, "ABUSE-01", 0.5), like(at+1000, Abuse, 0.8)), Caution, 0, []string{becauseGist, becauseHardly}},
+		"an unsure crisis":                     {crowd(crowdLeast, spotted(at, "G-CRISIS-01", 0.7)), Caution, 0, []string{becauseMurmur}},
+		"an unsure crisis again":               {crowd(crowdLeast, spotted(at, "G-CRISIS-01", 0.5), spotted(at+6000, "G-CRISIS-02", 0.5)), Emergency, 0, []string{becausePhrase, becausePhrase}},
+		"recognised words":                     {crowd(crowdLeast, said(at, "土下座しろ")), Severe, 1, []string{becauseWords}},
+		"what overlaps the phrase is no crowd": {append(over(crowdLeast, at), spotted(at, "DOGEZA-01", 0.74)), Severe, 1, []string{becausePhrase}},
+		"phrases of which it is sure are none": {append(sureOnes(crowdLeast), spotted(at, "DOGEZA-01", 0.74)), Severe, crowdLeast + 1, nil},
+	} {
+		j := r.Consider(timeline(c.items...), at+65000)
+		counted := 0
+		for _, k := range j.Strikes {
+			if !k.Statistical {
+				counted++
+			}
+		}
+		var because []string
+		for _, f := range j.Findings {
+			because = append(because, f.Because)
+		}
+		slices.Sort(because)
+		if j.Level != c.level || counted != c.counted || c.because != nil && !slices.Equal(because, c.because) {
+			t.Errorf("%s: %s, %d strikes count, %v; want %s, %d, %v", name, j.Level, counted, because, c.level, c.counted, c.because)
+		}
+	}
+}
+
+// over gives phrases that lie over the end of one that ends at a time.
+func over(n int, at call.Millis) (out []evidence.Item) {
+	for i := range n {
+		out = append(out, spotted(at-call.Millis(i)*10, "INTIM-07", 0.35))
+	}
+	slices.Reverse(out)
+	return out
+}
+
+func sureOnes(n int) (out []evidence.Item) {
+	for i := range n {
+		out = append(out, spotted(20000+call.Millis(i)*5500, "INTIM-07", 0.9))
+	}
+	return out
+}
