@@ -69,6 +69,7 @@ type opinion struct {
 	share float64  // its probability
 	guard Category // the likeliest guard
 	right float64  // its probability
+	need  float64  // of a crisis; of a long text that of any window
 	text  []rune   // the window that it is about
 	part  bool     // it is a window of a longer text, cut without regard to sentences
 	all   [maxClasses]float64
@@ -77,19 +78,22 @@ type opinion struct {
 // class gives the number of a category's class.
 func (n *net) class(c Category) int { return slices.Index(n.names, c) }
 
-// opine gives the statistics of folded letters; of a long text those of its worst window.
+// opine gives the statistics of folded letters; of a long text those of its worst window, and the crisis of any.
 func (n *net) opine(text []rune) opinion {
 	if len(text) <= window {
 		return n.opineOn(text)
 	}
 	var worst opinion
+	need := 0.0
 	for from := 0; from < len(text); from += windowStep {
 		o := n.opineOn(text[from:min(from+window, len(text))])
 		o.part = true
+		need = max(need, o.need)
 		if from == 0 || o.harm > worst.harm {
 			worst = o
 		}
 	}
+	worst.need = need
 	return worst
 }
 
@@ -124,6 +128,7 @@ func (n *net) opineOn(text []rune) opinion {
 			}
 		}
 	}
+	o.need = o.all[n.class(GCrisis)]
 	return o
 }
 

@@ -168,13 +168,17 @@ func (f Finding) is(o Finding) bool {
 }
 
 // Statistical tells whether a finding rests on statistics alone, of letters or of sounds, so that the machine does not act on it (E-12).
-func (f Finding) Statistical() bool { return f.Because == becauseStatistics || f.Unworded() }
+func (f Finding) Statistical() bool {
+	return f.Because == becauseStatistics || f.Because == becauseNeed || f.Unworded()
+}
 
 // Unworded tells whether a finding rests on the gist of words that nobody has recognised.
 func (f Finding) Unworded() bool { return f.Because == becauseGist || f.Because == becauseGists }
 
 // ForPeople tells whether a finding is for people alone: the machine does not act on the level that it has.
-func (f Finding) ForPeople() bool { return f.Unworded() || f.Because == becauseHardly }
+func (f Finding) ForPeople() bool {
+	return f.Unworded() || f.Because == becauseHardly || f.Because == becauseNeed
+}
 
 // Known gives the category of a finding, and none where it is a guess about words that nobody has recognised.
 func (f Finding) Known() Category {

@@ -46,6 +46,7 @@ const (
 	becauseBusiness   = "because.business"   // put aside: words of the trade
 	becauseDenied     = "because.denied"     // put aside: said not to be asked for
 	becauseStatistics = "because.statistics" // statistics of letters, no rule
+	becauseNeed       = "because.need"       // the same of what people in need say
 	becauseUnlikely   = "because.unlikely"   // put aside: statistics see nothing
 	becauseElsewhere  = "because.elsewhere"  // put aside: statistics see another category
 	becauseGuarded    = "because.guarded"    // put aside: a reason not to act in the same breath, and the statistics in doubt

@@ -4,6 +4,7 @@ import (
 	"math"
 	"slices"
 
+	"commusafe/internal/call"
 	"commusafe/internal/evidence"
 )
 
@@ -16,6 +17,7 @@ const (
 	partAt    = 0.82 // a part of a long text, cut without regard to sentences, is a sign from here
 	tradeAt   = 0.40 // words of a trade explain nothing away from here
 	guardAt   = 0.35 // statistics see a reason not to act from here, where it is likelier than harassment
+	needAt    = 0.25 // … that somebody may be in need, from here
 	toldAt    = 0.20 // … that somebody tells what was said to him, from here
 	leastAt   = 0.30 // below it an entry that is a rule does not count
 	floor     = 0.38 // below it a rule is a sign at most
@@ -60,12 +62,45 @@ func (r *Rules) weigh(hits []hit, s *scan, u evidence.Utterance, o opinion) []hi
 	if h, ok := r.alone(s, u, o, aloneAt); ok && !told && !guarded && h.Level > ruled && (ruled == None || o.share >= overAt || counted(hits, h.Category)) && !soundsLike(hits, h.Category) {
 		hits = append(hits, h)
 	}
-	if (told || o.right >= guardAt && o.right > o.harm) && !slices.ContainsFunc(hits, func(h hit) bool { return h.Category.IsGuard() && !h.faint }) {
+	if h, ok := r.inNeed(hits, s, u, o); ok && !told {
+		return append(hits, h)
+	}
+	if slices.ContainsFunc(hits, func(h hit) bool { return h.Category.IsGuard() && !h.faint }) {
+		return hits
+	}
+	if told || o.right >= guardAt && o.right > o.harm && !(o.guard == GCrisis && r.outOfOrder(s)) {
 		f := finding(o.guard, None, u.Head, u.Text, "", becauseGuard)
 		f.Level, f.Score = None, rounded(o.right)
 		hits = append(hits, hit{Finding: f, sure: true})
 	}
 	return hits
+}
+
+// inNeed gives what statistics say of a crisis where no entry knows one, nor harassment, nor why it is none. People are told, and it holds the machine; an
+// alarm takes words that are known (decision 0061).
+func (r *Rules) inNeed(hits []hit, s *scan, u evidence.Utterance, o opinion) (hit, bool) {
+	known := func(h hit) bool {
+		switch {
+		case h.faint || h.why != "" || h.Because == becauseStatistics:
+			return false
+		case h.Category.IsGuard():
+			return h.Category == GCrisis || h.Category == GVictim || h.Category == GBus
+		}
+		return true
+	}
+	if o.need < needAt || slices.ContainsFunc(hits, known) || s.any(r.unless[GCrisis]) || r.outOfOrder(s) {
+		return hit{}, false
+	}
+	f := finding(GCrisis, None, u.Head, u.Text, "", becauseNeed)
+	f.Level, f.Score = Warning, rounded(o.need)
+	return hit{Finding: f, sure: true}, true
+}
+
+// outOfOrder tells whether a thing is said not to work: what stands still, falls over or can't be stopped is in need of repair.
+func (r *Rules) outOfOrder(s *scan) bool {
+	return slices.ContainsFunc(r.cues, func(c cue) bool {
+		return c.Name == cueBroken && c.Party == call.Caller && s.any(c.forms) && !s.any(c.unless)
+	})
 }
 
 // elsewhere tells that the statistics are sure of one category of harassment, and it is not that of a rule that they hardly think of:

@@ -170,10 +170,14 @@ func (r *Rules) explain(hits []hit, t trade, f text.Folded, u evidence.Utterance
 	s := r.finder.look(rest)
 	defer s.done()
 	still := r.entriesIn(s)
+	letters := slices.DeleteFunc(slices.Clone(rest.Runes), func(l rune) bool { return l == cover })
 	explained := func(h hit) bool {
 		i, known := r.byID[h.Entry]
 		if h.faint && h.Category.IsGuard() {
 			return false
+		}
+		if h.Because == becauseNeed {
+			return len(letters) < 2 || r.net.opine(letters).need < needAt
 		}
 		return !known || !slices.Contains(still, int32(i))
 	}
@@ -193,8 +197,7 @@ func (r *Rules) explain(hits []hit, t trade, f text.Folded, u evidence.Utterance
 		}
 		out = append(out, h)
 	}
-	letters := slices.DeleteFunc(rest.Runes, func(l rune) bool { return l == cover })
-	alone := slices.IndexFunc(out, func(h hit) bool { return h.why == becauseBusiness && h.Statistical() })
+	alone := slices.IndexFunc(out, func(h hit) bool { return h.why == becauseBusiness && h.Because == becauseStatistics })
 	if alone >= 0 && slices.ContainsFunc(out, func(h hit) bool { return h.counts() && h.Entry != "" && h.Category == out[alone].Category }) {
 		out[alone].why = "" // an entry that is left says the same
 		return out

@@ -1,0 +1,76 @@
+package judge
+
+import (
+	"slices"
+	"testing"
+
+	"commusafe/internal/evidence"
+	"commusafe/internal/text"
+)
+
+// What people in need say is told to people where no entry knows its words, and holds the machine; what customers say in nearly the same words is not.
+func TestStatisticsSeeThatSomebodyIsInNeed(t *testing.T) {
+	r := sharedRules(t)
+	for words, want := range map[string]struct {
+		level   Level
+		because string // of the crisis; empty: none
+	}{
+		"今ホームの端に立っていて、次の電車を待っています":            {Warning, becauseNeed},
+		"兄が部屋から出てこなくて、呼んでも返事がないんです":           {Warning, becauseNeed}, // beside 返事がない, a right to complain
+		"母が台所で倒れて、呼びかけても目を開けません":              {Emergency, becauseWords},
+		"契約を終わりにしたいんです":                       {None, ""},
+		"給湯器が止まりません、早く来てください":                 {None, ""},
+		"パソコンが動かないんです":                        {None, ""},
+		"父が亡くなったので名義を変えたいのですが":                {None, ""},
+		"車が動かなくなったので、レッカーを呼んでください":            {None, ""},
+		"ボイラーが止まってしまって、お湯が出ないんです、早く来てもらえませんか": {None, ""},
+	} {
+		j := r.Consider(timeline(said(20000, words)), 21000)
+		i := slices.IndexFunc(j.Findings, func(f Finding) bool { return f.Category == GCrisis })
+		because := ""
+		if i >= 0 {
+			because = j.Findings[i].Because
+		}
+		if j.Level != want.level || because != want.because {
+			t.Errorf("%s: %s %s, want %s %s: %+v %+v", words, j.Level, because, want.level, want.because, j.Findings, j.Counter)
+		}
+		if held := j.Protects(GCrisis, 10000); held != (want.because != "") || len(j.Strikes) > 0 {
+			t.Errorf("%s: the machine is held: %v; %+v", words, held, j.Strikes)
+		}
+		if because == becauseNeed && (!j.Findings[i].ForPeople() || !j.Findings[i].Statistical() || j.Findings[i].Score < needAt) {
+			t.Errorf("%s: %+v", words, j.Findings[i])
+		}
+	}
+}
+
+// It falls with time as other findings do, a person's word that it was wrong takes it back, and what the agent says is nobody's need.
+func TestNeedIsTakenBack(t *testing.T) {
+	r := sharedRules(t)
+	need := said(20000, "今ホームの端に立っていて、次の電車を待っています")
+	if j := r.Consider(timeline(need, evidence.Mark{Head: evidence.Head{FromMS: 25000, ToMS: 25000}, Mark: evidence.MarkWrongFlag}), 30000); j.Level != None || j.Protects(GCrisis, 10000) {
+		t.Errorf("%+v", j)
+	}
+	if j := r.Consider(timeline(need), 20000+2*r.Thresholds.Decay); j.Level != None {
+		t.Errorf("%+v", j)
+	}
+	agent := need
+	agent.Party = "agent"
+	if j := r.Consider(timeline(agent), 30000); j.Level != None || len(j.Counter) > 0 {
+		t.Errorf("%+v", j)
+	}
+}
+
+// In a long text the need of any part counts, wherever it stands.
+func TestNeedStandsAnywhereInALongText(t *testing.T) {
+	r := sharedRules(t)
+	before := "先週お電話した件なんですが、請求書の金額が前の月と違っていて、何度か見直したんですけれども理由がわからなくて、ほかの窓口でも同じことを聞いてみたのですが、こちらで聞いてくださいと言われました。"
+	need := "仕事もなくして、家族にも見放されて、もう何もかも嫌になりました。今ホームの端に立っていて、次の電車を待っています。今夜でいなくなります、今までありがとうございました。"
+	for _, words := range []string{before + before + need, need + before + before, before + need + before} {
+		if o := r.net.opine(text.Fold(words).Runes); o.need < needAt || !o.part {
+			t.Errorf("%.2f: %s", o.need, words)
+		}
+	}
+	if o := r.net.opine(text.Fold(before + before).Runes); o.need >= needAt {
+		t.Errorf("%.2f without it", o.need)
+	}
+}
