@@ -68,6 +68,7 @@ print(", ".join(["%s %.2f" % (i["id"], i["confidence"]) for i in e] + ["like %s 
 	(cd work/calls && section "Ordinary service dialogues, each caller another voice" eval calls --dir ordinary)
 	(cd work/calls && section "The calls of dialogues.jsonl under four minutes, by a voice that no training heard; expected is what is expected of the words" eval calls --dir dialogues)
 	(cd work/calls && section "Lines of strangers, eight in a call, by that voice: harassment of one kind, and what only looks like it, people in a crisis among it" eval calls --dir strangers)
+	(cd work/calls && section "Lines of one more stranger, by that voice: the same, and people in need eight lines in a call or one alone among three others (passing)" eval calls --dir further)
 	printf '\n## Speed\n'
 	[ -f work/speed.txt ] || speed > work/speed.txt
 	cat work/speed.txt
