@@ -26,7 +26,9 @@ export function Findings({
 			{list.map((f, i) => (
 				<li key={`${f.entry ?? f.because}-${f.to_ms}-${i}`}>
 					<div className="finding-head">
-						{!against && <LevelBadge level={f.level} />}
+						{!against && (
+							<LevelBadge level={f.level} need={f.category === "G-CRISIS"} />
+						)}
 						<strong>{t(kind(f).key, kind(f).args)}</strong>
 						<span className="tag">{t(`channel.${f.channel}`)}</span>
 						{onSeek ? (

@@ -24,12 +24,21 @@ function Shape({ level }: { level: Level }) {
 	);
 }
 
-export function LevelBadge({ level, big }: { level: Level; big?: boolean }) {
+/** A caller in need is no one to warn: of him the badge says that somebody has to look, not that a warning is due. */
+export function LevelBadge({
+	level,
+	big,
+	need,
+}: {
+	level: Level;
+	big?: boolean;
+	need?: boolean;
+}) {
 	const { t } = useTexts();
 	return (
 		<span className={`badge ${level}${big ? " big" : ""}`}>
 			<Shape level={level} />
-			<span>{t(`level.${level}`)}</span>
+			<span>{t(need && level === "S2" ? "level.need" : `level.${level}`)}</span>
 		</span>
 	);
 }
