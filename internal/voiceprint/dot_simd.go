@@ -13,20 +13,31 @@ func dots(out, vectors, v []float32) {
 		return
 	}
 	n := len(v)
-	for k := range out {
-		x := vectors[k*n:][:n]
-		var a, b, c, d archsimd.Float32x8
-		for i := 0; i+lane <= n; i += lane {
-			p, q := (*[lane]float32)(x[i:]), (*[lane]float32)(v[i:])
-			a = archsimd.LoadFloat32x8((*[8]float32)(p[:8])).MulAdd(archsimd.LoadFloat32x8((*[8]float32)(q[:8])), a)
-			b = archsimd.LoadFloat32x8((*[8]float32)(p[8:])).MulAdd(archsimd.LoadFloat32x8((*[8]float32)(q[8:])), b)
-			c = archsimd.LoadFloat32x8((*[8]float32)(p[16:])).MulAdd(archsimd.LoadFloat32x8((*[8]float32)(q[16:])), c)
-			d = archsimd.LoadFloat32x8((*[8]float32)(p[24:])).MulAdd(archsimd.LoadFloat32x8((*[8]float32)(q[24:])), d)
+	var sums [dotsTogether][8]float32
+	for from := 0; from < len(out); from += dotsTogether {
+		some := out[from:min(len(out), from+dotsTogether)]
+		for k := range some {
+			x := vectors[(from+k)*n:][:n]
+			var a, b, c, d archsimd.Float32x8
+			for i := 0; i+lane <= n; i += lane {
+				p, q := (*[lane]float32)(x[i:]), (*[lane]float32)(v[i:])
+				a = archsimd.LoadFloat32x8((*[8]float32)(p[:8])).MulAdd(archsimd.LoadFloat32x8((*[8]float32)(q[:8])), a)
+				b = archsimd.LoadFloat32x8((*[8]float32)(p[8:])).MulAdd(archsimd.LoadFloat32x8((*[8]float32)(q[8:])), b)
+				c = archsimd.LoadFloat32x8((*[8]float32)(p[16:])).MulAdd(archsimd.LoadFloat32x8((*[8]float32)(q[16:])), c)
+				d = archsimd.LoadFloat32x8((*[8]float32)(p[24:])).MulAdd(archsimd.LoadFloat32x8((*[8]float32)(q[24:])), d)
+			}
+			a.Add(b).Add(c.Add(d)).Store(&sums[k])
 		}
-		out[k] = sum(a.Add(b).Add(c.Add(d)))
+		archsimd.ClearAVXUpperBits() // before scalar floats: with the upper halves in use an Intel processor waits at each of them
+		for k := range some {
+			s := &sums[k]
+			some[k] = ((s[0] + s[4]) + (s[1] + s[5])) + ((s[2] + s[6]) + (s[3] + s[7]))
+		}
 	}
-	archsimd.ClearAVXUpperBits()
 }
+
+// dotsTogether is how many sums of lanes are kept before they are added up.
+const dotsTogether = 64
 
 func sum(a archsimd.Float32x8) float32 {
 	s := a.GetLo().Add(a.GetHi())
