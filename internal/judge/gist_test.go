@@ -53,12 +53,7 @@ func TestGistsTellPeople(t *testing.T) {
 			now = 202000
 		}
 		j := r.Consider(timeline(c.items...), max(now, 25000))
-		counted := 0
-		for _, k := range j.Strikes {
-			if !k.Statistical {
-				counted++
-			}
-		}
+		counted := counting(j)
 		var because []string
 		for _, f := range j.Findings {
 			because = append(because, f.Because)

@@ -29,6 +29,16 @@ func spotted(at call.Millis, id string, confidence float64) evidence.Phrase {
 	return evidence.Phrase{Head: evidence.Head{Party: call.Caller, FromMS: at - 1000, ToMS: at, Source: "builtin/1"}, ID: id, Confidence: confidence}
 }
 
+// counting gives how many strikes the ladder counts.
+func counting(j Judgement) (n int) {
+	for _, k := range j.Strikes {
+		if !k.Statistical {
+			n++
+		}
+	}
+	return n
+}
+
 func timeline(items ...evidence.Item) *evidence.Timeline {
 	var tl evidence.Timeline
 	for _, it := range items {

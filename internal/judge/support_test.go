@@ -40,12 +40,7 @@ func TestUnsurePhrasesAreForPeople(t *testing.T) {
 		"one in a voice that may be glad":      {[]evidence.Item{spotted(20000, "ABUSE-01", 0.4), angry(21000, 0.6)}, None, 0, 0},
 	} {
 		j := r.Consider(timeline(c.items...), 50000)
-		counted := 0
-		for _, k := range j.Strikes {
-			if !k.Statistical {
-				counted++
-			}
-		}
+		counted := counting(j)
 		if j.Level != c.level || counted != c.counted || len(j.Strikes) != c.shown {
 			t.Errorf("%s: %s, %d of %d strikes count, not %s, %d of %d", name, j.Level, counted, len(j.Strikes), c.level, c.counted, c.shown)
 		}
@@ -128,12 +123,7 @@ func TestACrowdOfPhrasesSaysNothing(t *testing.T) {
 		"phrases of which it is sure are none": {append(sureOnes(crowdLeast), spotted(at, "DOGEZA-01", 0.74)), Severe, crowdLeast + 1, nil},
 	} {
 		j := r.Consider(timeline(c.items...), at+65000)
-		counted := 0
-		for _, k := range j.Strikes {
-			if !k.Statistical {
-				counted++
-			}
-		}
+		counted := counting(j)
 		var because []string
 		for _, f := range j.Findings {
 			because = append(because, f.Because)

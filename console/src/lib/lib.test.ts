@@ -7,8 +7,8 @@ import { engineTroubles, vital } from "../parts/health";
 import { commandFor, nextWarning, refusal } from "./commands";
 import { empty, fold, staleAfter } from "./feed";
 import { caller, callTime, fromTokyo, telephone, toE164, tokyoDay, wall } from "./format";
-import type { CallView } from "./model";
-import { kind, why, worstFirst } from "./order";
+import type { CallView, Finding } from "./model";
+import { kind, levelOf, why, worstFirst } from "./order";
 import { outlook } from "./outlook";
 import { append } from "./rough";
 import { SseParser } from "./sse";
@@ -37,6 +37,13 @@ describe("worst first", () => {
     expect(why(shout).first?.words).toBe("絶対切らせねえからな");
     expect(why(shout).others).toBe(3);
     expect(why(calm).first).toBeUndefined();
+  });
+  test("a person in need is no one to warn", () => {
+    const of = (category: Finding["category"], level: Finding["level"]) => levelOf({ ...why(shout).first!, category, level });
+    expect(text("ja", of("G-CRISIS", "S2"))).toBe("要確認");
+    expect(text("en", of("G-CRISIS", "S2"))).toBe("Please check");
+    expect(of("G-CRISIS", "S4")).toBe("level.S4");
+    expect(of("ABUSE", "S2")).toBe("level.S2");
   });
   test("the kind of words that nobody recognised is a guess", () => {
     const of = (because: string) => kind({ ...why(shout).first!, because });

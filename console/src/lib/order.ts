@@ -43,6 +43,13 @@ export function kind(f: Finding): { key: Key; args?: Args } {
 		: { key: category };
 }
 
+/** The text that names the level of a finding. A caller in need is no one to warn: somebody has to look. */
+export function levelOf(f: Finding): Key {
+	return f.category === "G-CRISIS" && f.level === "S2"
+		? "level.need"
+		: `level.${f.level}`;
+}
+
 /** The finding to show first, and how many more there are. */
 export function why(v: CallView) {
 	const findings = v.judgement.findings ?? [];

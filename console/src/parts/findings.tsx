@@ -1,6 +1,6 @@
 import { callTime } from "../lib/format";
 import type { Finding } from "../lib/model";
-import { kind } from "../lib/order";
+import { kind, levelOf } from "../lib/order";
 import { useTexts } from "../lib/texts";
 import { LevelBadge } from "./level";
 
@@ -27,7 +27,7 @@ export function Findings({
 				<li key={`${f.entry ?? f.because}-${f.to_ms}-${i}`}>
 					<div className="finding-head">
 						{!against && (
-							<LevelBadge level={f.level} need={f.category === "G-CRISIS"} />
+							<LevelBadge level={f.level} name={levelOf(f)} />
 						)}
 						<strong>{t(kind(f).key, kind(f).args)}</strong>
 						<span className="tag">{t(`channel.${f.channel}`)}</span>

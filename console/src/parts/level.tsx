@@ -1,5 +1,5 @@
 import type { Level } from "../lib/model";
-import { useTexts } from "../lib/texts";
+import { type Key, useTexts } from "../lib/texts";
 
 /** A shape of its own for each level, so that none is told by colour alone. */
 function Shape({ level }: { level: Level }) {
@@ -24,21 +24,20 @@ function Shape({ level }: { level: Level }) {
 	);
 }
 
-/** A caller in need is no one to warn: of him the badge says that somebody has to look, not that a warning is due. */
 export function LevelBadge({
 	level,
 	big,
-	need,
+	name = `level.${level}`,
 }: {
 	level: Level;
 	big?: boolean;
-	need?: boolean;
+	name?: Key;
 }) {
 	const { t } = useTexts();
 	return (
 		<span className={`badge ${level}${big ? " big" : ""}`}>
 			<Shape level={level} />
-			<span>{t(need && level === "S2" ? "level.need" : `level.${level}`)}</span>
+			<span>{t(name)}</span>
 		</span>
 	);
 }
