@@ -12,27 +12,38 @@ func dots(out, vectors, v []float32) {
 		dotsPlain(out, vectors, v)
 		return
 	}
-	n := len(v)
+	n, wide := len(v), wideReady() && len(v) <= atHand
 	var sums [dotsTogether][8]float32
 	for from := 0; from < len(out); from += dotsTogether {
 		some := out[from:min(len(out), from+dotsTogether)]
-		for k := range some {
-			x := vectors[(from+k)*n:][:n]
-			var a, b, c, d archsimd.Float32x8
-			for i := 0; i+lane <= n; i += lane {
-				p, q := (*[lane]float32)(x[i:]), (*[lane]float32)(v[i:])
-				a = archsimd.LoadFloat32x8((*[8]float32)(p[:8])).MulAdd(archsimd.LoadFloat32x8((*[8]float32)(q[:8])), a)
-				b = archsimd.LoadFloat32x8((*[8]float32)(p[8:])).MulAdd(archsimd.LoadFloat32x8((*[8]float32)(q[8:])), b)
-				c = archsimd.LoadFloat32x8((*[8]float32)(p[16:])).MulAdd(archsimd.LoadFloat32x8((*[8]float32)(q[16:])), c)
-				d = archsimd.LoadFloat32x8((*[8]float32)(p[24:])).MulAdd(archsimd.LoadFloat32x8((*[8]float32)(q[24:])), d)
-			}
-			a.Add(b).Add(c.Add(d)).Store(&sums[k])
+		rows := vectors[from*n:][:len(some)*n]
+		if wide {
+			wideSums(sums[:len(some)], rows, v)
+		} else {
+			laneSums(sums[:len(some)], rows, v)
 		}
 		archsimd.ClearAVXUpperBits() // before scalar floats: with the upper halves in use an Intel processor waits at each of them
 		for k := range some {
 			s := &sums[k]
 			some[k] = ((s[0] + s[4]) + (s[1] + s[5])) + ((s[2] + s[6]) + (s[3] + s[7]))
 		}
+	}
+}
+
+// laneSums gives the sums in lanes of each row of vectors with v.
+func laneSums(sums [][8]float32, vectors, v []float32) {
+	for k := range sums {
+		x, w := vectors[k*len(v):][:len(v)], v
+		var a, b, c, d archsimd.Float32x8
+		for len(x) >= lane && len(w) >= lane { // so that no bound is checked within
+			p, q := (*[lane]float32)(x), (*[lane]float32)(w)
+			a = archsimd.LoadFloat32x8((*[8]float32)(p[:8])).MulAdd(archsimd.LoadFloat32x8((*[8]float32)(q[:8])), a)
+			b = archsimd.LoadFloat32x8((*[8]float32)(p[8:])).MulAdd(archsimd.LoadFloat32x8((*[8]float32)(q[8:])), b)
+			c = archsimd.LoadFloat32x8((*[8]float32)(p[16:])).MulAdd(archsimd.LoadFloat32x8((*[8]float32)(q[16:])), c)
+			d = archsimd.LoadFloat32x8((*[8]float32)(p[24:])).MulAdd(archsimd.LoadFloat32x8((*[8]float32)(q[24:])), d)
+			x, w = x[lane:], w[lane:]
+		}
+		a.Add(b).Add(c.Add(d)).Store(&sums[k])
 	}
 }
 

@@ -88,22 +88,28 @@ func TestBothSearchesAreExact(t *testing.T) {
 
 // The SIMD path, where there is one, gives what the plain one gives.
 func TestSIMDIsThePlainPath(t *testing.T) {
-	r := rand.New(rand.NewPCG(2, 2))
-	g, _ := filled(t, r, 100, 192)
-	v, _ := g.unit(random(r, 192))
-	a, b := make([]float32, 100), make([]float32, 100)
-	dots(a, g.vectors, v)
-	dotsPlain(b, g.vectors, v)
-	for i := range a {
-		if math.Abs(float64(a[i]-b[i])) > 1e-6 {
-			t.Errorf("vector %d: %v and %v", i, a[i], b[i])
+	var g *Gallery
+	for _, dims := range []int{32, 192, 224, 256, 288} { // one lane, what fits in registers and what doesn't
+		r := rand.New(rand.NewPCG(2, uint64(dims)))
+		g, _ = filled(t, r, 100, dims)
+		v, err := g.unit(random(r, dims))
+		if err != nil {
+			t.Fatal(err)
 		}
-	}
-	c, d, q := make([]int32, 100), make([]int32, 100), encode(v)
-	codeDots(c, g.codes, q.codes)
-	codeDotsPlain(d, g.codes, q.codes)
-	if !slices.Equal(c, d) {
-		t.Errorf("%v\n%v", c, d)
+		a, b := make([]float32, 100), make([]float32, 100)
+		dots(a, g.vectors, v)
+		dotsPlain(b, g.vectors, v)
+		for i := range a {
+			if math.Abs(float64(a[i]-b[i])) > 1e-6 {
+				t.Errorf("%d dimensions, vector %d: %v and %v", dims, i, a[i], b[i])
+			}
+		}
+		c, d, q := make([]int32, 100), make([]int32, 100), encode(v)
+		codeDots(c, g.codes, q.codes)
+		codeDotsPlain(d, g.codes, q.codes)
+		if !slices.Equal(c, d) {
+			t.Errorf("%d dimensions: %v\n%v", dims, c, d)
+		}
 	}
 	if x, y := total(g.vectors), totalPlain(g.vectors); math.Abs(float64(x-y)) > 1e-3 {
 		t.Errorf("total %v and %v", x, y)
