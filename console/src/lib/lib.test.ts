@@ -8,7 +8,7 @@ import { commandFor, nextWarning, refusal } from "./commands";
 import { empty, fold, staleAfter } from "./feed";
 import { caller, callTime, fromTokyo, telephone, toE164, tokyoDay, wall } from "./format";
 import type { CallView, Finding } from "./model";
-import { kind, levelOf, why, worstFirst } from "./order";
+import { kind, levelOf, levelOfCall, why, worstFirst } from "./order";
 import { outlook } from "./outlook";
 import { append } from "./rough";
 import { SseParser } from "./sse";
@@ -44,6 +44,16 @@ describe("worst first", () => {
     expect(text("en", of("G-CRISIS", "S2"))).toBe("Please check");
     expect(of("G-CRISIS", "S4")).toBe("level.S4");
     expect(of("ABUSE", "S2")).toBe("level.S2");
+  });
+  test("a call is named after a need where nothing else has brought it to its level", () => {
+    const first = why(shout).first!;
+    const need: Finding = { ...first, category: "G-CRISIS", level: "S2" };
+    const of = (level: Finding["level"], ...findings: Finding[]) => levelOfCall({ ...shout, judgement: { ...shout.judgement, findings } }, level);
+    expect(of("S2", need, { ...first, level: "S1" })).toBe("level.need");
+    expect(of("S2", need, { ...first, level: "S2" })).toBe("level.S2");
+    expect(of("S4", { ...need, level: "S4" })).toBe("level.S4");
+    expect(of("S3", need)).toBe("level.S3"); // the peak of a call that has fallen since
+    expect(of("S0")).toBe("level.S0");
   });
   test("the kind of words that nobody recognised is a guess", () => {
     const of = (because: string) => kind({ ...why(shout).first!, because });

@@ -1,4 +1,10 @@
-import { type CallView, type Finding, levelRank, type Stage } from "./model";
+import {
+	type CallView,
+	type Finding,
+	type Level,
+	levelRank,
+	type Stage,
+} from "./model";
 import type { Args, Key } from "./texts";
 
 const stageRank: Record<Stage, number> = {
@@ -43,11 +49,19 @@ export function kind(f: Finding): { key: Key; args?: Args } {
 		: { key: category };
 }
 
-/** The text that names the level of a finding. A caller in need is no one to warn: somebody has to look. */
-export function levelOf(f: Finding): Key {
+/** The text that names the level of a finding or a notice. A caller in need is no one to warn: somebody has to look. */
+export function levelOf(f: { category?: string; level: Level }): Key {
 	return f.category === "G-CRISIS" && f.level === "S2"
 		? "level.need"
 		: `level.${f.level}`;
+}
+
+/** The text that names a level of a call: where nothing but a caller in need has brought it there, that of the need. */
+export function levelOfCall(v: CallView, level: Level): Key {
+	const at = (v.judgement.findings ?? []).filter((f) => f.level === level);
+	return at.length > 0 && at.every((f) => f.category === "G-CRISIS")
+		? levelOf(at[0]!)
+		: `level.${level}`;
 }
 
 /** The finding to show first, and how many more there are. */

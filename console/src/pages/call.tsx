@@ -12,7 +12,7 @@ import {
 import { callNow, useLive, useNow } from "../lib/feed";
 import { callTime, wall } from "../lib/format";
 import { type CallView, type Command, lineOf } from "../lib/model";
-import { kind, why } from "../lib/order";
+import { kind, levelOfCall, why } from "../lib/order";
 import { outlook } from "../lib/outlook";
 import { useSession } from "../lib/session";
 import { known, useTexts } from "../lib/texts";
@@ -107,7 +107,7 @@ function CallBody({ call, gone }: { call: CallView; gone: boolean }) {
 	return (
 		<>
 			<section className={`call-strip ${level}`}>
-				<LevelBadge level={level} big />
+				<LevelBadge level={level} big name={levelOfCall(call, level)} />
 				{first && (
 					<p className="strip-why">
 						<strong>{named && t(named.key, named.args)}</strong>

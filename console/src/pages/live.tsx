@@ -4,7 +4,7 @@ import { Link, useLocation } from "wouter";
 import { callNow, type Live, useLive, useNow } from "../lib/feed";
 import { callTime } from "../lib/format";
 import { type CallView, levels, lineOf } from "../lib/model";
-import { kind, why, worstFirst } from "../lib/order";
+import { kind, levelOfCall, why, worstFirst } from "../lib/order";
 import { outlook } from "../lib/outlook";
 import { setPref, usePref } from "../lib/prefs";
 import { useSession } from "../lib/session";
@@ -209,6 +209,7 @@ function CallRow({ call, at }: { call: CallView; at: number }) {
 	const href = `/calls/${call.incoming.id}`;
 	const from = number(call.incoming.from);
 	const ended = lineOf(call) === "ended";
+	const level = ended ? call.peak : call.judgement.level;
 	return (
 		<tr
 			className={`call-row ${call.judgement.level}${ended ? " over" : ""}`}
@@ -221,7 +222,7 @@ function CallRow({ call, at }: { call: CallView; at: number }) {
 			}}
 		>
 			<td className="c-level">
-				<LevelBadge level={ended ? call.peak : call.judgement.level} big />
+				<LevelBadge level={level} big name={levelOfCall(call, level)} />
 			</td>
 			<td className="c-caller">
 				<Link

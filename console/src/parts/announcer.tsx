@@ -2,7 +2,7 @@ import { useEffect, useRef, useState } from "react";
 import { chime } from "../lib/chime";
 import { type Live, useLive } from "../lib/feed";
 import { type CallView, type Level, levelRank } from "../lib/model";
-import { kind, why } from "../lib/order";
+import { kind, levelOfCall, why } from "../lib/order";
 import { usePref } from "../lib/prefs";
 import { useSession } from "../lib/session";
 import { useTexts } from "../lib/texts";
@@ -43,7 +43,7 @@ export function Announcer() {
 			const { first } = why(c);
 			const named = first && kind(first);
 			return t("screen.live.announce", {
-				level: `@level.${c.judgement.level}`,
+				level: `@${levelOfCall(c, c.judgement.level)}`,
 				number: number(c.incoming.from),
 				why: named ? t(named.key, named.args) : "@screen.live.no_reason",
 			});

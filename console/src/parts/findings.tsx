@@ -30,7 +30,9 @@ export function Findings({
 							<LevelBadge level={f.level} name={levelOf(f)} />
 						)}
 						<strong>{t(kind(f).key, kind(f).args)}</strong>
-						<span className="tag">{t(`channel.${f.channel}`)}</span>
+						{!f.category.startsWith("G-") && (
+							<span className="tag">{t(`channel.${f.channel}`)}</span>
+						)}
 						{onSeek ? (
 							<button
 								type="button"

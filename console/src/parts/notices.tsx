@@ -6,6 +6,7 @@ import { ask } from "../lib/api";
 import type { Live } from "../lib/feed";
 import { clock } from "../lib/format";
 import type { NoticeView } from "../lib/model";
+import { levelOf } from "../lib/order";
 import { useSession } from "../lib/session";
 import { useTexts } from "../lib/texts";
 import { LevelBadge } from "./level";
@@ -68,7 +69,7 @@ function Notice({ notice, live }: { notice: NoticeView; live: Live }) {
 	return (
 		<li className={`notice ${notice.level}${waits(notice) ? " waiting" : ""}`}>
 			<div className="notice-head">
-				<LevelBadge level={notice.level} />
+				<LevelBadge level={notice.level} name={levelOf(notice)} />
 				{call && <strong>{number(call.incoming.from)}</strong>}
 			</div>
 			{notice.category && <p>{t(`category.${notice.category}`)}</p>}
