@@ -63,8 +63,8 @@ eval: build ## quality on the shared development sets (COMMUSAFE_SHARED)
 quality: build ## run the measures and write docs/quality.md (a quiet machine, six minutes)
 	./internal/proof/quality.sh
 
-soak: build ## an hour of load through a real edge (5 rounds of 12 minutes, 100 calls): CPU, delay, loss and memory per call
-	./bin/commusafe bench relay --calls 100 --seconds 720 --rounds 5
+soak: build ## an hour of load through a real edge (5 rounds, in each 4 minutes recorded, guarded and of the bare engine, 100 calls): CPU, delay, loss and memory per call
+	./bin/commusafe bench relay --calls 100 --seconds 240 --rounds 5
 
 fuzz: need-go ## every fuzz target for a minute
 	@for p in $$($(GO) list ./...); do for f in $$($(GO) test -list '^Fuzz' $$p | grep ^Fuzz); do echo $$p $$f; $(GO) test -run '^$$' -fuzz "^$$f$$" -fuzztime 60s $$p || exit 1; done; done

@@ -16,8 +16,13 @@ import (
 //go:embed net/classifier.bin
 var netBytes []byte
 
+// Weights that tell somebody in need from all others, trained by train/judge/need.py without any line of the seed.
+//
+//go:embed net/need.bin
+var needBytes []byte
+
 // netVersion names the weights. Judgements depend on them.
-const netVersion = "net/4"
+const netVersion = "net/5"
 
 // Bounds of reading a text: a longer one is read in windows.
 const (
@@ -28,7 +33,7 @@ const (
 	windowStep = 90
 )
 
-// A net is the classifier's weights.
+// A net is a classifier's weights. One of a single class gives the probability of that class against everything else.
 type net struct {
 	bits    uint
 	classes int
@@ -39,12 +44,12 @@ type net struct {
 	weights []byte // feature × class, each an int8; the embedded octets themselves
 }
 
-// readNet reads weights: "CSJ2", bits, classes, scale, biases, a mark of each place, then one octet a weight.
-func readNet(b []byte) (*net, error) {
+// readNet reads weights for classes: "CSJ2", bits, classes, scale, biases, a mark of each place, then one octet a weight.
+func readNet(b []byte, names ...Category) (*net, error) {
 	if len(b) < 10 || string(b[:4]) != "CSJ2" {
 		return nil, fmt.Errorf("classifier: not a weights file")
 	}
-	n := &net{bits: uint(b[4]), classes: int(b[5]), names: netClasses(), scale: float64(math.Float32frombits(binary.LittleEndian.Uint32(b[6:])))}
+	n := &net{bits: uint(b[4]), classes: int(b[5]), names: names, scale: float64(math.Float32frombits(binary.LittleEndian.Uint32(b[6:])))}
 	b = b[10:]
 	if n.classes != len(n.names) || n.classes > maxClasses || n.bits < 1 || n.bits > maxBits || len(b) != 4*n.classes+(1+n.classes)<<n.bits {
 		return nil, fmt.Errorf("classifier: the weights don't fit the classes")
@@ -69,7 +74,7 @@ type opinion struct {
 	share float64  // its probability
 	guard Category // the likeliest guard
 	right float64  // its probability
-	need  float64  // of a crisis; of a long text that of any window
+	need  float64  // that somebody is in need, by the weights that know nothing else; of a long text that of any window
 	text  []rune   // the window that it is about
 	part  bool     // it is a window of a longer text, cut without regard to sentences
 	all   [maxClasses]float64
@@ -78,23 +83,31 @@ type opinion struct {
 // class gives the number of a category's class.
 func (n *net) class(c Category) int { return slices.Index(n.names, c) }
 
-// opine gives the statistics of folded letters; of a long text those of its worst window, and the crisis of any.
+// opine gives the statistics of folded letters; of a long text those of its worst window.
 func (n *net) opine(text []rune) opinion {
 	if len(text) <= window {
 		return n.opineOn(text)
 	}
 	var worst opinion
-	need := 0.0
 	for from := 0; from < len(text); from += windowStep {
 		o := n.opineOn(text[from:min(from+window, len(text))])
 		o.part = true
-		need = max(need, o.need)
 		if from == 0 || o.harm > worst.harm {
 			worst = o
 		}
 	}
-	worst.need = need
 	return worst
+}
+
+// likely gives the probability of the only class of a net; of a long text that of its likeliest window.
+func (n *net) likely(text []rune) float64 {
+	most := math.Inf(-1)
+	for from := 0; from == 0 || len(text) > window && from < len(text); from += windowStep {
+		var room [maxGrams]gram
+		grams, count := n.grams(text[from:min(from+window, len(text))], &room)
+		most = max(most, float64(n.sum(grams)[0])*n.scale/math.Sqrt(float64(max(1, count)))+n.bias[0])
+	}
+	return 1 / (1 + math.Exp(-most))
 }
 
 func (n *net) opineOn(text []rune) opinion {
@@ -128,7 +141,6 @@ func (n *net) opineOn(text []rune) opinion {
 			}
 		}
 	}
-	o.need = o.all[n.class(GCrisis)]
 	return o
 }
 

@@ -69,3 +69,32 @@ func TestSumIsThatOfTheWeights(t *testing.T) {
 		}
 	}
 }
+
+// The same holds for the weights of those in need.
+func TestNeedIsThatOfTheTraining(t *testing.T) {
+	b, err := os.ReadFile("testdata/need.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var lines []struct {
+		Text   string
+		Likely float64
+	}
+	if err := json.Unmarshal(b, &lines); err != nil || len(lines) < 20 {
+		t.Fatalf("%d lines: %v", len(lines), err)
+	}
+	n := shippedRules(t).need
+	clear := 0
+	for _, l := range lines {
+		p := n.likely([]rune(l.Text))
+		if math.Abs(p-l.Likely) > 1e-4 {
+			t.Errorf("%q: %.6f here, %.6f by the training", l.Text, p, l.Likely)
+		}
+		if p > needAt {
+			clear++
+		}
+	}
+	if clear < 5 || clear > len(lines)-5 {
+		t.Errorf("%d of %d sentences are of somebody in need: the file says nothing", clear, len(lines))
+	}
+}

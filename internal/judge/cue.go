@@ -31,7 +31,6 @@ const (
 	cueStaying   = "staying"   // caller: a refusal to end
 	cueAbout     = "about"     // caller: what is wanted
 	cueDenial    = "denial"    // caller: what is not asked for
-	cueBroken    = "broken"    // caller: a thing is out of order
 )
 
 // A cue is a Cue made ready.
@@ -53,7 +52,7 @@ func ParseCues(b []byte) ([]Cue, error) {
 // check tells what is wrong with a cue.
 func (c Cue) check() error {
 	switch {
-	case !slices.Contains([]string{cueRefusal, cueDeclining, cueEnding, cueAsking, cueStaying, cueAbout, cueDenial, cueBroken}, c.Name):
+	case !slices.Contains([]string{cueRefusal, cueDeclining, cueEnding, cueAsking, cueStaying, cueAbout, cueDenial}, c.Name):
 		return fmt.Errorf("lexicon cues: name %q is not known", c.Name)
 	case !c.Party.Valid():
 		return fmt.Errorf("lexicon cue %s: party %q is not caller or agent", c.Name, c.Party)
@@ -133,7 +132,7 @@ func (r *Rules) traces(s *scan, u evidence.Utterance, hits []hit) []*trace {
 	for i := range r.cues {
 		c := &r.cues[i]
 		switch {
-		case c.Name == cueDenial || c.Name == cueBroken || c.Party != u.Party || !s.any(c.forms) || s.any(c.unless):
+		case c.Name == cueDenial || c.Party != u.Party || !s.any(c.forms) || s.any(c.unless):
 		case c.Name == cueAbout:
 			keys = append(keys, c.What)
 		default:

@@ -97,7 +97,7 @@ func (l Lexicon) With(own Own) Lexicon {
 // All gives the shipped sheets, then those of the packs in force, then the centre's own.
 func (l Lexicon) All() []Sheet { return slices.Concat(l.Sheets, l.chosen(), l.Own.Sheets) }
 
-// Name names what is in force: shipped/12, or shipped/12 own/7 trade/finance+medical with entries of the centre and packs.
+// Name names what is in force: shipped/13, or shipped/13 own/7 trade/finance+medical with entries of the centre and packs.
 func (l Lexicon) Name() string {
 	name := l.Version
 	if l.Own.Version != 0 {
@@ -135,7 +135,7 @@ func ShippedLexicon() (Lexicon, error) {
 	if err != nil {
 		return Lexicon{}, err
 	}
-	l, err := ReadLexicon(dir, "shipped/12")
+	l, err := ReadLexicon(dir, "shipped/13")
 	if err != nil {
 		return l, fmt.Errorf("lexicon: %w", err)
 	}
@@ -182,6 +182,8 @@ func (l Lexicon) Check() error {
 				return fmt.Errorf("lexicon %s: entry %s: weight %v is not between 0 and 1", s.Category, e.ID, e.Weight)
 			case !s.Category.IsGuard() && (e.Level < Caution || e.Level > Emergency):
 				return fmt.Errorf("lexicon %s: entry %s needs a level from S1 to S4", s.Category, e.ID)
+			case s.Category == GCrisis && e.Level != None && e.Level != Warning && e.Level != Emergency:
+				return fmt.Errorf("lexicon %s: entry %s: its level is S4, an alarm, which is so without being written, or S2, by which people are told", s.Category, e.ID)
 			}
 			for _, f := range append([]string{e.Surface}, e.Forms...) {
 				if n := len(text.Fold(f).Runes); f != "" && n < 2 && !strings.Contains(f, "<") {

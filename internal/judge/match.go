@@ -47,6 +47,7 @@ const (
 	becauseDenied     = "because.denied"     // put aside: said not to be asked for
 	becauseStatistics = "because.statistics" // statistics of letters, no rule
 	becauseNeed       = "because.need"       // the same of what people in need say
+	becauseMayNeed    = "because.may_need"   // words that people in need say, and others too
 	becauseUnlikely   = "because.unlikely"   // put aside: statistics see nothing
 	becauseElsewhere  = "because.elsewhere"  // put aside: statistics see another category
 	becauseGuarded    = "because.guarded"    // put aside: a reason not to act in the same breath, and the statistics in doubt
@@ -138,6 +139,9 @@ func (r *Rules) readWords(s *scan, u evidence.Utterance) []hit {
 		k := &r.entries[i]
 		h := hit{Finding: finding(k.category, k.Level, u.Head, u.Text, k.ID, becauseWords), sure: true, needs: k.needs, full: k.full}
 		h.Confidence = u.Confidence
+		if k.category == GCrisis && k.Level == Warning {
+			h.Level, h.Because = Warning, becauseMayNeed
+		}
 		if !k.trade {
 			hits = append(hits, h)
 		} else if at := r.placesOf(s, i); len(at) > 0 {
@@ -147,7 +151,7 @@ func (r *Rules) readWords(s *scan, u evidence.Utterance) []hit {
 	if s.hits = hits; len(t.Runes) < 2 {
 		return slices.Clone(hits)
 	}
-	o := r.net.opine(t.Runes)
+	o := r.opine(t.Runes)
 	hits = r.readSounds(hits, s, u, o)
 	hits = r.weigh(putAside(hits, o.harm), s, u, o)
 	if len(in.spans) > 0 {

@@ -74,6 +74,7 @@ type Rules struct {
 	cues       []cue
 	finder     *finder
 	net        *net
+	need       *net
 	ear        *ear // nil: words are read by their letters only
 }
 
@@ -101,11 +102,15 @@ func NewRules(l Lexicon, t Thresholds) (*Rules, error) {
 	if err != nil {
 		return nil, err
 	}
-	n, err := readNet(netBytes)
+	n, err := readNet(netBytes, netClasses()...)
 	if err != nil {
 		return nil, err
 	}
-	r := &Rules{Thresholds: t, lexicon: l, version: l.Name() + " " + text.Version + " " + netVersion + " " + earVersion, byID: map[string]int{}, unless: map[Category][]pattern{}, net: n}
+	need, err := readNet(needBytes, GCrisis)
+	if err != nil {
+		return nil, fmt.Errorf("need: %w", err)
+	}
+	r := &Rules{Thresholds: t, lexicon: l, version: l.Name() + " " + text.Version + " " + netVersion + " " + earVersion, byID: map[string]int{}, unless: map[Category][]pattern{}, net: n, need: need}
 	for i, s := range l.All() {
 		ofTrade := i >= len(l.Sheets) && i < len(l.Sheets)+len(l.Trade)
 		unless, err := b.patterns(s.Unless)
@@ -118,6 +123,9 @@ func NewRules(l Lexicon, t Thresholds) (*Rules, error) {
 		}
 		for _, e := range s.Entries {
 			k := known{Entry: e, category: s.Category, class: n.class(s.Category), trade: ofTrade, needs: needs(e.Weight), full: full(e.Weight), unless: unless}
+			if s.Category == GCrisis && e.Weight > 0 {
+				k.needs, k.full = hintAt, alarmAt
+			}
 			if k.negations, err = b.patterns(e.Negations); err != nil {
 				return nil, fmt.Errorf("lexicon %s: entry %s: negations: %w", s.Category, e.ID, err)
 			}

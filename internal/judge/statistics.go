@@ -4,7 +4,6 @@ import (
 	"math"
 	"slices"
 
-	"commusafe/internal/call"
 	"commusafe/internal/evidence"
 )
 
@@ -17,7 +16,9 @@ const (
 	partAt    = 0.82 // a part of a long text, cut without regard to sentences, is a sign from here
 	tradeAt   = 0.40 // words of a trade explain nothing away from here
 	guardAt   = 0.35 // statistics see a reason not to act from here, where it is likelier than harassment
-	needAt    = 0.25 // … that somebody may be in need, from here
+	needAt    = 0.50 // … that somebody may be in need, from here
+	hintAt    = 0.05 // … below it an entry of a crisis that has a weight does not count
+	alarmAt   = 0.20 // … and below it does not alarm
 	toldAt    = 0.20 // … that somebody tells what was said to him, from here
 	leastAt   = 0.30 // below it an entry that is a rule does not count
 	floor     = 0.38 // below it a rule is a sign at most
@@ -28,6 +29,13 @@ const (
 	restAt    = 0.38 // what is left of words without those of a trade is a sign from here, where the whole is one
 )
 
+// opine gives the statistics of folded letters.
+func (r *Rules) opine(text []rune) opinion {
+	o := r.net.opine(text)
+	o.need = r.need.likely(text)
+	return o
+}
+
 // weigh brings the entries found in an utterance together with the statistics. Statistics alone are S1, or the level of their
 // category where they are clear; people see it, but the machine never acts on it. A weak entry that they contradict is put aside.
 func (r *Rules) weigh(hits []hit, s *scan, u evidence.Utterance, o opinion) []hit {
@@ -36,6 +44,9 @@ func (r *Rules) weigh(hits []hit, s *scan, u evidence.Utterance, o opinion) []hi
 	told := o.guard == GVictim && o.right >= toldAt && o.right > o.harm
 	for i := range hits {
 		h := &hits[i]
+		if h.Category == GCrisis && h.needs > 0 {
+			h.borneOut(o.need)
+		}
 		if h.Category.IsGuard() {
 			continue
 		}
@@ -62,13 +73,13 @@ func (r *Rules) weigh(hits []hit, s *scan, u evidence.Utterance, o opinion) []hi
 	if h, ok := r.alone(s, u, o, aloneAt); ok && !told && !guarded && h.Level > ruled && (ruled == None || o.share >= overAt || counted(hits, h.Category)) && !soundsLike(hits, h.Category) {
 		hits = append(hits, h)
 	}
-	if h, ok := r.inNeed(hits, s, u, o); ok && !told {
+	if h, ok := inNeed(hits, u, o); ok && !told {
 		return append(hits, h)
 	}
 	if slices.ContainsFunc(hits, func(h hit) bool { return h.Category.IsGuard() && !h.faint }) {
 		return hits
 	}
-	if told || o.right >= guardAt && o.right > o.harm && !(o.guard == GCrisis && r.outOfOrder(s)) {
+	if told || o.right >= guardAt && o.right > o.harm && !(o.guard == GCrisis && o.need < needAt) {
 		f := finding(o.guard, None, u.Head, u.Text, "", becauseGuard)
 		f.Level, f.Score = None, rounded(o.right)
 		hits = append(hits, hit{Finding: f, sure: true})
@@ -76,9 +87,21 @@ func (r *Rules) weigh(hits []hit, s *scan, u evidence.Utterance, o opinion) []hi
 	return hits
 }
 
+// borneOut makes a crisis that an entry with a weight sees a matter for people, or nothing, where the statistics see too little of it: the same words are
+// said of a drill, a novel or a machine.
+func (h *hit) borneOut(need float64) {
+	h.Score = rounded(need)
+	switch {
+	case need < h.needs:
+		h.why = becauseUnlikely
+	case need < h.full && h.Level > Warning:
+		h.Level, h.Because = Warning, becauseMayNeed
+	}
+}
+
 // inNeed gives what statistics say of a crisis where no entry knows one, nor harassment, nor why it is none. People are told, and it holds the machine; an
 // alarm takes words that are known (decision 0061).
-func (r *Rules) inNeed(hits []hit, s *scan, u evidence.Utterance, o opinion) (hit, bool) {
+func inNeed(hits []hit, u evidence.Utterance, o opinion) (hit, bool) {
 	known := func(h hit) bool {
 		switch {
 		case h.faint || h.why != "" || h.Because == becauseStatistics:
@@ -88,19 +111,12 @@ func (r *Rules) inNeed(hits []hit, s *scan, u evidence.Utterance, o opinion) (hi
 		}
 		return true
 	}
-	if o.need < needAt || slices.ContainsFunc(hits, known) || s.any(r.unless[GCrisis]) || r.outOfOrder(s) {
+	if o.need < needAt || slices.ContainsFunc(hits, known) {
 		return hit{}, false
 	}
 	f := finding(GCrisis, None, u.Head, u.Text, "", becauseNeed)
 	f.Level, f.Score = Warning, rounded(o.need)
 	return hit{Finding: f, sure: true}, true
-}
-
-// outOfOrder tells whether a thing is said not to work: what stands still, falls over or can't be stopped is in need of repair.
-func (r *Rules) outOfOrder(s *scan) bool {
-	return slices.ContainsFunc(r.cues, func(c cue) bool {
-		return c.Name == cueBroken && c.Party == call.Caller && s.any(c.forms) && !s.any(c.unless)
-	})
 }
 
 // elsewhere tells that the statistics are sure of one category of harassment, and it is not that of a rule that they hardly think of:

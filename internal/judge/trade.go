@@ -177,7 +177,7 @@ func (r *Rules) explain(hits []hit, t trade, f text.Folded, u evidence.Utterance
 			return false
 		}
 		if h.Because == becauseNeed {
-			return len(letters) < 2 || r.net.opine(letters).need < needAt
+			return len(letters) < 2 || r.need.likely(letters) < needAt
 		}
 		return !known || !slices.Contains(still, int32(i))
 	}
