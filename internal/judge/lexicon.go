@@ -23,12 +23,13 @@ type Entry struct {
 	Dialect string   `json:"dialect,omitempty" yaml:"dialect,omitempty"`
 	Target  string   `json:"target,omitempty" yaml:"target,omitempty"` // agent (default), company, any
 	// Weight says how much the entry is worth by itself, above 0 to 1 (0 means 1). The lower it is, the more the
-	// statistics of the utterance must agree; see needs and full.
+	// statistics of the utterance must agree; see needs and full, and of a crisis hintAt and alarmAt.
 	Weight float64 `json:"weight,omitempty" yaml:"weight,omitempty"`
 	// Heard marks what only the spotter listens for, where rules and statistics find the written words.
 	Heard bool `json:"heard,omitempty" yaml:"heard,omitempty"`
 	// Off keeps an entry of the centre's own without its being in force.
-	Off   bool   `json:"off,omitempty" yaml:"off,omitempty"`
+	Off bool `json:"off,omitempty" yaml:"off,omitempty"`
+	// Level is None for guards; of a shipped crisis S2 says that people are told of it without an alarm.
 	Level Level  `json:"level" yaml:"level"`
 	Style string `json:"style,omitempty" yaml:"style,omitempty"` // plain, polite
 	// Negations are forms in whose presence the entry does not count.

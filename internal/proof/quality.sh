@@ -82,7 +82,8 @@ HEAD
 	measure "Other phrases of that stranger, which were read" eval text --set internal/proof/eval/testdata/strangers-looked-at.jsonl
 	measure "Phrases of another stranger: nobody has read them; totals were in sight while a training was chosen" eval text --set internal/proof/eval/testdata/strangers-blind.jsonl
 	measure "Phrases of a further stranger: the same" eval text --set internal/proof/eval/testdata/strangers-blind2.jsonl
-	measure "Phrases of one more stranger, 96 of them of people in need: the same" eval text --set internal/proof/eval/testdata/strangers-blind3.jsonl
+	measure "Phrases of one more stranger, 96 of them of people in need, which were read and trained on" eval text --set internal/proof/eval/testdata/strangers-blind3.jsonl
+	measure "Phrases of a stranger of people in need and of such as only sound like it: nobody has read them; totals were in sight" eval text --set internal/proof/eval/testdata/strangers-blind4.jsonl
 	text "The same phrases as a recogniser might write them at 8 kHz: by letters, and with what finds entries by their sound" data/phrases/dev.jsonl --errors 0.05,0.1,0.15
 	text "The second set with such errors" data/text/dev.tsv --errors 0,0.05,0.1,0.15
 	measure "Judging whole conversations" eval dialogue --set internal/proof/eval/testdata/dialogues.jsonl

@@ -1,5 +1,6 @@
 import { useState } from "react";
 import { categories, guards, type ShippedWord } from "../lib/model";
+import { levelOf } from "../lib/order";
 import { useTexts } from "../lib/texts";
 import { Field } from "./field";
 
@@ -52,7 +53,7 @@ export function ShippedWords({ words }: { words: ShippedWord[] }) {
 										<span className="quiet">{w.reading}</span>
 									)}{" "}
 									{w.level !== "S0" && (
-										<span className="tag">{t(`level.${w.level}`)}</span>
+										<span className="tag">{t(levelOf(w))}</span>
 									)}
 								</li>
 							))}

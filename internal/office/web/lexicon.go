@@ -1,6 +1,7 @@
 package web
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"net/http"
@@ -73,7 +74,7 @@ func (s *Server) lexiconAnswer(ctx context.Context, v lexicon.Version) (*body[Le
 	out := LexiconView{Version: v.Version, Author: n[v.Author], At: v.At, InForce: in.Name(), Trouble: s.Settings.LexiconTrouble(), Own: wordViews(v.Words), Shipped: []ShippedWord{}, Trade: []TradePack{}}
 	for _, sheet := range in.Sheets {
 		for _, e := range sheet.Entries {
-			out.Shipped = append(out.Shipped, ShippedWord{e.ID, sheet.Category, e.Surface, e.Reading, e.Level})
+			out.Shipped = append(out.Shipped, ShippedWord{e.ID, sheet.Category, cmp.Or(e.Surface, e.Note), e.Reading, e.Level})
 		}
 	}
 	for _, p := range s.Lexicon.Shipped.Packs {

@@ -31,6 +31,11 @@ func TestAWordIsEnteredAndInForce(t *testing.T) {
 	if status := sv.get(t, "GET", "/lexicon", nil, &v); status != 200 || v.Version != 0 || len(v.Own) != 0 || len(v.Shipped) < 400 || v.InForce != "shipped/13" {
 		t.Fatalf("%d: version %d, %d own, %d shipped, %s", status, v.Version, len(v.Own), len(v.Shipped), v.InForce)
 	}
+	for _, w := range v.Shipped {
+		if w.Surface == "" && w.Reading == "" {
+			t.Errorf("%s: nothing of it can be shown", w.ID)
+		}
+	}
 	w := LexiconWord{Category: judge.Threat, Surface: "看板に味噌を塗ってやる", Reading: "かんばんにみそをぬってやる", Level: judge.Warning}
 	change := LexiconChange{Put: []LexiconWord{w}}
 	var p LexiconPreview
