@@ -40,13 +40,15 @@ func (r *Rules) opine(text []rune) opinion {
 // category where they are clear; people see it, but the machine never acts on it. A weak entry that they contradict is put aside.
 func (r *Rules) weigh(hits []hit, s *scan, u evidence.Utterance, o opinion) []hit {
 	ruled := None // the highest level that an entry gives
-	guarded := slices.ContainsFunc(hits, func(h hit) bool { return h.Category.IsGuard() })
+	for i := range hits {
+		if h := &hits[i]; h.Category == GCrisis && h.needs > 0 {
+			h.borneOut(o.need)
+		}
+	}
+	guarded := slices.ContainsFunc(hits, hit.guards)
 	told := o.guard == GVictim && o.right >= toldAt && o.right > o.harm
 	for i := range hits {
 		h := &hits[i]
-		if h.Category == GCrisis && h.needs > 0 {
-			h.borneOut(o.need)
-		}
 		if h.Category.IsGuard() {
 			continue
 		}
@@ -85,6 +87,11 @@ func (r *Rules) weigh(hits []hit, s *scan, u evidence.Utterance, o opinion) []hi
 		hits = append(hits, hit{Finding: f, sure: true})
 	}
 	return hits
+}
+
+// guards tells whether a hit is a reason not to act that stands: not a crisis that may well be something else.
+func (h hit) guards() bool {
+	return h.Category.IsGuard() && h.why == "" && h.Because != becauseMayNeed
 }
 
 // borneOut makes a crisis that an entry with a weight sees a matter for people, or nothing, where the statistics see too little of it: the same words are
