@@ -16,7 +16,7 @@ const (
 	partAt    = 0.82 // a part of a long text, cut without regard to sentences, is a sign from here
 	tradeAt   = 0.40 // words of a trade explain nothing away from here
 	guardAt   = 0.35 // statistics see a reason not to act from here, where it is likelier than harassment
-	needAt    = 0.50 // … that somebody may be in need, from here
+	needAt    = 0.55 // … that somebody may be in need, from here
 	hintAt    = 0.05 // … below it an entry of a crisis that has a weight does not count
 	alarmAt   = 0.20 // … and below it does not alarm
 	toldAt    = 0.20 // … that somebody tells what was said to him, from here
