@@ -203,7 +203,7 @@ type Strike struct {
 func (j Judgement) GuardedSince(t call.Millis) (Category, bool) {
 	var last Finding
 	for _, f := range j.Counter {
-		if f.Category.IsGuard() && f.Category != GLoud && f.Category != GBus && f.Because != becauseBusiness && f.ToMS >= t && f.ToMS >= last.ToMS {
+		if f.Category.IsGuard() && f.Category != GLoud && f.Category != GBus && !isAside(f.Because) && f.ToMS >= t && f.ToMS >= last.ToMS {
 			last = f
 		}
 	}

@@ -41,7 +41,7 @@ func (r *Rules) opine(text []rune) opinion {
 func (r *Rules) weigh(hits []hit, s *scan, u evidence.Utterance, o opinion) []hit {
 	ruled := None // the highest level that an entry gives
 	for i := range hits {
-		if h := &hits[i]; h.Category == GCrisis && h.needs > 0 {
+		if h := &hits[i]; h.Category == GCrisis && h.needs > 0 && !h.faint {
 			h.borneOut(o.need)
 		}
 	}

@@ -109,6 +109,9 @@ func TestAnEntryOfACrisisIsBorneOut(t *testing.T) {
 			t.Errorf("%s: %s, want %s %s: %+v", words, j.Level, want.level, want.because, all)
 			continue
 		}
+		if c, held := j.GuardedSince(10000); held != (want.level > None) || held && c != GCrisis {
+			t.Errorf("%s: the machine is held: %v %s", words, held, c)
+		}
 		if told := all[i].Because == becauseMayNeed; told != all[i].ForPeople() || all[i].Statistical() {
 			t.Errorf("%s: %+v", words, all[i])
 		}
