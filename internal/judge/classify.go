@@ -44,6 +44,17 @@ type net struct {
 	weights []byte // feature × class, each an int8; the embedded octets themselves
 }
 
+// readNets reads the weights of all categories and those of somebody in need.
+func readNets() (all, need *net, err error) {
+	if all, err = readNet(netBytes, netClasses()...); err != nil {
+		return nil, nil, err
+	}
+	if need, err = readNet(needBytes, GCrisis); err != nil {
+		return nil, nil, fmt.Errorf("need: %w", err)
+	}
+	return all, need, nil
+}
+
 // readNet reads weights for classes: "CSJ2", bits, classes, scale, biases, a mark of each place, then one octet a weight.
 func readNet(b []byte, names ...Category) (*net, error) {
 	if len(b) < 10 || string(b[:4]) != "CSJ2" {

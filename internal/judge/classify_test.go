@@ -5,25 +5,32 @@ import (
 	"math"
 	"math/rand/v2"
 	"os"
+	"path/filepath"
 	"testing"
 )
 
-// What training wrote of some sentences is what the product reads: the same letters, n-grams, places and marks.
-func TestStatisticsAreThoseOfTheTraining(t *testing.T) {
-	b, err := os.ReadFile("testdata/statistics.json")
+// trained reads what training wrote of some sentences.
+func trained[T any](t *testing.T, file string) []T {
+	t.Helper()
+	b, err := os.ReadFile(filepath.Join("testdata", file))
 	if err != nil {
 		t.Fatal(err)
 	}
-	var lines []struct {
-		Text   string
-		Likely []float64
-	}
+	var lines []T
 	if err := json.Unmarshal(b, &lines); err != nil || len(lines) < 20 {
-		t.Fatalf("%d lines: %v", len(lines), err)
+		t.Fatalf("%s: %d lines: %v", file, len(lines), err)
 	}
+	return lines
+}
+
+// What training wrote of some sentences is what the product reads: the same letters, n-grams, places and marks.
+func TestStatisticsAreThoseOfTheTraining(t *testing.T) {
 	n := shippedRules(t).net
 	clear := 0
-	for _, l := range lines {
+	for _, l := range trained[struct {
+		Text   string
+		Likely []float64
+	}](t, "statistics.json") {
 		o := n.opine([]rune(l.Text))
 		if len(l.Likely) != n.classes {
 			t.Fatalf("%q: %d classes of %d", l.Text, len(l.Likely), n.classes)
@@ -72,17 +79,10 @@ func TestSumIsThatOfTheWeights(t *testing.T) {
 
 // The same holds for the weights of those in need.
 func TestNeedIsThatOfTheTraining(t *testing.T) {
-	b, err := os.ReadFile("testdata/need.json")
-	if err != nil {
-		t.Fatal(err)
-	}
-	var lines []struct {
+	lines := trained[struct {
 		Text   string
 		Likely float64
-	}
-	if err := json.Unmarshal(b, &lines); err != nil || len(lines) < 20 {
-		t.Fatalf("%d lines: %v", len(lines), err)
-	}
+	}](t, "need.json")
 	n := shippedRules(t).need
 	clear := 0
 	for _, l := range lines {

@@ -74,7 +74,7 @@ type Rules struct {
 	cues       []cue
 	finder     *finder
 	net        *net
-	need       *net
+	need       *net // that somebody is in need
 	ear        *ear // nil: words are read by their letters only
 }
 
@@ -102,13 +102,9 @@ func NewRules(l Lexicon, t Thresholds) (*Rules, error) {
 	if err != nil {
 		return nil, err
 	}
-	n, err := readNet(netBytes, netClasses()...)
+	n, need, err := readNets()
 	if err != nil {
 		return nil, err
-	}
-	need, err := readNet(needBytes, GCrisis)
-	if err != nil {
-		return nil, fmt.Errorf("need: %w", err)
 	}
 	r := &Rules{Thresholds: t, lexicon: l, version: l.Name() + " " + text.Version + " " + netVersion + " " + earVersion, byID: map[string]int{}, unless: map[Category][]pattern{}, net: n, need: need}
 	for i, s := range l.All() {
@@ -122,10 +118,7 @@ func NewRules(l Lexicon, t Thresholds) (*Rules, error) {
 			r.unless[s.Category] = append(r.unless[s.Category], unless...)
 		}
 		for _, e := range s.Entries {
-			k := known{Entry: e, category: s.Category, class: n.class(s.Category), trade: ofTrade, needs: needs(e.Weight), full: full(e.Weight), unless: unless}
-			if s.Category == GCrisis && e.Weight > 0 {
-				k.needs, k.full = hintAt, alarmAt
-			}
+			k := known{Entry: e, category: s.Category, class: n.class(s.Category), trade: ofTrade, needs: needs(s.Category, e.Weight), full: full(s.Category, e.Weight), unless: unless}
 			if k.negations, err = b.patterns(e.Negations); err != nil {
 				return nil, fmt.Errorf("lexicon %s: entry %s: negations: %w", s.Category, e.ID, err)
 			}

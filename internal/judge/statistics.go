@@ -8,7 +8,7 @@ import (
 )
 
 // How rules and statistics are brought together. The figures were set on the training part of real benign text, on five folds and on
-// those phrases of a stranger that were read (decisions 0049, 0050).
+// those phrases of a stranger that were read (decisions 0049, 0050), those of a crisis as decision 0062 says.
 const (
 	aloneAt   = 0.60 // statistics without a rule are a sign from here
 	clearAt   = 0.75 // … and a clear case, where the category is one and the share is sureShare
@@ -17,9 +17,9 @@ const (
 	tradeAt   = 0.40 // words of a trade explain nothing away from here
 	guardAt   = 0.35 // statistics see a reason not to act from here, where it is likelier than harassment
 	needAt    = 0.55 // … that somebody may be in need, from here
-	hintAt    = 0.05 // … below it an entry of a crisis that has a weight does not count
-	alarmAt   = 0.20 // … and below it does not alarm
 	toldAt    = 0.20 // … that somebody tells what was said to him, from here
+	hintAt    = 0.05 // an entry of a crisis that has a weight counts where somebody is in need from here
+	alarmAt   = 0.20 // … and alarms from here
 	leastAt   = 0.30 // below it an entry that is a rule does not count
 	floor     = 0.38 // below it a rule is a sign at most
 	weakFloor = 0.55 // … and below this one whose weight is under half
@@ -107,7 +107,7 @@ func (h *hit) borneOut(need float64) {
 }
 
 // inNeed gives what statistics say of a crisis where no entry knows one, nor harassment, nor why it is none. People are told, and it holds the machine; an
-// alarm takes words that are known (decision 0061).
+// alarm takes words that are known (decisions 0061, 0062).
 func inNeed(hits []hit, u evidence.Utterance, o opinion) (hit, bool) {
 	known := func(h hit) bool {
 		switch {
@@ -165,13 +165,17 @@ func (h *hit) doubted(harm float64) {
 	}
 }
 
-// needs gives how likely harassment must be by the statistics for an entry of a weight to count: nothing for one that names the
-// very words and so has no weight.
-func needs(weight float64) float64 {
-	if weight == 0 {
+// needs gives how likely harassment must be by the statistics for an entry of a weight to count, of a crisis how likely somebody is in need: nothing for
+// one that names the very words and so has no weight.
+func needs(c Category, weight float64) float64 {
+	switch {
+	case weight == 0:
 		return 0
+	case c == GCrisis:
+		return hintAt
+	default:
+		return leastAt
 	}
-	return leastAt
 }
 
 // base is the level of one clear case of a category (domain B1–B18).
@@ -189,11 +193,13 @@ func base(c Category) Level {
 // rounded keeps two digits, so that machines that compute in other orders write the same.
 func rounded(p float64) float64 { return math.Round(p*100) / 100 }
 
-// full gives how likely harassment must be by the statistics for an entry of a weight to count as more than a doubtful sign.
-func full(weight float64) float64 {
+// full gives how likely it must be by the statistics for an entry of a weight to count as more than a doubtful sign, and of a crisis to alarm.
+func full(c Category, weight float64) float64 {
 	switch {
 	case weight == 0:
 		return 0
+	case c == GCrisis:
+		return alarmAt
 	case weight < 0.5:
 		return weakFloor
 	default:

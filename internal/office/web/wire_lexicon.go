@@ -26,7 +26,7 @@ type LexiconWord struct {
 	Phonemes int `json:"phonemes,omitempty" readOnly:"true" doc:"Of the reading; 0 is not listened for, under 9 it needs a second cue."`
 }
 
-// A ShippedWord is an entry that comes with the product.
+// A ShippedWord is an entry that comes with the product. Surface is its note where it has forms only.
 type ShippedWord struct {
 	ID       string         `json:"id"`
 	Category judge.Category `json:"category"`
