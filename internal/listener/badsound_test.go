@@ -132,7 +132,6 @@ func TestLongCallsStaySmall(t *testing.T) {
 	play := func(minutes int) uint64 {
 		for range minutes * 60 * 10 {
 			f := audio.Frame{At: call.Millis(at * 100), PCM: talk[at*800%(len(talk)-800):][:800]}
-			p.mood.Hear(f, func(evidence.Item) {})
 			p.sound.Hear(call.Caller, f, func(evidence.Item) {})
 			p.sound.Hear(call.Agent, audio.Frame{At: f.At, PCM: make([]int16, 800)}, func(evidence.Item) {})
 			at++

@@ -73,7 +73,7 @@ func (h *Hearing) Latency() time.Duration { return h.words.Latency() }
 type pair struct {
 	words   hear.Ear
 	counter hear.PhonemeCounter // of words; nil where the engine has none
-	mood    *hear.Mood          // nil where nobody reads anger
+	mood    *hear.Mood          // of sound, the caller's; nil where nobody reads anger
 	sound   *hear.Conversation
 	step    Step // what is given up
 
@@ -89,7 +89,7 @@ func (h *Hearing) open() (*pair, error) {
 	p := &pair{words: words, sound: hear.NewConversation(h.activity), activity: h.activity, voice: h.voice}
 	p.counter, _ = words.(hear.PhonemeCounter)
 	if h.emotion != nil {
-		p.mood = hear.NewMood(h.emotion, call.Caller)
+		p.mood = p.sound.Read(call.Caller, h.emotion)
 	}
 	return p, nil
 }
@@ -98,9 +98,6 @@ func (p *pair) hear(who call.Party, f audio.Frame, report hear.Report) {
 	if who == call.Caller {
 		if p.step < NoWords {
 			p.words.Hear(f, report)
-		}
-		if p.mood != nil && p.step < NoEmotion {
-			p.mood.Hear(f, report)
 		}
 		if p.counter != nil {
 			p.sound.Phonemes(who, p.counter.Phonemes())
@@ -125,14 +122,12 @@ func (p *pair) give(s Step) {
 		if s >= SlowEmotion {
 			p.mood.Step = 2
 		}
+		p.mood.Off(s >= NoEmotion)
 	}
 }
 
 func (p *pair) close(report hear.Report) {
 	p.words.Close(report)
-	if p.mood != nil {
-		p.mood.Close(report)
-	}
 	p.sound.Close(report)
 }
 

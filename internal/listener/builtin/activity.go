@@ -63,6 +63,7 @@ type activity struct {
 	index  int // of the next slot
 
 	spoken func(f *voiceFrame, window []int16, index int) // told of each slot of speech, if there is one
+	ended  func(index int)                                // told how many slots there were, when the sound ends
 }
 
 // Feed takes samples and gives the slots that became known.
@@ -116,6 +117,9 @@ func (a *activity) Close(out []hear.Slot) []hear.Slot {
 	a.front.feed(silence[:], a.slot)
 	out = a.decide(a.net.run(), out)
 	out = a.decide(a.net.flush(), out)
+	if a.ended != nil {
+		a.ended(a.index)
+	}
 	a.net, a.front = newStream(a.net.net), newVoiceFront(a.front.bank)
 	a.pcm, a.frames, a.dead, a.speech, a.index = a.pcm[:voiceBefore], a.frames[:0], a.dead[:0], false, 0
 	clear(a.pcm)

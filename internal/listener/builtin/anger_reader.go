@@ -115,19 +115,34 @@ const activityAhead = 150 * time.Millisecond
 
 // Open begins to follow a voice.
 func (r *AngerReader) Open() hear.EmotionStream {
-	s := &angerStream{net: newStream(r.net), change: r.change}
-	s.windows = newAngerWindows(r.activity, s.read)
+	return r.on(r.activity.open(), false)
+}
+
+// OpenOn begins to follow the voice that a follows, if that is the built-in activity and nobody else follows it.
+func (r *AngerReader) OpenOn(a hear.Activity) (hear.SharingStream, bool) {
+	own, ok := a.(*activity)
+	if !ok || own.spoken != nil {
+		return nil, false
+	}
+	return r.on(own, true), true
+}
+
+func (r *AngerReader) on(a *activity, shared bool) *angerStream {
+	s := &angerStream{net: newStream(r.net), change: r.change, shared: shared}
+	s.windows = newAngerWindows(a, s.read)
 	return s
 }
 
 // An angerStream follows one voice.
 type angerStream struct {
 	windows *angerWindows
+	shared  bool // somebody else feeds the activity
 	net     *stream
 	change  change
+	scratch []hear.Slot
 	calm    [angerInputCount]float64 // mean of the first readings, then followed
 	learned int                      // readings that the calm is made of, up to hear.CalmReadings
-	out     []hear.Reading
+	out     []hear.Reading           // that nobody has asked for yet
 }
 
 // read puts a window through the net.
@@ -168,16 +183,27 @@ func oddsOf(p []float32, k int) float64 {
 
 // Feed takes samples.
 func (s *angerStream) Feed(pcm []int16, out []hear.Reading) []hear.Reading {
-	s.out = out
-	s.windows.feed(pcm)
-	out, s.out = s.out, nil
-	return out
+	a := s.windows.activity
+	if !s.shared {
+		s.scratch = a.Feed(pcm, s.scratch[:0])
+	}
+	s.windows.until(a.index)
+	return s.take(out)
 }
 
 // Close gives the last reading and begins anew, with the calm that it knows.
 func (s *angerStream) Close(out []hear.Reading) []hear.Reading {
-	s.out = out
-	s.windows.close()
-	out, s.out = s.out, nil
+	if !s.shared {
+		s.scratch = s.windows.activity.Close(s.scratch[:0])
+	}
+	return s.take(out)
+}
+
+// Rest begins or ends a time in which nothing is read.
+func (s *angerStream) Rest(on bool) { s.windows.rest(on) }
+
+func (s *angerStream) take(out []hear.Reading) []hear.Reading {
+	out = append(out, s.out...)
+	s.out = s.out[:0]
 	return out
 }

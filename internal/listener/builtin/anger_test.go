@@ -143,3 +143,60 @@ func TestPitch(t *testing.T) {
 		t.Errorf("silence: %v Hz, strength %v", hz, strength)
 	}
 }
+
+// A voice is read by an activity that somebody else feeds as by its own: the same readings at the same times, over an end of the
+// sound as well. While it rests nothing is read, and what is read afterwards stands where it was said.
+func TestAngerByAnActivityOfOthers(t *testing.T) {
+	r, err := LoadAnger()
+	if err != nil {
+		t.Fatal(err)
+	}
+	v, err := LoadActivity()
+	if err != nil {
+		t.Fatal(err)
+	}
+	pcm := demo(t, "abuse-caller.wav")
+	alone, a := r.Open(), v.Open()
+	shared, ok := r.OpenOn(a)
+	if !ok {
+		t.Fatal("the built-in activity can't be followed")
+	}
+	if _, again := r.OpenOn(a); again {
+		t.Error("one activity is followed by two")
+	}
+	if _, other := r.OpenOn(hear.LevelActivity{}.Open()); other {
+		t.Error("another engine's activity is followed")
+	}
+	for stretch := range 2 {
+		var want, got []hear.Reading
+		var slots []hear.Slot
+		for part := range slices.Chunk(pcm[stretch*80000:], 800) {
+			want = alone.Feed(part, want)
+			slots = a.Feed(part, slots[:0])
+			got = shared.Feed(part, got)
+		}
+		want = alone.Close(want)
+		a.Close(slots)
+		if got = shared.Close(got); len(got) < 5 || !slices.Equal(got, want) {
+			t.Fatalf("stretch %d: %+v, alone %+v", stretch, got, want)
+		}
+	}
+	shared.Rest(true)
+	var got []hear.Reading
+	var woken, at int
+	for part := range slices.Chunk(pcm, 800) {
+		if woken == 0 && at >= len(pcm)/2 {
+			if len(got) > 0 {
+				t.Errorf("read while it rests: %+v", got)
+			}
+			shared.Rest(false)
+			woken = at / 8
+		}
+		a.Feed(part, nil)
+		got = shared.Feed(part, got)
+		at += len(part)
+	}
+	if len(got) == 0 || int(got[0].ToMS) < woken-int(activityAhead.Milliseconds()) || int(got[len(got)-1].ToMS) > len(pcm)/8 {
+		t.Errorf("woken at %d ms of %d: %+v", woken, len(pcm)/8, got)
+	}
+}

@@ -8,27 +8,22 @@ const (
 	angerStep   = 1000 / hear.SlotMS
 )
 
-// An angerWindows cuts the speech of one party into windows. The slots of speech of the last window are kept; reading is
+// An angerWindows cuts the speech that an activity finds into windows. The slots of speech of the last window are kept; reading is
 // told the inputs and the last slot of each window that has enough speech in it.
 type angerWindows struct {
 	activity *activity
 	slots    []spokenSlot
-	next     int // slot at whose end the next window ends
-	heard    int // slots of speech since the last window
-	scratch  []hear.Slot
+	next     int  // slot at whose end the next window ends
+	heard    int  // slots of speech since the last window
+	resting  bool // nothing is made
 	reading  func(inputs []float32, last int)
 }
 
-func newAngerWindows(a *Activity, reading func(inputs []float32, last int)) *angerWindows {
-	w := &angerWindows{activity: a.open(), next: angerStep, reading: reading}
-	w.activity.spoken = w.add
+// newAngerWindows begins to cut what a finds, which nobody else follows.
+func newAngerWindows(a *activity, reading func(inputs []float32, last int)) *angerWindows {
+	w := &angerWindows{activity: a, next: angerStep, reading: reading}
+	a.spoken, a.ended = w.add, w.ended
 	return w
-}
-
-// feed takes samples.
-func (w *angerWindows) feed(pcm []int16) {
-	w.scratch = w.activity.Feed(pcm, w.scratch[:0])
-	w.until(w.activity.index)
 }
 
 // until makes the windows that end at or before a slot.
@@ -39,15 +34,22 @@ func (w *angerWindows) until(index int) {
 	}
 }
 
-// close makes a last window of what came after the last one and begins anew.
-func (w *angerWindows) close() {
-	end := w.activity.index
-	w.scratch = w.activity.Close(w.scratch[:0])
-	w.window(end + len(w.scratch))
+// ended makes a last window of what came after the last one and begins anew.
+func (w *angerWindows) ended(index int) {
+	w.window(index)
 	w.slots, w.next, w.heard = w.slots[:0], angerStep, 0
 }
 
+// rest begins or ends a time in which nothing is made.
+func (w *angerWindows) rest(on bool) {
+	w.resting = on
+	w.slots, w.heard = w.slots[:0], 0
+}
+
 func (w *angerWindows) add(f *voiceFrame, window []int16, index int) {
+	if w.resting {
+		return
+	}
 	w.until(index)
 	w.slots = append(w.slots, newSpokenSlot(f, window, index))
 	w.heard++

@@ -26,9 +26,9 @@ func AngerInputs(pcm []int16) [][]float32 {
 		return nil
 	}
 	var out [][]float32
-	w := newAngerWindows(a, func(in []float32, _ int) { out = append(out, in) })
-	w.feed(pcm)
-	w.close()
+	s := a.open()
+	newAngerWindows(s, func(in []float32, _ int) { out = append(out, in) })
+	s.Close(s.Feed(pcm, nil))
 	return out
 }
 

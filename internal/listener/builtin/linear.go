@@ -218,10 +218,7 @@ func (l *linear) factor(top float32, sums *[lanes]float32) float32 {
 	if top < tiny {
 		return 0
 	}
-	var sum float32
-	for _, v := range sums {
-		sum += v
-	}
+	sum := (sums[0] + sums[1] + (sums[2] + sums[3])) + (sums[4] + sums[5] + (sums[6] + sums[7])) // in the SIMD path's order
 	return min(numberMost/top, max(sumMost/sum, l.limit/top))
 }
 

@@ -23,19 +23,10 @@ type vectors struct {
 
 // applySIMD is apply with AVX2, or AVX-512 where the machine has it: panels of outputs for up to four vectors at a time.
 func (l *linear) applySIMD(y, x []float32, s *integers) {
-	n := 2 * l.half
 	s.pairs = resized(s.pairs, together*l.half)
 	for count := len(x) / l.in; count > 0; {
 		now := min(count, together)
-		for k := range now {
-			v := x[k*l.in : (k+1)*l.in]
-			if l.in < n {
-				s.padded = resized(s.padded, n)
-				clear(s.padded[copy(s.padded, v):])
-				v = s.padded
-			}
-			s.unit[k] = l.paired(s.pairs[k*l.half:(k+1)*l.half], v)
-		}
+		l.paired(s, l.whole(s, x[:now*l.in], now), now)
 		o := 0
 		if l.wide {
 			for ; o+2*panel <= l.to; o += 2 * panel {
@@ -68,36 +59,64 @@ func (l *linear) applySIMD(y, x []float32, s *integers) {
 	archsimd.ClearAVXUpperBits()
 }
 
-// paired is scaled for the SIMD path: number i and number half+i of the vector in one.
-func (l *linear) paired(out []int32, x []float32) (unit float32) {
-	half := len(out)
+// whole gives some vectors filled up with zeros to whole pairs.
+func (l *linear) whole(s *integers, x []float32, now int) []float32 {
+	n := 2 * l.half
+	if l.in == n {
+		return x
+	}
+	s.padded = resized(s.padded, together*n)
+	for k := range now {
+		v := s.padded[k*n : (k+1)*n]
+		clear(v[copy(v, x[k*l.in:(k+1)*l.in]):])
+	}
+	return s.padded
+}
+
+// paired is scaled for the SIMD path, for up to four vectors side by side: number i and number half+i of a vector in one.
+func (l *linear) paired(s *integers, x []float32, now int) {
+	half := l.half
+	var top [together]sums8 // the bits of magnitudes are in their order
+	var sum [together]eight
 	size := archsimd.BroadcastInt32x8(math.MaxInt32)
-	var tops sums8 // the bits of magnitudes are in their order
-	var sum eight
-	for i := 0; i < len(x); i += lanes {
-		v := load(x[i:]).AsInt32x8().And(size)
-		tops, sum = tops.Max(v), sum.Add(v.AsFloat32x8())
+	for k := range now {
+		var t sums8
+		var u eight
+		for v := x[k*2*half : (k+1)*2*half]; len(v) >= lanes; v = v[lanes:] {
+			w := load(v).AsInt32x8().And(size)
+			t, u = t.Max(w), u.Add(w.AsFloat32x8())
+		}
+		top[k], sum[k] = t, u
 	}
-	var each [lanes]int32
-	var sums [lanes]float32
-	tops.Store(&each)
-	sum.Store(&sums)
-	var top int32
-	for _, v := range each {
-		top = max(top, v)
+	var by [together]float32
+	l.factors(&top, &sum).Store(&by)
+	round, low := archsimd.BroadcastFloat32x8(rounder), archsimd.BroadcastInt32x8(1<<16-1)
+	for k := range now {
+		by := archsimd.BroadcastFloat32x8(by[k])
+		out := s.pairs[k*half : (k+1)*half]
+		v, w := x[k*2*half:][:half], x[(2*k+1)*half:][:half]
+		for ; len(out) >= lanes; out, v, w = out[lanes:], v[lanes:], w[lanes:] {
+			a := load(v).Mul(by).Add(round).AsInt32x8()
+			b := load(w).Mul(by).Add(round).AsInt32x8()
+			a.And(low).Or(b.ShiftAllLeft(16)).Store((*[lanes]int32)(out))
+		}
 	}
-	factor := l.factor(math.Float32frombits(uint32(top)), &sums)
-	if factor == 0 {
-		clear(out)
-		return 0
-	}
-	by, round, low := archsimd.BroadcastFloat32x8(factor), archsimd.BroadcastFloat32x8(rounder), archsimd.BroadcastInt32x8(1<<16-1)
-	for i := 0; i < half; i += lanes {
-		a := load(x[i:]).Mul(by).Add(round).AsInt32x8()
-		b := load(x[half+i:]).Mul(by).Add(round).AsInt32x8()
-		a.And(low).Or(b.ShiftAllLeft(16)).Store((*[8]int32)(out[i:]))
-	}
-	return 1 / factor
+	ones := archsimd.BroadcastFloat32x4(1)
+	unit := ones.Div(archsimd.LoadFloat32x4(&by))
+	unit.Masked(archsimd.LoadFloat32x4(&by).NotEqual(archsimd.Float32x4{})).Store(&s.unit)
+}
+
+// factors is factor for four vectors, from their largest magnitudes and the sums of all.
+func (l *linear) factors(tops *[together]sums8, sums *[together]eight) archsimd.Float32x4 {
+	sum8 := sums[0].AddPairsGrouped(sums[1]).AddPairsGrouped(sums[2].AddPairsGrouped(sums[3]))
+	sum := sum8.GetLo().Add(sum8.GetHi())
+	a := tops[0].InterleaveLoGrouped(tops[1]).Max(tops[0].InterleaveHiGrouped(tops[1]))
+	b := tops[2].InterleaveLoGrouped(tops[3]).Max(tops[2].InterleaveHiGrouped(tops[3]))
+	a = a.SelectFromPairGrouped(0, 1, 4, 5, b).Max(a.SelectFromPairGrouped(2, 3, 6, 7, b))
+	top := a.GetLo().Max(a.GetHi()).AsFloat32x4()
+	four := archsimd.BroadcastFloat32x4
+	by := four(numberMost).Div(top).Min(four(sumMost).Div(sum).Max(four(l.limit).Div(top)))
+	return by.Masked(top.GreaterEqual(four(tiny)))
 }
 
 // simd4 gives one panel of outputs from o on of four vectors. It, simd3, wide4 and wide3 are written out, for only sums with names of their own stay in

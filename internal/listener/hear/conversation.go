@@ -32,6 +32,7 @@ type Conversation struct {
 // A side is one party's slots. Slot k covers call time k·20 ms.
 type side struct {
 	activity Activity
+	mood     *Mood // nil: nobody reads anger
 	base     Baseline
 	slots    []Slot // of windows not yet told
 	from     int    // index of slots[0]
@@ -51,6 +52,13 @@ func NewConversation(v VoiceActivity) *Conversation {
 	return &Conversation{sides: map[call.Party]*side{call.Caller: {activity: v.Open()}, call.Agent: {activity: v.Open()}}}
 }
 
+// Read has the anger of one party's voice told as well, from its first frame on.
+func (c *Conversation) Read(who call.Party, r EmotionReader) *Mood {
+	s := c.sides[who]
+	s.mood = newMood(r, who, s.activity)
+	return s.mood
+}
+
 // Hear takes the next frame of one party; frames of a party come in order. Sound before call time 0 is dropped.
 func (c *Conversation) Hear(who call.Party, f audio.Frame, report Report) {
 	s, ok := c.sides[who]
@@ -60,11 +68,17 @@ func (c *Conversation) Hear(who call.Party, f audio.Frame, report Report) {
 	if !s.started || f.At-s.next > breakMS || s.next-f.At > breakMS {
 		s.flush()
 		s.started, s.pos, s.next = true, int(f.At/SlotMS), f.At
+		if s.mood != nil {
+			s.mood.begin(f.At, report)
+		}
 	}
 	s.next += call.Millis(len(f.PCM) / audio.SamplesPerMS)
 	s.scratch = s.activity.Feed(f.PCM, s.scratch[:0])
 	for _, v := range s.scratch {
 		s.place(v)
+	}
+	if s.mood != nil {
+		s.mood.hear(f, report)
 	}
 	for {
 		a, b := c.sides[call.Caller], c.sides[call.Agent]
@@ -93,8 +107,12 @@ func (s *side) flush() {
 
 // Close tells the last, shorter window.
 func (c *Conversation) Close(report Report) {
-	for _, s := range c.sides {
+	for _, who := range []call.Party{call.Caller, call.Agent} {
+		s := c.sides[who]
 		s.flush()
+		if s.mood != nil {
+			s.mood.end(report)
+		}
 	}
 	for max(c.sides[call.Caller].end(), c.sides[call.Agent].end()) > c.told*windowSlots {
 		c.window(report)

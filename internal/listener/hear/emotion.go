@@ -25,6 +25,20 @@ type EmotionStream interface {
 	Close(out []Reading) []Reading
 }
 
+// A SharingReader can read a voice whose activity is being found already, so that it is found once.
+type SharingReader interface {
+	EmotionReader
+	// OpenOn is Open for the voice that a follows; false where it can't use a. The stream is fed and closed right after a was.
+	OpenOn(a Activity) (SharingStream, bool)
+}
+
+// A SharingStream lives by what an Activity finds, also while nobody asks for its readings.
+type SharingStream interface {
+	EmotionStream
+	// Rest begins or ends a time in which nothing is read.
+	Rest(on bool)
+}
+
 // A Reading is what a voice sounded like in a window.
 type Reading struct {
 	FromMS, ToMS call.Millis // of the window, from the first sample fed

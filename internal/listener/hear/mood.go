@@ -10,16 +10,17 @@ import (
 )
 
 // A Mood follows one voice's anger through a call: readings against the voice's own calm, told when they last. Nothing
-// is told before the calm is known. It belongs to the goroutine that feeds it.
+// is told before the calm is known. It belongs to the goroutine that feeds its Conversation.
 type Mood struct {
 	Step int // seconds between the readings that are used; 0 is 1
 
+	off      bool
 	who      call.Party
 	reader   EmotionReader
 	stream   EmotionStream
+	sharing  SharingStream // the same, where it lives by the conversation's activity; nil otherwise
 	calm     Calm
 	base     call.Millis // call time of the stream's first sample
-	next     call.Millis // call time expected of the next frame
 	started  bool
 	scratch  []Reading
 	last     []float64 // anger of the last readings, against the calm
@@ -29,9 +30,30 @@ type Mood struct {
 	toldOnce bool
 }
 
-// NewMood begins to follow a voice.
-func NewMood(r EmotionReader, who call.Party) *Mood {
-	return &Mood{who: who, reader: r, stream: r.Open()}
+// newMood begins to follow a voice, of which a finds the activity.
+func newMood(r EmotionReader, who call.Party, a Activity) *Mood {
+	m := &Mood{who: who, reader: r}
+	if s, ok := r.(SharingReader); ok {
+		if on, ok := s.OpenOn(a); ok {
+			m.stream, m.sharing = on, on
+			return m
+		}
+	}
+	m.stream = r.Open()
+	return m
+}
+
+// Off stops the reading of the voice, or takes it up again; the calm is kept.
+func (m *Mood) Off(off bool) {
+	if m.off == off {
+		return
+	}
+	m.off = off
+	if m.sharing != nil {
+		m.sharing.Rest(off)
+	} else {
+		m.started = false // what comes next is no continuation
+	}
 }
 
 // Numbers of what is told of a mood.
@@ -43,20 +65,26 @@ const (
 	moodSurest  = 0.8   // greatest confidence: a voice alone is a weak sign
 )
 
-// Hear takes the next frame. A jump in call time begins a new stretch; the calm is kept.
-func (m *Mood) Hear(f audio.Frame, report Report) {
-	if !m.started || f.At-m.next > breakMS || m.next-f.At > breakMS {
-		m.scratch = m.stream.Close(m.scratch[:0])
-		m.take(report)
-		m.started, m.base = true, f.At
+// begin begins a new stretch of sound at a call time, after the activity was closed.
+func (m *Mood) begin(at call.Millis, report Report) {
+	m.end(report)
+	m.started, m.base = true, at
+}
+
+// hear takes a frame that the activity has taken.
+func (m *Mood) hear(f audio.Frame, report Report) {
+	if m.off && m.sharing == nil {
+		return
 	}
-	m.next = f.At + call.Millis(len(f.PCM)/audio.SamplesPerMS)
+	if !m.started {
+		m.begin(f.At, report)
+	}
 	m.scratch = m.stream.Feed(f.PCM, m.scratch[:0])
 	m.take(report)
 }
 
-// Close tells the last reading.
-func (m *Mood) Close(report Report) {
+// end tells the last reading of a stretch.
+func (m *Mood) end(report Report) {
 	m.scratch = m.stream.Close(m.scratch[:0])
 	m.take(report)
 }

@@ -1,6 +1,7 @@
 package hear
 
 import (
+	"slices"
 	"testing"
 	"time"
 
@@ -43,19 +44,23 @@ func told(odds []int16, step int) []evidence.Emotion { return toldBy(scripted{},
 
 // toldBy is told of a reader that may know the change too.
 func toldBy(r scripted, odds, changes []int16, step int) []evidence.Emotion {
-	m := NewMood(r, call.Caller)
-	m.Step = step
+	c := NewConversation(LevelActivity{})
+	c.Read(call.Caller, r).Step = step
 	var out []evidence.Emotion
-	report := func(it evidence.Item) { out = append(out, it.(evidence.Emotion)) }
+	report := func(it evidence.Item) {
+		if e, ok := it.(evidence.Emotion); ok {
+			out = append(out, e)
+		}
+	}
 	for k, o := range odds {
 		pcm := make([]int16, 8000)
 		pcm[0] = o
 		if changes != nil {
 			pcm[1] = changes[k]
 		}
-		m.Hear(audio.Frame{At: call.Millis(k * 1000), PCM: pcm}, report)
+		c.Hear(call.Caller, audio.Frame{At: call.Millis(k * 1000), PCM: pcm}, report)
 	}
-	m.Close(report)
+	c.Close(report)
 	return out
 }
 
@@ -127,5 +132,27 @@ func TestMoodStep(t *testing.T) {
 	odds := repeated(-3, CalmReadings+moodLasting)
 	if len(told(odds, 1)) != 1 || len(told(odds, 2)) != 0 {
 		t.Errorf("step 1: %v, step 2: %v", told(odds, 1), told(odds, 2))
+	}
+}
+
+// A mood that is off reads nothing, and what comes after it is read at its own time.
+func TestMoodOff(t *testing.T) {
+	c := NewConversation(LevelActivity{})
+	m := c.Read(call.Caller, scripted{})
+	var at []call.Millis
+	for k := range 40 {
+		m.Off(k >= 10 && k < 30)
+		pcm := make([]int16, 8000)
+		if k >= 32 {
+			pcm[0] = 5
+		}
+		c.Hear(call.Caller, audio.Frame{At: call.Millis(k * 1000), PCM: pcm}, func(it evidence.Item) {
+			if e, ok := it.(evidence.Emotion); ok {
+				at = append(at, e.ToMS)
+			}
+		})
+	}
+	if !slices.Equal(at, []call.Millis{(CalmReadings + moodLasting) * 1000, 31000, 34000}) { // the second one because a while has passed
+		t.Errorf("told at %v", at)
 	}
 }

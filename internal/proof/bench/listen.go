@@ -88,7 +88,6 @@ func openEngines(plain bool) (*engines, error) {
 // A listenedCall is two legs: everything is heard on both of them, which is more than a call takes.
 type listenedCall struct {
 	words [2]hear.Ear
-	mood  [2]*hear.Mood
 	sound *hear.Conversation
 	found int
 }
@@ -100,7 +99,7 @@ func (e *engines) open() (*listenedCall, error) {
 		if c.words[i], err = e.words.Open(who); err != nil {
 			return nil, err
 		}
-		c.mood[i] = hear.NewMood(e.anger, who)
+		c.sound.Read(who, e.anger)
 	}
 	return c, nil
 }
@@ -108,7 +107,6 @@ func (e *engines) open() (*listenedCall, error) {
 func (c *listenedCall) hear(leg int, f audio.Frame) {
 	report := func(evidence.Item) { c.found++ }
 	c.words[leg].Hear(f, report)
-	c.mood[leg].Hear(f, report)
 	c.sound.Hear([]call.Party{call.Caller, call.Agent}[leg], f, report)
 }
 
