@@ -3,6 +3,7 @@ package builtin
 import (
 	"math"
 	"math/rand/v2"
+	"slices"
 	"testing"
 )
 
@@ -55,6 +56,7 @@ func TestAlignerTriesEveryBeginning(t *testing.T) {
 		}
 		for i := range 2 + r.IntN(4) {
 			at := place{a: uint8(1 + r.IntN(3)), b: uint8(1 + r.IntN(3)), optional: i > 0 && r.IntN(3) == 0}
+			at.skip = i > 0 && p.places[i-1].optional
 			at.again = i > 0 && p.places[i-1].a == at.a && p.places[i-1].b == at.b
 			if i > 0 && p.places[i-1].optional {
 				at.optional = false
@@ -143,4 +145,63 @@ func alignedFrom(p *pattern, steps []emission) float64 {
 		return math.Inf(-1)
 	}
 	return best
+}
+
+// Eight places at a time give the same score and beginning as one after the other, in every step, and end in the same states.
+func TestLanesAreOnePath(t *testing.T) {
+	if !wideReady() || !simdReady() {
+		t.Skip("no AVX-512 here, or not built in")
+	}
+	n := shippedNet(t)
+	v, err := n.compile(phrases(), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if v.sounds == nil {
+		t.Fatal("the phrases are not laid in lanes")
+	}
+	r := rand.New(rand.NewPCG(7, 8))
+	pcm := demo(t, "abuse-caller.wav")[:60*8000]
+	front, run := frontEnd{bank: n.bank}, newStream(n)
+	steps := run.close(run.feed(front.feed(pcm, nil), nil))
+	var h heard
+	var tb table
+	reached := 0
+	for i := range v.phrases {
+		p := &v.phrases[i]
+		for _, least := range []float32{p.threshold, noScore} {
+			one, all := newAligner(p.pattern, least, newStates(p.pattern)), newAligner(p.pattern, least, newStates(p.pattern))
+			for k, e := range steps[r.IntN(200):] {
+				h = heardOf(e, h)
+				tb.fill(v, h)
+				want, begin := one.feed(h)
+				got, at := all.feedWide(&tb, p.lanes)
+				if got != want || at != begin || one.alive != all.alive || !slices.Equal(one.place, all.place) || !slices.Equal(one.blank, all.blank) {
+					t.Fatalf("%s, step %d: %v from %d, in lanes %v from %d", p.ID, k, want, begin, got, at)
+				}
+				if want > noScore {
+					reached++
+				}
+			}
+		}
+	}
+	if reached < 1000 {
+		t.Errorf("an end was reached %d times", reached)
+	}
+}
+
+// Phrases of more sounds than a table holds are aligned one place after the other.
+func TestTooManySounds(t *testing.T) {
+	p := &pattern{need: 1}
+	for i := range uint8(tableSize) {
+		p.places = append(p.places, place{a: i, b: i + 1})
+	}
+	v := &vocabulary{phrases: []phrase{{pattern: p}}}
+	if v.lay(); v.sounds != nil {
+		t.Error("they are in lanes")
+	}
+	v.phrases[0].pattern = &pattern{need: 1, places: p.places[:tableSize-1]}
+	if v.lay(); len(v.sounds) != tableSize {
+		t.Errorf("%d sounds", len(v.sounds))
+	}
 }

@@ -31,11 +31,13 @@ type phrase struct {
 	pattern   *pattern
 	threshold float32 // nats a phoneme
 	typical   float32 // what innocent speech of ten seconds reaches on the average, nats a phoneme
+	lanes     []lane  // the pattern, where the vocabulary has sounds
 }
 
 // vocabulary is a set of compiled phrases; it is never changed.
 type vocabulary struct {
 	phrases []phrase
+	sounds  [][2]uint8 // what the phrases are made of, for the SIMD path; nil where it is not in use
 }
 
 // compile makes a vocabulary. What was compiled before is taken from there: calibrating a phrase takes milliseconds. The
@@ -61,6 +63,9 @@ func (n *Net) compile(list []hear.Phrase, before *vocabulary) (*vocabulary, erro
 		}
 		threshold, typical := n.calibrate(c)
 		v.phrases = append(v.phrases, phrase{Phrase: p, pattern: c, threshold: threshold, typical: typical})
+	}
+	if n.simd && wideReady() {
+		v.lay()
 	}
 	return v, errors.Join(bad...)
 }

@@ -24,6 +24,7 @@ type Spotter struct {
 // A room is what an ear works with while it hears: what many ears share stays in the processor's cache.
 type room struct {
 	heard  []heard
+	tables []table
 	scores []scored // phrase by phrase, that of each step
 	gist   gistRoom
 }
@@ -44,6 +45,9 @@ type scored struct {
 
 // stepsTogether is how many steps are aligned at a time, phrase by phrase.
 const stepsTogether = 8
+
+// phrasesTogether is how many phrases are aligned by turns.
+const phrasesTogether = 8
 
 var _ hear.PhraseSpotter = (*Spotter)(nil)
 
@@ -158,23 +162,24 @@ func (e *ear) reload() {
 	}
 	e.list = v
 	e.follow = make([]follower, len(v.phrases))
-	places := 0
+	count := 0
 	for i := range v.phrases {
-		places += len(v.phrases[i].pattern.places)
+		count += stateCount(v.phrases[i].pattern)
 	}
-	states := make([]state, places) // of all, side by side
+	states := make([]way, count) // of all, side by side
 	for i := range v.phrases {
 		p := &v.phrases[i]
-		n := len(p.pattern.places)
+		n := stateCount(p.pattern)
 		f, ok := under[p.Phrase]
 		if ok {
-			copy(states, f.states)
+			copy(states[copy(states, f.place):], f.blank)
+			f.keep(states[:n:n])
 			delete(under, p.Phrase) // an aligner follows one phrase
 		} else {
-			f.aligner = newAligner(p.pattern, p.threshold, states[:n])
-			f.step = e.step
+			f.aligner = newAligner(p.pattern, p.threshold, states[:n:n])
+			f.start(e.step)
 		}
-		f.phrase, f.states, states = p, states[:n:n], states[n:]
+		f.phrase, states = p, states[n:]
 		e.follow[i] = f
 	}
 }
@@ -268,20 +273,31 @@ func (e *ear) spot(r *room, report hear.Report) {
 	}
 }
 
-// align scores all phrases in some steps, each phrase in all of them before the next one.
+// align scores all phrases in some steps, a few phrases in all of them before the next ones: what they keep stays near, and none waits
+// for its own step before.
 func (e *ear) align(r *room, steps []emission) {
-	for len(r.heard) < len(steps) {
-		r.heard = append(r.heard, nil)
+	n := len(steps)
+	for len(r.heard) < n {
+		r.heard, r.tables = append(r.heard, nil), append(r.tables, table{})
 	}
+	wide := e.list.sounds != nil
 	for k, em := range steps {
 		r.heard[k] = heardOf(em, r.heard[k])
+		if wide {
+			r.tables[k].fill(e.list, r.heard[k])
+		}
 	}
-	r.scores = r.scores[:0]
-	for i := range e.follow {
-		f := &e.follow[i]
-		for _, h := range r.heard[:len(steps)] {
-			score, begin := f.feed(h)
-			r.scores = append(r.scores, scored{score, begin})
+	r.scores = resized(r.scores, len(e.follow)*n)
+	for from := 0; from < len(e.follow); from += phrasesTogether {
+		for k := range n {
+			for i := from; i < min(from+phrasesTogether, len(e.follow)); i++ {
+				f, s := &e.follow[i], &r.scores[i*n+k]
+				if wide {
+					s.score, s.begin = f.feedWide(&r.tables[k], f.phrase.lanes)
+				} else {
+					s.score, s.begin = f.feed(r.heard[k])
+				}
+			}
 		}
 	}
 }
