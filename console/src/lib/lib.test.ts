@@ -8,7 +8,7 @@ import { commandFor, nextWarning, refusal } from "./commands";
 import { empty, fold, staleAfter } from "./feed";
 import { caller, callTime, fromTokyo, telephone, toE164, tokyoDay, wall } from "./format";
 import type { CallView, Finding } from "./model";
-import { kind, levelOf, levelOfCall, why, worstFirst } from "./order";
+import { kind, levelOf, levelOfCall, levelOfPast, why, worstFirst } from "./order";
 import { outlook } from "./outlook";
 import { append } from "./rough";
 import { SseParser } from "./sse";
@@ -54,6 +54,12 @@ describe("worst first", () => {
     expect(of("S4", { ...need, level: "S4" })).toBe("level.S4");
     expect(of("S3", need)).toBe("level.S3"); // the peak of a call that has fallen since
     expect(of("S0")).toBe("level.S0");
+  });
+  test("so is a past call, by its kinds", () => {
+    expect(levelOfPast({ peak: "S2", categories: ["G-CRISIS", "G-DIS"] })).toBe("level.need");
+    expect(levelOfPast({ peak: "S2", categories: ["ABUSE", "G-CRISIS"] })).toBe("level.S2");
+    expect(levelOfPast({ peak: "S4", categories: ["G-CRISIS"] })).toBe("level.S4");
+    expect(levelOfPast({ peak: "S2", categories: [] })).toBe("level.S2");
   });
   test("the kind of words that nobody recognised is a guess", () => {
     const of = (because: string) => kind({ ...why(shout).first!, because });

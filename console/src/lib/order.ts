@@ -1,6 +1,7 @@
 import {
 	type CallView,
 	type Finding,
+	type Judgement,
 	type Level,
 	levelRank,
 	type Stage,
@@ -58,10 +59,23 @@ export function levelOf(f: { category?: string; level: Level }): Key {
 
 /** The text that names a level of a call: where nothing but a caller in need has brought it there, that of the need. */
 export function levelOfCall(v: CallView, level: Level): Key {
-	const at = (v.judgement.findings ?? []).filter((f) => f.level === level);
+	return levelOfJudgement(v.judgement, level);
+}
+
+/** The same of one judgement. */
+export function levelOfJudgement(j: Judgement, level: Level): Key {
+	const at = (j.findings ?? []).filter((f) => f.level === level);
 	return at.length > 0 && at.every((f) => f.category === "G-CRISIS")
 		? levelOf(at[0]!)
 		: `level.${level}`;
+}
+
+/** The same of a call of which only its kinds are known. */
+export function levelOfPast(c: { peak: Level; categories: string[] }): Key {
+	return c.categories.includes("G-CRISIS") &&
+		c.categories.every((k) => k.startsWith("G-"))
+		? levelOf({ category: "G-CRISIS", level: c.peak })
+		: `level.${c.peak}`;
 }
 
 /** The finding to show first, and how many more there are. */

@@ -11,6 +11,7 @@ import {
 	categories,
 	levels,
 } from "../lib/model";
+import { levelOfPast } from "../lib/order";
 import { useTexts } from "../lib/texts";
 import { Field } from "../parts/field";
 import { LevelBadge } from "../parts/level";
@@ -229,7 +230,7 @@ function PastTable({ calls }: { calls: CallRow[] }) {
 								{callTime(c.duration_ms)}
 							</td>
 							<td data-label={t("screen.past.col.peak")}>
-								<LevelBadge level={c.peak} />
+								<LevelBadge level={c.peak} name={levelOfPast(c)} />
 							</td>
 							<td data-label={t("screen.past.col.categories")}>
 								{c.categories.length > 0

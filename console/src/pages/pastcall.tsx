@@ -6,7 +6,7 @@ import { ask } from "../lib/api";
 import { useLive } from "../lib/feed";
 import { callTime, lostStretch, wall } from "../lib/format";
 import type { CallDetail } from "../lib/model";
-import { kind } from "../lib/order";
+import { kind, levelOfJudgement, levelOfPast } from "../lib/order";
 import { useSession } from "../lib/session";
 import { useTexts } from "../lib/texts";
 import { BotPanel } from "../parts/bot";
@@ -97,7 +97,7 @@ function Detail({ detail }: { detail: CallDetail }) {
 	return (
 		<>
 			<section className={`call-strip ${call.peak}`}>
-				<LevelBadge level={call.peak} big />
+				<LevelBadge level={call.peak} big name={levelOfPast(call)} />
 				<p className="strip-why">
 					{call.categories.map((c) => (
 						<strong key={c}>{t(`category.${c}`)}</strong>
@@ -202,7 +202,10 @@ function Detail({ detail }: { detail: CallDetail }) {
 							{detail.judgements.map((j) => (
 								<li key={j.seq}>
 									<span className="time">{callTime(j.at_ms)}</span>{" "}
-									<LevelBadge level={j.judgement.level} />{" "}
+									<LevelBadge
+										level={j.judgement.level}
+										name={levelOfJudgement(j.judgement, j.judgement.level)}
+									/>{" "}
 									{j.judgement.findings?.[0] &&
 										t(
 											kind(j.judgement.findings[0]).key,
