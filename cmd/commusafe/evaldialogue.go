@@ -14,6 +14,7 @@ type EvalDialogueCmd struct {
 	Ordinary int      `help:"Also put this many synthetic ordinary calls together from the sets of --lines and count what is done to them."`
 	Lines    []string `help:"Sets of text whose benign lines make the ordinary calls (.tsv)." type:"path"`
 	Seed     uint64   `default:"7" help:"Seed of the ordinary calls."`
+	Kinds    bool     `help:"Print a line a kind of call, by its name up to the last dash, in place of one a call."`
 	JSON     bool     `name:"json" help:"Print one JSON object."`
 }
 
@@ -33,9 +34,14 @@ func (c *EvalDialogueCmd) Run() error {
 			return fmt.Errorf("%w: %w", errUsage, err)
 		}
 		out["input"], out["versions"], out["rows"] = in, m.Versions, m.Rows
+		out["kinds"] = m.Kinds
 		out["total"] = map[string]int{"calls": m.Calls, "right": m.Right, "cuts": m.Cuts}
+		table := m.Table
+		if c.Kinds {
+			table = m.Summary
+		}
 		if !c.JSON {
-			if err := m.Table(os.Stdout); err != nil {
+			if err := table(os.Stdout); err != nil {
 				return err
 			}
 		}

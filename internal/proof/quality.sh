@@ -84,9 +84,11 @@ HEAD
 	measure "Phrases of a further stranger: the same" eval text --set internal/proof/eval/testdata/strangers-blind2.jsonl
 	measure "Phrases of one more stranger, 96 of them of people in need, which were read and trained on" eval text --set internal/proof/eval/testdata/strangers-blind3.jsonl
 	measure "Phrases of a stranger of people in need and of such as only sound like it: nobody has read them; totals were in sight" eval text --set internal/proof/eval/testdata/strangers-blind4.jsonl
+	measure "Phrases of two more strangers of the same two sorts: nobody has read them; totals were in sight" eval text --set internal/proof/eval/testdata/strangers-blind5.jsonl
 	text "The same phrases as a recogniser might write them at 8 kHz: by letters, and with what finds entries by their sound" data/phrases/dev.jsonl --errors 0.05,0.1,0.15
 	text "The second set with such errors" data/text/dev.tsv --errors 0,0.05,0.1,0.15
 	measure "Judging whole conversations" eval dialogue --set internal/proof/eval/testdata/dialogues.jsonl
+	measure "Whole conversations by strangers: harassment, people in need, and such as only look or sound like it" eval dialogue --kinds --set internal/proof/eval/testdata/dialogues-strangers.jsonl
 	if [ -f "$shared/data/text/train.tsv" ]; then
 		measure "What is done to 10,000 synthetic ordinary calls" eval dialogue --ordinary 10000 --lines "$shared/data/text/train.tsv" --lines "$shared/data/text/dev.tsv"
 	fi

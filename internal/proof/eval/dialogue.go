@@ -60,9 +60,40 @@ type DialogueRow struct {
 type Dialogues struct {
 	Versions map[string]string `json:"versions"`
 	Rows     []DialogueRow     `json:"rows"`
+	Kinds    []DialogueKind    `json:"kinds"`
 	Calls    int               `json:"calls"`
 	Right    int               `json:"right"`
 	Cuts     int               `json:"cuts"`
+}
+
+// A DialogueKind is what came of the conversations whose names are the same up to the last dash.
+type DialogueKind struct {
+	Name    string `json:"name"`
+	Calls   int    `json:"calls"`
+	Told    int    `json:"told"`    // people were, with or without an alarm
+	Alarmed int    `json:"alarmed"` // with one
+	Warned  int    `json:"warned"`  // the machine spoke to the caller by itself
+	Cut     int    `json:"cut"`
+}
+
+// kind adds a conversation to its kind.
+func (m *Dialogues) kind(r DialogueRow) {
+	name := r.Name[:max(0, strings.LastIndex(r.Name, "-"))]
+	i := slices.IndexFunc(m.Kinds, func(k DialogueKind) bool { return k.Name == name })
+	if i < 0 {
+		i, m.Kinds = len(m.Kinds), append(m.Kinds, DialogueKind{Name: name})
+	}
+	k := &m.Kinds[i]
+	k.Calls++
+	k.Told += ones(r.did(policy.Notify))
+	k.Alarmed += ones(r.did(policy.Alert))
+	k.Warned += ones(slices.ContainsFunc(r.Actions, policy.Do.Speaks))
+	k.Cut += ones(r.did(policy.Cut))
+}
+
+// did tells whether something was done. An alarm tells people as well.
+func (r DialogueRow) did(do policy.Do) bool {
+	return slices.Contains(r.Actions, do) || do == policy.Notify && slices.Contains(r.Actions, policy.Alert)
 }
 
 // RunDialogues judges conversations in media time, as the guard would, with the shipped rules.
@@ -82,7 +113,8 @@ func RunDialogues(path string) (*Dialogues, error) {
 		m.Rows = append(m.Rows, row)
 		m.Calls++
 		m.Right += ones(row.Wrong == "")
-		m.Cuts += ones(slices.Contains(row.Actions, policy.Cut))
+		m.Cuts += ones(row.did(policy.Cut))
+		m.kind(row)
 	}
 	return m, nil
 }
@@ -183,12 +215,12 @@ func (e Expect) differs(r DialogueRow) string {
 		out = append(out, fmt.Sprintf("stage %s, want %s", r.Stage, e.Stage))
 	}
 	for _, do := range e.Actions {
-		if !slices.Contains(r.Actions, do) {
+		if !r.did(do) {
 			out = append(out, fmt.Sprintf("no %s", do))
 		}
 	}
 	for _, do := range e.Never {
-		if slices.Contains(r.Actions, do) {
+		if r.did(do) {
 			out = append(out, fmt.Sprintf("%s was done", do))
 		}
 	}
@@ -230,6 +262,16 @@ func readDialogues(path string) ([]Dialogue, error) {
 		return nil, fmt.Errorf("%w: %s has no dialogues", ErrInput, path)
 	}
 	return out, nil
+}
+
+// Summary writes the figures of the kinds for people.
+func (m *Dialogues) Summary(out io.Writer) error {
+	t := tabwriter.NewWriter(out, 0, 4, 2, ' ', tabwriter.AlignRight)
+	fmt.Fprintln(t, "kind\tcalls\ttold\talarmed\twarned\tcut\t")
+	for _, k := range m.Kinds {
+		fmt.Fprintf(t, "%s\t%d\t%d\t%d\t%d\t%d\t\n", k.Name, k.Calls, k.Told, k.Alarmed, k.Warned, k.Cut)
+	}
+	return t.Flush()
 }
 
 // Table writes the figures for people.

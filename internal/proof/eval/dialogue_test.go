@@ -23,6 +23,13 @@ func TestDialogues(t *testing.T) {
 			t.Errorf("%s: %s (%v)", r.Name, r.Wrong, r.Actions)
 		}
 	}
+	kinds := map[string]DialogueKind{}
+	for _, k := range m.Kinds {
+		kinds[k.Name] = k
+	}
+	if h, o := kinds["harasser"], kinds["ordinary"]; h.Calls != harassers || h.Cut != harassers || h.Warned != harassers || h.Told != harassers || o.Calls == 0 || o.Told+o.Warned+o.Cut > 0 {
+		t.Errorf("harassers %+v, ordinary calls %+v", h, o)
+	}
 	if harassers < 30 || m.Calls-harassers < 40 {
 		t.Errorf("%d harassers, %d other calls", harassers, m.Calls-harassers)
 	}
