@@ -22,7 +22,7 @@ var netBytes []byte
 var needBytes []byte
 
 // netVersion names the weights. Judgements depend on them.
-const netVersion = "net/5"
+const netVersion = "net/6"
 
 // Bounds of reading a text: a longer one is read in windows.
 const (

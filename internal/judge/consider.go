@@ -65,6 +65,8 @@ func (r *Rules) Consider(tl *evidence.Timeline, now call.Millis) Judgement {
 	r.tellGists(rs)
 	j.Strikes = r.strikes(rs)
 	r.pair(rs)
+	r.tellSigns(rs)
+	rs = r.tellNeeds(rs, st.wrong)
 	k := r.clock(st)
 	rs = append(rs, r.lasting(st, k)...)
 	if q, ok := r.quiet(st); ok && q.since >= r.Thresholds.Quiet {
@@ -156,6 +158,42 @@ func (r *Rules) pair(rs []reason) {
 	}
 }
 
+// tellSigns makes a clear case, of which people are told, of a sign when another one stands near before it, whatever they rest on: one may be chance,
+// two seldom are (decision 0063). The machine does nothing by it. Phrases and the gist have rules of their own.
+func (r *Rules) tellSigns(rs []reason) {
+	sign := func(f *reason) bool {
+		return f.aside == "" && f.level >= Caution && f.heard == 0 && !f.gist && !f.alone && !f.Category.IsGuard()
+	}
+	for i := range rs {
+		f := &rs[i]
+		if f.level != Caution || !sign(f) {
+			continue
+		}
+		for k := i - 1; k >= 0 && f.ToMS-rs[k].ToMS <= r.Thresholds.PairOther; k-- {
+			if o := &rs[k]; sign(o) && f.ToMS-o.ToMS >= r.Thresholds.Apart {
+				f.level, f.because = Warning, becauseSigns
+				break
+			}
+		}
+	}
+}
+
+// tellNeeds tells people of what is faintly like somebody in need when the same, or more of it, stands near before it, and forgets it otherwise.
+// What came before a person said that the judgement was wrong is no cue.
+func (r *Rules) tellNeeds(rs []reason, wrong call.Millis) []reason {
+	faint := func(o *reason) bool { return o.Because == becauseNeed && o.aside == becauseUnsure }
+	for i := range rs {
+		f := &rs[i]
+		for k := i - 1; faint(f) && k >= 0 && f.ToMS-rs[k].ToMS <= r.Thresholds.PairOther; k-- {
+			o := &rs[k]
+			if o.ToMS > wrong && o.Category == GCrisis && (o.aside == "" || faint(o)) && f.ToMS-o.ToMS >= r.Thresholds.Apart {
+				f.aside = ""
+			}
+		}
+	}
+	return slices.DeleteFunc(rs, func(f reason) bool { return faint(&f) })
+}
+
 // settle lets old findings fall, drops what has fallen to nothing, and keeps the worst and newest of what is left.
 func (j *Judgement) settle(rs []reason, decay call.Millis) {
 	var rooms [2][maxFindings + 1]*reason
@@ -216,8 +254,8 @@ func keep(list []*reason, f *reason, before func(a, b *reason) bool) []*reason {
 }
 
 func graver(a, b *reason) bool {
-	if a.level == b.level && a.gist != b.gist {
-		return b.gist // something better is known than what unknown words are like
+	if less := a.gist || a.because == becauseSigns; a.level == b.level && less != (b.gist || b.because == becauseSigns) {
+		return !less // something better is known than what unknown words are like, or than two signs
 	}
 	return cmp.Or(cmp.Compare(b.level, a.level), cmp.Compare(b.ToMS, a.ToMS), cmp.Compare(b.likely, a.likely), cmp.Compare(a.Entry, b.Entry), cmp.Compare(a.Category, b.Category)) < 0
 }

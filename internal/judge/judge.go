@@ -169,7 +169,7 @@ func (f Finding) is(o Finding) bool {
 
 // Statistical tells whether a finding rests on statistics alone, of letters or of sounds, so that the machine does not act on it (E-12).
 func (f Finding) Statistical() bool {
-	return f.Because == becauseStatistics || f.Because == becauseNeed || f.Unworded()
+	return f.Because == becauseStatistics || f.Because == becauseNeed || f.Because == becauseSigns || f.Unworded()
 }
 
 // Unworded tells whether a finding rests on the gist of words that nobody has recognised.
@@ -177,7 +177,7 @@ func (f Finding) Unworded() bool { return f.Because == becauseGist || f.Because 
 
 // ForPeople tells whether a finding is for people alone: the machine does not act on the level that it has.
 func (f Finding) ForPeople() bool {
-	return f.Unworded() || f.Because == becauseHardly || f.Because == becauseNeed || f.Because == becauseMayNeed
+	return f.Unworded() || f.Because == becauseHardly || f.Because == becauseNeed || f.Because == becauseMayNeed || f.Because == becauseSigns
 }
 
 // Known gives the category of a finding, and none where it is a guess about words that nobody has recognised.

@@ -33,6 +33,7 @@ const (
 	becauseGist      = "because.gist"      // no word is known, but the sounds are like it
 	becauseGists     = "because.gists"     // the same, clearly or again
 	becausePair      = "because.pair"      // twice in a short time
+	becauseSigns     = "because.signs"     // a sign near another one, whatever they rest on
 	becauseStalemate = "because.stalemate" // minutes since the final answer
 	becauseOnMatter  = "because.on_matter" // n-th call on the matter
 

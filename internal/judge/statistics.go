@@ -16,7 +16,8 @@ const (
 	partAt    = 0.82 // a part of a long text, cut without regard to sentences, is a sign from here
 	tradeAt   = 0.40 // words of a trade explain nothing away from here
 	guardAt   = 0.35 // statistics see a reason not to act from here, where it is likelier than harassment
-	needAt    = 0.55 // … that somebody may be in need, from here
+	needAt    = 0.70 // … that somebody may be in need, from here
+	needsAt   = 0.40 // … or from here, when it is seen again
 	toldAt    = 0.20 // … that somebody tells what was said to him, from here
 	hintAt    = 0.05 // an entry of a crisis that has a weight counts where somebody is in need from here
 	alarmAt   = 0.20 // … and alarms from here
@@ -75,16 +76,18 @@ func (r *Rules) weigh(hits []hit, s *scan, u evidence.Utterance, o opinion) []hi
 	if h, ok := r.alone(s, u, o, aloneAt); ok && !told && !guarded && h.Level > ruled && (ruled == None || o.share >= overAt || counted(hits, h.Category)) && !soundsLike(hits, h.Category) {
 		hits = append(hits, h)
 	}
-	if h, ok := inNeed(hits, u, o); ok && !told {
-		return append(hits, h)
+	need, inNeed := inNeed(hits, u, o)
+	if inNeed = inNeed && !told; inNeed && need.why == "" {
+		return append(hits, need)
 	}
-	if slices.ContainsFunc(hits, func(h hit) bool { return h.Category.IsGuard() && !h.faint }) {
-		return hits
-	}
-	if told || o.right >= guardAt && o.right > o.harm && !(o.guard == GCrisis && o.need < needAt) {
+	if !slices.ContainsFunc(hits, func(h hit) bool { return h.Category.IsGuard() && !h.faint }) &&
+		(told || o.right >= guardAt && o.right > o.harm && !(o.guard == GCrisis && o.need < needAt)) {
 		f := finding(o.guard, None, u.Head, u.Text, "", becauseGuard)
 		f.Level, f.Score = None, rounded(o.right)
 		hits = append(hits, hit{Finding: f, sure: true})
+	}
+	if inNeed {
+		hits = append(hits, need)
 	}
 	return hits
 }
@@ -106,8 +109,8 @@ func (h *hit) borneOut(need float64) {
 	}
 }
 
-// inNeed gives what statistics say of a crisis where no entry knows one, nor harassment, nor why it is none. People are told, and it holds the machine; an
-// alarm takes words that are known (decisions 0061, 0062).
+// inNeed gives what statistics say of a crisis where no entry knows one, nor harassment, nor why it is none. People are told, and it holds the machine, the
+// second time already when they see less (tellNeeds); an alarm takes words that are known (decisions 0061 to 0063).
 func inNeed(hits []hit, u evidence.Utterance, o opinion) (hit, bool) {
 	known := func(h hit) bool {
 		switch {
@@ -118,12 +121,16 @@ func inNeed(hits []hit, u evidence.Utterance, o opinion) (hit, bool) {
 		}
 		return true
 	}
-	if o.need < needAt || slices.ContainsFunc(hits, known) {
+	if o.need < needsAt || slices.ContainsFunc(hits, known) {
 		return hit{}, false
 	}
 	f := finding(GCrisis, None, u.Head, u.Text, "", becauseNeed)
 	f.Level, f.Score = Warning, rounded(o.need)
-	return hit{Finding: f, sure: true}, true
+	h := hit{Finding: f, sure: true}
+	if o.need < needAt && !slices.ContainsFunc(hits, func(h hit) bool { return h.faint && h.why == "" && h.Category == GCrisis }) {
+		h.why = becauseUnsure // no second cue yet, and no entry of a crisis that it sounds like either
+	}
+	return h, true
 }
 
 // elsewhere tells that the statistics are sure of one category of harassment, and it is not that of a rule that they hardly think of:

@@ -1,6 +1,7 @@
 package policy
 
 import (
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -95,8 +96,9 @@ func TestTheWholeLadder(t *testing.T) {
 // What statistics alone see is shown to people and moves the machine to nothing, however grave it looks (E-12).
 func TestStatisticsMoveTheMachineToNothing(t *testing.T) {
 	r := ShippedRules(PresetAuto)
-	for i, c := range []judge.Category{judge.Dogeza, judge.Sexual, judge.Threat, judge.Dogeza, judge.Sexual, judge.Threat} {
-		because := []string{"because.statistics", "because.gists"}[i/3]
+	of := []judge.Category{judge.Dogeza, judge.Sexual, judge.Threat}
+	for i, c := range slices.Concat(of, of, of) {
+		because := []string{"because.statistics", "because.gists", "because.signs"}[i/3]
 		var s State
 		for at := call.Millis(20000); at <= 200000; at += 20000 {
 			var acts []Action

@@ -102,7 +102,7 @@ func TestAChangeShowsWhatWouldDiffer(t *testing.T) {
 	if len(got.New) == 0 || got.New[0] != (Event{AtMS: 31000, What: EventDone, Do: policy.Warn1, Entry: got.New[0].Entry}) || got.Gone[0].What != EventPropose || got.Gone[0].AtMS != 31000 {
 		t.Errorf("new %+v gone %+v", got.New, got.Gone)
 	}
-	if got, err = Try(dir, rules, Change{Thresholds: json.RawMessage(`{"pair_ms": 6000}`)}, nil); err != nil || !got.Differs() || got.After.Peak >= got.Before.Peak {
+	if got, err = Try(dir, rules, Change{Thresholds: json.RawMessage(`{"pair_ms": 6000, "pair_other_ms": 6000}`)}, nil); err != nil || !got.Differs() || got.After.Peak >= got.Before.Peak {
 		t.Errorf("a shorter pair: %+v %v", got, err)
 	}
 	empty, err := judge.NewRules(judge.Lexicon{Version: "empty"}, judge.ShippedThresholds())
