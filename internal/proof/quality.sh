@@ -70,6 +70,8 @@ What these figures do not show:
   over, and with two cores the listener's work is a harder neighbour than it would be on a real server.
 - **A load average above the number of cores means that others were at work**: p99 and max of the relay are theirs as
   much as ours then, and their ratio says little.
+- **The strangers are language models** that had seen nothing of the product; no caller wrote or said their lines, and the sentences that the statistics are trained on come from
+  authors of the same kind. Real calls will give less.
 - **The callers of bench reaction are synthetic voices**, of the kind that the recogniser was trained with, and speak at
   the same moment. A real voice is noticed less often; how fast it is answered once noticed does not depend on it.
 - Nothing here went over a network: loopback only.

@@ -118,10 +118,10 @@ func (r *AngerReader) Open() hear.EmotionStream {
 	return r.on(r.activity.open(), false)
 }
 
-// OpenOn begins to follow the voice that a follows, if that is the built-in activity and nobody else follows it.
+// OpenOn begins to follow the voice that a follows, if that is the built-in activity, nobody else follows it and it has heard nothing yet.
 func (r *AngerReader) OpenOn(a hear.Activity) (hear.SharingStream, bool) {
 	own, ok := a.(*activity)
-	if !ok || own.spoken != nil {
+	if !ok || own.spoken != nil || own.index > 0 || len(own.dead) > 0 { // what it has heard it has not kept
 		return nil, false
 	}
 	return r.on(own, true), true

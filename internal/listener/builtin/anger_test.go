@@ -167,6 +167,11 @@ func TestAngerByAnActivityOfOthers(t *testing.T) {
 	if _, other := r.OpenOn(hear.LevelActivity{}.Open()); other {
 		t.Error("another engine's activity is followed")
 	}
+	late := v.Open()
+	late.Feed(pcm[:1600], nil)
+	if _, ok := r.OpenOn(late); ok {
+		t.Error("an activity that has heard something is followed")
+	}
 	for stretch := range 2 {
 		var want, got []hear.Reading
 		var slots []hear.Slot

@@ -13,6 +13,4 @@ func (l *linear) applySIMD(_, _ []float32, _ *integers) {}
 
 func convolveSIMD(y, x, w []float32, d int) { convolvePlain(y, x, w, d) }
 
-func (a *aligner) feedWide(*table, []lane) (score float32, begin int32) { return noScore, 0 }
-
 func addSIMD(y, x []float32) { addPlain(y, x) }
