@@ -24,7 +24,7 @@ type reason struct {
 	because string
 	aside   string // why it was put aside; empty while it counts
 	alone   bool   // only a sound, and no second cue stands by it: a sign, and no strike
-	unsure  bool   // the spotter was not sure, and only other hits stand by it: people see it, the machine does nothing by it
+	unsure  bool   // the spotter was not sure, and only other hits stand by it, or the statistics are not: people see it, the machine does nothing by it
 	crowded bool   // a phrase on a line on which everything is taken for some phrase
 }
 
@@ -94,7 +94,8 @@ func (r *Rules) gather(out []reason, tl *evidence.Timeline, now call.Millis) []r
 			}
 			hits := r.recall(tl, of, i)
 			for k := range hits {
-				out = append(out, reason{&hits[k], hits[k].Level, hits[k].Because, hits[k].why, false, false, false})
+				h := &hits[k]
+				out = append(out, reason{h, h.Level, h.Because, h.why, false, h.Because == becauseWordsOnly, false})
 			}
 		}
 	}

@@ -58,7 +58,9 @@ func (r *Rules) deny(hits []hit, no []span, f text.Folded, u evidence.Utterance)
 		if k < 0 {
 			hits[i].why = becauseDenied
 		} else if left[k].Level <= h.Level {
-			hits[i] = left[k]
+			if hits[i] = left[k]; h.Because == becauseWordsOnly {
+				hits[i].Because = becauseWordsOnly
+			}
 		}
 	}
 	return hits

@@ -177,7 +177,7 @@ func (f Finding) Unworded() bool { return f.Because == becauseGist || f.Because 
 
 // ForPeople tells whether a finding is for people alone: the machine does not act on the level that it has.
 func (f Finding) ForPeople() bool {
-	return f.Unworded() || f.Because == becauseHardly || f.Because == becauseNeed || f.Because == becauseMayNeed || f.Because == becauseSigns
+	return f.Unworded() || f.Because == becauseWordsOnly || f.Because == becauseHardly || f.Because == becauseNeed || f.Because == becauseMayNeed || f.Because == becauseSigns
 }
 
 // Known gives the category of a finding, and none where it is a guess about words that nobody has recognised.
@@ -194,7 +194,7 @@ type Strike struct {
 	Category Category    `json:"category"`
 	Channel  Channel     `json:"channel"`
 	Level    Level       `json:"level"`
-	// Statistical strikes rest on statistics alone, on a rule that the statistics doubt, or on phrases of which the spotter was not sure. The ladder does not count
+	// Statistical strikes rest on statistics alone, on a rule in which the statistics see too little, or on phrases of which the spotter was not sure. The ladder does not count
 	// them.
 	Statistical bool `json:"statistical,omitempty"`
 }
@@ -225,6 +225,6 @@ func (j Judgement) Protects(c Category, after call.Millis) bool {
 func (j Judgement) Struck(after call.Millis) bool {
 	strike := func(k Strike) bool { return k.AtMS > after && !k.Statistical }
 	return slices.ContainsFunc(j.Strikes, strike) && slices.ContainsFunc(j.Findings, func(f Finding) bool {
-		return f.Level >= Warning && f.ToMS > after && !f.Category.IsGuard() && !f.Statistical()
+		return f.Level >= Warning && f.ToMS > after && !f.Category.IsGuard() && !f.Statistical() && !f.ForPeople()
 	})
 }

@@ -25,17 +25,18 @@ type hit struct {
 
 // Keys of the sentences that explain findings.
 const (
-	becauseWords     = "because.words"     // recognised words
-	becausePhrase    = "because.phrase"    // 簡易検知(語句照合)
-	becauseHardly    = "because.hardly"    // the same, not sure, with other hits alone beside it
-	becauseMurmur    = "because.murmur"    // the same of a crisis, heard once and not for sure
-	becauseSounds    = "because.sounds"    // recognised words that sound like it
-	becauseGist      = "because.gist"      // no word is known, but the sounds are like it
-	becauseGists     = "because.gists"     // the same, clearly or again
-	becausePair      = "because.pair"      // twice in a short time
-	becauseSigns     = "because.signs"     // a sign near another one, whatever they rest on
-	becauseStalemate = "because.stalemate" // minutes since the final answer
-	becauseOnMatter  = "because.on_matter" // n-th call on the matter
+	becauseWords     = "because.words"      // recognised words
+	becausePhrase    = "because.phrase"     // 簡易検知(語句照合)
+	becauseWordsOnly = "because.words_only" // recognised words, and the statistics see too little for the machine to act
+	becauseHardly    = "because.hardly"     // the same, not sure, with other hits alone beside it
+	becauseMurmur    = "because.murmur"     // the same of a crisis, heard once and not for sure
+	becauseSounds    = "because.sounds"     // recognised words that sound like it
+	becauseGist      = "because.gist"       // no word is known, but the sounds are like it
+	becauseGists     = "because.gists"      // the same, clearly or again
+	becausePair      = "because.pair"       // twice in a short time
+	becauseSigns     = "because.signs"      // a sign near another one, whatever they rest on
+	becauseStalemate = "because.stalemate"  // minutes since the final answer
+	becauseOnMatter  = "because.on_matter"  // n-th call on the matter
 
 	becauseStalemateHeard = "because.stalemate_heard" // minutes since an answer that was heard
 	becauseMatterToday    = "because.matter_today"    // n-th call on the matter today

@@ -21,6 +21,7 @@ const (
 	toldAt    = 0.20 // … that somebody tells what was said to him, from here
 	hintAt    = 0.05 // an entry of a crisis that has a weight counts where somebody is in need from here
 	alarmAt   = 0.20 // … and alarms from here
+	actAt     = 0.45 // below it an entry that is a rule is for people, and the machine does nothing by it
 	leastAt   = 0.30 // below it an entry that is a rule does not count
 	floor     = 0.38 // below it a rule is a sign at most
 	weakFloor = 0.55 // … and below this one whose weight is under half
@@ -69,6 +70,7 @@ func (r *Rules) weigh(hits []hit, s *scan, u evidence.Utterance, o opinion) []hi
 			continue
 		}
 		h.doubted(o.harm)
+		h.leftToPeople(o.harm)
 		if h.why == "" && !h.faint {
 			ruled = max(ruled, h.Level)
 		}
@@ -169,6 +171,16 @@ func (r *Rules) alone(s *scan, u evidence.Utterance, o opinion, from float64) (h
 func (h *hit) doubted(harm float64) {
 	if harm < h.full {
 		h.Level, h.doubt = min(h.Level, Caution), true
+	}
+}
+
+// leftToPeople says of a rule's words in which the statistics see too little harassment that the machine does nothing by them: what a customer in his
+// rights says has such words in it too. Rude words are what they are, and a sign of them counts with another one; by a threat only people act as it is,
+// and an alarm stays one (decision 0064).
+func (h *hit) leftToPeople(harm float64) {
+	rude := h.Level < Warning && h.Channel == Manner
+	if h.why == "" && !h.doubt && !h.faint && h.full > 0 && harm < actAt && !rude && h.Category != Threat && h.Level < Emergency {
+		h.Because = becauseWordsOnly
 	}
 }
 

@@ -126,3 +126,36 @@ func TestAnEntryOfACrisisIsBorneOut(t *testing.T) {
 		t.Error("a crisis of S3 was taken")
 	}
 }
+
+// A rule's words in which the statistics see too little harassment keep their level and are for people; the machine does nothing by them, nor by
+// two of them. Rude signs and entries without a weight are what they are.
+func TestWhatStatisticsHardlyBearOutIsForPeople(t *testing.T) {
+	r := shippedRules(t)
+	of := func(words string) (Finding, Judgement) {
+		j := r.Consider(timeline(said(20000, words), said(40000, words)), 41000)
+		if len(j.Findings) == 0 || len(j.Strikes) != 2 {
+			t.Fatalf("%s: %+v %+v", words, j.Findings, j.Strikes)
+		}
+		return j.Findings[0], j
+	}
+	for words, level := range map[string]Level{
+		"お母様もさぞ嘆いておいででしょうね":     Warning,
+		"写真なんか加工すりゃいくらでも作れるんだよ": Warning,
+		"今がら行ぐがら、待ってろよ":         Severe,
+	} {
+		f, j := of(words)
+		if j.Level != level || f.Because != becauseWordsOnly || !f.ForPeople() || f.Score >= actAt || !j.Strikes[0].Statistical || !j.Strikes[1].Statistical || j.Struck(0) {
+			t.Errorf("%s: %s %+v %+v", words, j.Level, f, j.Strikes)
+		}
+	}
+	for words, level := range map[string]Level{
+		"あんた頭おかしいんじゃないの": Warning, // rude, and in doubt; the second makes a clear case of two
+		"この馬鹿野郎が":        Warning,
+		"国に帰れよ、おまえ":      Warning,
+		"爆弾仕掛けた":         Emergency, // hardly borne out either
+	} {
+		if f, j := of(words); j.Level != level || f.ForPeople() || j.Strikes[0].Statistical {
+			t.Errorf("%s: %s %+v %+v", words, j.Level, f, j.Strikes)
+		}
+	}
+}

@@ -152,7 +152,7 @@ func (r Rules) recent(j judge.Judgement) int {
 // explicit tells whether conduct was such that the ladder begins at the final notice (domain C1).
 func explicit(j judge.Judgement) bool {
 	for _, f := range j.Findings {
-		if f.Level >= judge.Severe && !f.Statistical() && (f.Category == judge.Sexual || f.Category == judge.Dogeza) {
+		if f.Level >= judge.Severe && !f.Statistical() && !f.ForPeople() && (f.Category == judge.Sexual || f.Category == judge.Dogeza) {
 			return true
 		}
 	}
