@@ -22,6 +22,7 @@ const (
 	hintAt    = 0.05 // an entry of a crisis that has a weight counts where somebody is in need from here
 	alarmAt   = 0.20 // … and alarms from here
 	actAt     = 0.45 // below it an entry that is a rule is for people, and the machine does nothing by it
+	signAt    = 0.55 // … and below this one that is a sign of what is wanted, and not of rudeness
 	leastAt   = 0.30 // below it an entry that is a rule does not count
 	floor     = 0.38 // below it a rule is a sign at most
 	weakFloor = 0.55 // … and below this one whose weight is under half
@@ -175,11 +176,16 @@ func (h *hit) doubted(harm float64) {
 }
 
 // leftToPeople says of a rule's words in which the statistics see too little harassment that the machine does nothing by them: what a customer in his
-// rights says has such words in it too. Rude words are what they are, and a sign of them counts with another one; by a threat only people act as it is,
-// and an alarm stays one (decision 0064).
+// rights says has such words in it too. Rude words are what they are, and a sign of them counts with another one; by a threat only people act as it is, and
+// an alarm stays one (decision 0064).
 func (h *hit) leftToPeople(harm float64) {
-	rude := h.Level < Warning && h.Channel == Manner
-	if h.why == "" && !h.doubt && !h.faint && h.full > 0 && harm < actAt && !rude && h.Category != Threat && h.Level < Emergency {
+	least := actAt
+	if h.Level < Warning && h.Channel == Manner {
+		least = 0
+	} else if h.Level < Warning {
+		least = signAt
+	}
+	if h.why == "" && !h.doubt && !h.faint && h.full > 0 && harm < least && h.Category != Threat && h.Level < Emergency {
 		h.Because = becauseWordsOnly
 	}
 }

@@ -148,6 +148,9 @@ func TestWhatStatisticsHardlyBearOutIsForPeople(t *testing.T) {
 			t.Errorf("%s: %s %+v %+v", words, j.Level, f, j.Strikes)
 		}
 	}
+	if _, j := of("おらを誰だど思ってんだ"); j.Level != Warning || !j.Strikes[0].Statistical || !j.Strikes[1].Statistical || j.Struck(0) {
+		t.Errorf("two signs of authority that are hardly borne out: %+v %+v", j.Findings, j.Strikes) // told as two signs
+	}
 	for words, level := range map[string]Level{
 		"あんた頭おかしいんじゃないの": Warning, // rude, and in doubt; the second makes a clear case of two
 		"この馬鹿野郎が":        Warning,
