@@ -1,8 +1,8 @@
 """The gist: what a stretch of speech is like by the runs of phonemes that the spotter's net reads in it, when no word of it is known.
 
 Statistics over hashed runs of phonemes, some with one phoneme left open, of the sentences that the judge's statistics are trained with
-(judge/train.py). The net misreads a good part of what it hears: its errors are counted on rendered sentences over lines, and each
-sentence is spoilt anew in every epoch, from hardly to three times as much. Writes weights/gist.bin. Needs Debian's mecab beside the rest; a
+(judge/train.py). What is heard is read by the net and the language of language.py, and a part of it is misread: the errors are counted on rendered
+sentences over lines, which the language was not learned from, and each sentence is spoilt anew in every epoch, from hardly to three times as much. Writes weights/gist.bin. Needs Debian's mecab beside the rest; a
 quarter of an hour, half of it to render. The voice that the measures use says nothing here.
 Usage: python3 gist.py
 """
@@ -174,7 +174,7 @@ def sentences():
     """Class, text and weight of what is trained with."""
     rng = random.Random(7)
     seed = [json.loads(l)["text"] for l in open(os.path.join(letters.ROOT, "internal/proof/eval/testdata/seed.jsonl"), encoding="utf-8")]
-    ours = [l for name in ("positive.txt", "benign.txt", "fair.txt") for l in letters.read(os.path.join(letters.HERE, name))]
+    ours = [l for name in ("positive.txt", "benign.txt", "fair.txt", "need.txt", "talk.txt") for l in letters.read(os.path.join(letters.HERE, name))]
     ours += letters.ordinary(rng, 1500) + letters.in_dialect(rng, 700) + fair(rng, 2500)
     folded = letters.fold([t for _, t in ours] + seed)
     seeds = [g for g in map(letters.grams, folded[len(ours):]) if len(g) > 3]
@@ -270,12 +270,17 @@ def golden(table, weights, bias):
         f.write("[\n" + ",\n".join(json.dumps(r) for r in rows) + "\n]\n")
 
 
+def counted(texts):
+    """Those on which the errors are counted."""
+    chosen = list(texts)
+    random.Random(5).shuffle(chosen)
+    return chosen[:RENDERED]
+
+
 def main():
     data = sentences()
     print(len(data), "sentences;", dict(collections.Counter(c for c, _, _ in data)))
-    chosen = [t for _, t, _ in data]
-    random.Random(5).shuffle(chosen)
-    count = errors(chosen[:RENDERED])
+    count = errors(counted(t for _, t, _ in data))
     print(f"read wrong {1 - np.trace(count) / count[1:].sum():.3f}, left out {count[1:, 0].sum() / count[1:].sum():.3f}, added {count[0].sum() / count[1:].sum():.3f}")
     table, weights, bias = train(data, count)
     golden(write(table, weights, bias), weights, bias)

@@ -73,7 +73,7 @@ print(", ".join(["%s %.2f" % (i["id"], i["confidence"]) for i in e] + ["like %s 
 	[ -f work/speed.txt ] || speed > work/speed.txt
 	cat work/speed.txt
 	printf '\n## Training\n\nSpotter:\n\n```\n'; cat spotter.log
-	for n in activity anger speaker gist; do printf '```\n\n%s.py:\n\n```\n' $n; cat "work/$n.log"; done
+	for n in activity anger speaker language gist; do printf '```\n\n%s.py:\n\n```\n' $n; cat "work/$n.log"; done
 	echo '```'
 } > RESULTS.md.part
 mv RESULTS.md.part RESULTS.md

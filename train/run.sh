@@ -21,7 +21,8 @@ if [ "${1:-}" != small ]; then
 	"$PY" export.py
 	cp work/train.log spotter.log
 fi
-rm -f work/misread.npy # the errors are those of the net at hand
+nice -n 15 "$PY" language.py > work/language.log
+rm -f work/misread.npy # the errors are those of the net and the language at hand
 nice -n 15 "$PY" gist.py > work/gist.log
 make -C .. build
 ./results.sh

@@ -28,7 +28,7 @@ func TestWhatIsForPeopleLiftsNothing(t *testing.T) {
 	}{
 		"two signs in two channels":          {nil, ""},
 		"and a gist":                         {[]evidence.Item{evidence.Gist{Head: head(46000), Category: "THREAT", Harm: 0.99}}, "notify:auto"},
-		"and gists":                          {[]evidence.Item{evidence.Gist{Head: head(42000), Category: "ABUSE", Harm: 0.8}, evidence.Gist{Head: head(48000), Category: "ABUSE", Harm: 0.8}}, "notify:auto"},
+		"and gists":                          {[]evidence.Item{evidence.Gist{Head: head(42000), Category: "ABUSE", Harm: 0.95}, evidence.Gist{Head: head(48000), Category: "ABUSE", Harm: 0.95}}, "notify:auto"},
 		"and a grave phrase, hardly heard":   {[]evidence.Item{evidence.Phrase{Head: head(46000), ID: "DOGEZA-01", Confidence: 0.5}}, "notify:auto"},
 		"and a grave phrase, heard for sure": {[]evidence.Item{evidence.Phrase{Head: head(46000), ID: "MONEY-H01", Confidence: 0.9}}, "notify:auto warn1:auto"},
 	} {

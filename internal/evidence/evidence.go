@@ -75,11 +75,11 @@ type Phrase struct {
 }
 
 // A Gist is what a stretch of speech is like by the runs of its sounds, when no word of it is known (簡易検知): statistics, of which a good part
-// are wrong. Only stretches that are like harassment are told.
+// are wrong. Only stretches that are like harassment are told, or like people in need.
 type Gist struct {
 	Head
-	Category string  `json:"category"` // of harassment, the likeliest; wrong in three of five
-	Harm     float64 `json:"harm"`     // how likely any harassment is, 0–1, two digits
+	Category string  `json:"category"` // of harassment, the likeliest; wrong in three of five; or G-CRISIS
+	Harm     float64 `json:"harm"`     // how likely any harassment is, or that somebody is in need, 0–1, two digits
 }
 
 // An Emotion is the change of a voice against the caller's own calm baseline.

@@ -206,7 +206,7 @@ func (j *Judgement) settle(rs []reason, decay call.Millis) {
 			newest = keep(newest, f, newer)
 			continue
 		}
-		if f.Category.IsGuard() {
+		if f.Category.IsGuard() && !f.gist { // what is only like somebody in need holds nothing
 			if (f.Category != GCrisis || f.level == None) && !f.faint {
 				f.because = becauseGuard
 			}

@@ -7,13 +7,15 @@ import (
 	"commusafe/internal/evidence"
 )
 
-// How likely harassment must be by the gist of unknown words. It is a sign from gistSign; people are told from gistClear, or when two stretches
-// at least Apart from each other within PairOther are gistAgain each and gistBoth together (decision 0056).
+// How likely harassment must be by the gist of unknown words, and that somebody is in need. It is a sign from gistSign; people are told from gistClear, or when
+// two stretches at least Apart from each other within PairOther are gistAgain each and gistBoth together (decisions 0056 and 0065).
 const (
-	gistSign  = 0.7
-	gistClear = 0.9
-	gistAgain = 0.75
-	gistBoth  = 1.6
+	gistSign  = 0.80
+	gistClear = 0.95
+	gistAgain = 0.85
+	gistBoth  = 1.75
+
+	gistInNeed = 0.97 // is clear of people in need
 )
 
 // gistHeard bounds how far from a stretch recognised words may lie that speak in its place.
@@ -22,11 +24,11 @@ const gistHeard call.Millis = 3000
 // readGist gives a sign that raises no other one and that the ladder does not count.
 func (r *Rules) readGist(g evidence.Gist) []hit {
 	c := Category(g.Category)
-	if !slices.Contains(Categories(), c) {
+	if c != GCrisis && !slices.Contains(Categories(), c) {
 		return nil // of a listener that knows other categories
 	}
 	f := finding(c, Caution, g.Head, "", "", becauseGist)
-	f.Score = rounded(g.Harm)
+	f.Level, f.Score = Caution, rounded(g.Harm)
 	return []hit{{Finding: f, sure: true, doubt: true, gist: true, likely: g.Harm}}
 }
 
@@ -48,10 +50,10 @@ func (r *Rules) tellGists(rs []reason) {
 		if !f.gist || f.aside != "" {
 			continue
 		}
-		told := f.likely >= gistClear
+		told := f.likely >= gistInNeed || f.likely >= gistClear && f.Category != GCrisis
 		for k := i - 1; k >= 0 && !told && f.ToMS-rs[k].ToMS <= r.Thresholds.PairOther; k-- {
 			o := &rs[k]
-			told = o.gist && o.aside == "" && f.ToMS-o.ToMS >= r.Thresholds.Apart &&
+			told = o.gist && o.aside == "" && (o.Category == GCrisis) == (f.Category == GCrisis) && f.ToMS-o.ToMS >= r.Thresholds.Apart &&
 				min(f.likely, o.likely) >= gistAgain && f.likely+o.likely >= gistBoth
 		}
 		if told {
@@ -72,5 +74,5 @@ func named(gist reason, rs []reason) bool {
 
 // borneOut tells whether the stretch that a spotted phrase lies in was like harassment as a whole.
 func borneOut(phrase *reason, rs []reason) bool {
-	return phrase.heard > 0 && slices.ContainsFunc(rs, func(o reason) bool { return o.aside == "" && o.over(phrase) })
+	return phrase.heard > 0 && slices.ContainsFunc(rs, func(o reason) bool { return o.aside == "" && o.Category != GCrisis && o.over(phrase) })
 }

@@ -26,27 +26,32 @@ func TestGistsTellPeople(t *testing.T) {
 		counted int // strikes that the ladder counts
 		because []string
 	}{
-		"one":                               {[]evidence.Item{like(20000, Abuse, 0.7)}, Caution, 0, []string{becauseGist}},
-		"too little":                        {[]evidence.Item{like(20000, Abuse, 0.69)}, None, 0, nil},
-		"a strong one":                      {[]evidence.Item{like(20000, Abuse, 0.9)}, Warning, 0, []string{becauseGists}},
+		"one":                               {[]evidence.Item{like(20000, Abuse, 0.8)}, Caution, 0, []string{becauseGist}},
+		"too little":                        {[]evidence.Item{like(20000, Abuse, 0.79)}, None, 0, nil},
+		"a strong one":                      {[]evidence.Item{like(20000, Abuse, 0.95)}, Warning, 0, []string{becauseGists}},
 		"a strong one of a grave kind":      {[]evidence.Item{like(20000, Threat, 0.99)}, Warning, 0, []string{becauseGists}},
-		"again":                             {[]evidence.Item{like(20000, Abuse, 0.8), like(30000, Insult, 0.8)}, Warning, 0, []string{becauseGists, becauseGist}},
-		"again, weaker than both must be":   {[]evidence.Item{like(20000, Abuse, 0.79), like(30000, Insult, 0.8)}, Caution, 0, []string{becauseGist, becauseGist}},
-		"again, one weaker than each":       {[]evidence.Item{like(20000, Abuse, 0.74), like(30000, Insult, 0.89)}, Caution, 0, []string{becauseGist, becauseGist}},
-		"again at once":                     {[]evidence.Item{like(20000, Abuse, 0.8), like(24000, Insult, 0.8)}, Caution, 0, []string{becauseGist, becauseGist}},
-		"again, too late":                   {[]evidence.Item{like(20000, Abuse, 0.8), like(201000, Insult, 0.8)}, Caution, 0, []string{becauseGist, becauseGist}},
+		"again":                             {[]evidence.Item{like(20000, Abuse, 0.87), like(30000, Insult, 0.88)}, Warning, 0, []string{becauseGists, becauseGist}},
+		"again, weaker than both must be":   {[]evidence.Item{like(20000, Abuse, 0.86), like(30000, Insult, 0.88)}, Caution, 0, []string{becauseGist, becauseGist}},
+		"again, one weaker than each":       {[]evidence.Item{like(20000, Abuse, 0.84), like(30000, Insult, 0.94)}, Caution, 0, []string{becauseGist, becauseGist}},
+		"again at once":                     {[]evidence.Item{like(20000, Abuse, 0.92), like(24000, Insult, 0.92)}, Caution, 0, []string{becauseGist, becauseGist}},
+		"again, too late":                   {[]evidence.Item{like(20000, Abuse, 0.92), like(201000, Insult, 0.92)}, Caution, 0, []string{becauseGist, becauseGist}},
 		"many":                              {[]evidence.Item{like(20000, Abuse, 0.99), like(40000, Dogeza, 0.99), like(60000, Sexual, 0.99), like(80000, Threat, 0.99)}, Warning, 0, []string{becauseGists, becauseGists, becauseGists, becauseGists}},
 		"of the agent":                      {[]evidence.Item{ofAgent(like(20000, Abuse, 0.99))}, None, 0, nil},
-		"a guard":                           {[]evidence.Item{like(20000, GCrisis, 0.99)}, None, 0, nil},
+		"a guard":                           {[]evidence.Item{like(20000, GDis, 0.99)}, None, 0, nil},
+		"in need, perhaps":                  {[]evidence.Item{like(20000, GCrisis, 0.96)}, Caution, 0, []string{becauseGist}},
+		"in need":                           {[]evidence.Item{like(20000, GCrisis, 0.97)}, Warning, 0, []string{becauseGists}},
+		"in need, again":                    {[]evidence.Item{like(20000, GCrisis, 0.87), like(30000, GCrisis, 0.88)}, Warning, 0, []string{becauseGists, becauseGist}},
+		"in need, and rude":                 {[]evidence.Item{like(20000, GCrisis, 0.94), like(30000, Abuse, 0.94)}, Caution, 0, []string{becauseGist, becauseGist}},
+		"an unsure phrase in need":          {[]evidence.Item{like(20000, GCrisis, 0.85), spotted(19000, "ABUSE-01", 0.4)}, Caution, 0, []string{becauseGist}},
 		"an unknown category":               {[]evidence.Item{like(20000, "RUDE", 0.99)}, None, 0, nil},
 		"words are recognised":              {[]evidence.Item{like(20000, Abuse, 0.99), said(19000, "住所を変えたいのですが")}, None, 0, nil},
 		"words are recognised a little off": {[]evidence.Item{like(20000, Abuse, 0.99), said(22500, "住所を変えたいのですが")}, None, 0, nil},
 		"words are recognised elsewhere":    {[]evidence.Item{like(20000, Abuse, 0.99), said(40000, "住所を変えたいのですが")}, Warning, 0, []string{becauseGists}},
 		"a sure phrase in it":               {[]evidence.Item{like(20000, Threat, 0.99), spotted(19000, "ABUSE-01", 0.9)}, Caution, 1, []string{becausePhrase}},
-		"an unsure phrase in it":            {[]evidence.Item{like(20000, Threat, 0.75), spotted(19000, "ABUSE-01", 0.4)}, Caution, 0, []string{becauseGist, becauseHardly}},
-		"an unsure phrase beside it":        {[]evidence.Item{like(20000, Threat, 0.75), spotted(30000, "ABUSE-01", 0.4)}, Caution, 0, []string{becauseGist}},
-		"an unsure phrase far from it":      {[]evidence.Item{like(20000, Threat, 0.75), spotted(50000, "ABUSE-01", 0.4)}, Caution, 0, []string{becauseGist}},
-		"an unsure crisis in it":            {[]evidence.Item{like(20000, Threat, 0.75), spotted(19000, "G-CRISIS-01", 0.5)}, Caution, 0, []string{becauseGist, becauseMurmur}},
+		"an unsure phrase in it":            {[]evidence.Item{like(20000, Threat, 0.85), spotted(19000, "ABUSE-01", 0.4)}, Caution, 0, []string{becauseGist, becauseHardly}},
+		"an unsure phrase beside it":        {[]evidence.Item{like(20000, Threat, 0.85), spotted(30000, "ABUSE-01", 0.4)}, Caution, 0, []string{becauseGist}},
+		"an unsure phrase far from it":      {[]evidence.Item{like(20000, Threat, 0.85), spotted(50000, "ABUSE-01", 0.4)}, Caution, 0, []string{becauseGist}},
+		"an unsure crisis in it":            {[]evidence.Item{like(20000, Threat, 0.85), spotted(19000, "G-CRISIS-01", 0.5)}, Caution, 0, []string{becauseGist, becauseMurmur}},
 	} {
 		now := c.items[len(c.items)-1].Span().ToMS + 10000
 		if name == "again, too late" {
@@ -96,7 +101,7 @@ func TestGistsChangeNoStrike(t *testing.T) {
 // Only what a recogniser or the spotter knows names a kind, and comes first of what weighs the same.
 func TestAGistNamesNoKind(t *testing.T) {
 	r := shippedRules(t)
-	j := r.Consider(timeline(spotted(20000, "MONEY-H01", 0.9), like(40000, Threat, 0.95)), 45000)
+	j := r.Consider(timeline(spotted(20000, "MONEY-H01", 0.9), like(40000, Threat, 0.97)), 45000)
 	if len(j.Findings) != 2 || j.Findings[0].Because != becausePhrase || j.Findings[0].Level != j.Findings[1].Level {
 		t.Fatalf("%+v", j.Findings)
 	}
@@ -108,6 +113,19 @@ func TestAGistNamesNoKind(t *testing.T) {
 	}
 }
 
+// What is only like somebody in need neither alarms nor holds the machine.
+func TestAGistOfNeedHoldsNothing(t *testing.T) {
+	j := shippedRules(t).Consider(timeline(like(20000, GCrisis, 0.99), like(40000, GCrisis, 0.99)), 45000)
+	if _, held := j.GuardedSince(0); held || j.Protects(GCrisis, 30000) || j.Level != Warning || len(j.Counter) != 0 {
+		t.Errorf("%+v", j)
+	}
+	for _, f := range j.Findings {
+		if f.Category != GCrisis || !f.ForPeople() || !f.Statistical() || f.Known() != "" {
+			t.Errorf("%+v", f)
+		}
+	}
+}
+
 // A person who says that it was wrong is believed here too.
 func TestAGistCanBeWrong(t *testing.T) {
 	r := shippedRules(t)
@@ -115,7 +133,7 @@ func TestAGistCanBeWrong(t *testing.T) {
 	if j.Level != None || len(j.Counter) != 1 || j.Counter[0].Because != becauseWrong {
 		t.Errorf("%+v", j)
 	}
-	if j := r.Consider(timeline(like(20000, Abuse, 0.8), evidence.Mark{Head: evidence.Head{FromMS: 25000, ToMS: 25000}, Mark: evidence.MarkWrongFlag}, like(40000, Abuse, 0.8)), 50000); j.Level != Caution {
+	if j := r.Consider(timeline(like(20000, Abuse, 0.92), evidence.Mark{Head: evidence.Head{FromMS: 25000, ToMS: 25000}, Mark: evidence.MarkWrongFlag}, like(40000, Abuse, 0.92)), 50000); j.Level != Caution {
 		t.Errorf("%+v", j)
 	}
 }

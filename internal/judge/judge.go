@@ -213,7 +213,7 @@ func (j Judgement) GuardedSince(t call.Millis) (Category, bool) {
 // Protects tells whether a guard of a kind counts that was noticed after the given time.
 func (j Judgement) Protects(c Category, after call.Millis) bool {
 	for _, f := range append(slices.Clone(j.Counter), j.Findings...) {
-		if f.Category == c && f.ToMS > after && !isAside(f.Because) {
+		if f.Category == c && f.ToMS > after && !isAside(f.Because) && !f.Unworded() {
 			return true
 		}
 	}

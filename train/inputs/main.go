@@ -22,11 +22,15 @@ func main() {
 }
 
 func run(args []string, in io.Reader, out io.Writer) error {
+	phonemes, err := builtin.GistInputs()
+	if err != nil {
+		return err
+	}
 	kinds := map[string]func([]int16) [][]float32{
 		"activity": builtin.ActivityInputs,
 		"anger":    builtin.AngerInputs,
 		"speaker":  builtin.SpeakerInputs,
-		"phonemes": builtin.GistInputs,
+		"phonemes": phonemes,
 	}
 	if len(args) != 1 || kinds[args[0]] == nil {
 		return errors.New("one kind of inputs is needed")

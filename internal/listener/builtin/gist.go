@@ -53,10 +53,33 @@ type Gist struct {
 	weights []float32
 	bias    []float32
 	reason  []bool // by class: a reason not to act, no harassment
+	need    int    // the class of people in need; 0 where there is none
+
+	language *Language // nil: the phonemes are those of the best path
 }
 
-// LoadGist reads the gist that comes with the product.
-func LoadGist() (*Gist, error) { return ParseGist(gistWeights) }
+// LoadGist reads the gist that comes with the product, and the language model by which it reads.
+func LoadGist() (*Gist, error) {
+	g, err := ParseGist(gistWeights)
+	if err != nil {
+		return nil, err
+	}
+	l, err := LoadLanguage()
+	if err != nil {
+		return nil, err
+	}
+	return g.With(l)
+}
+
+// With makes a gist read with a language model of the same phonemes.
+func (g *Gist) With(l *Language) (*Gist, error) {
+	if !slices.Equal(g.Phonemes, l.Phonemes) {
+		return nil, errors.New("language model is of other phonemes than the gist")
+	}
+	read := *g
+	read.language = l
+	return &read, nil
+}
 
 // ParseGist reads weights as train/gist.py writes them.
 func ParseGist(b []byte) (*Gist, error) {
@@ -78,6 +101,7 @@ func ParseGist(b []byte) (*Gist, error) {
 	for _, c := range g.Classes {
 		g.reason = append(g.reason, strings.HasPrefix(c, "G-"))
 	}
+	g.need = max(0, slices.Index(g.Classes, gistNeed))
 	for _, v := range slices.Concat(g.weights, g.bias) {
 		if !(math.Abs(float64(v)) < 1e6) {
 			return nil, fmt.Errorf("weights of the gist have the number %v, which can't be right", v)
@@ -167,9 +191,11 @@ const (
 	gistPause   = 13  // steps (390 ms) without a phoneme that end a stretch
 	gistLeast   = 10  // phonemes in a stretch
 	gistMost    = 80  // … after which the next one begins
-	gistTold    = 0.7 // how likely harassment must be to be told
+	gistTold    = 0.8 // how likely harassment, or that somebody is in need, must be to be told
 	gistClasses = 64  // at most
 	gistWidth   = 32
+
+	gistNeed = "G-CRISIS" // people in need
 )
 
 // A gister follows the phonemes of one party and tells what stretches of them are like.
@@ -178,25 +204,42 @@ type gister struct {
 	phonemes   []uint8
 	last       uint8 // phoneme or blank of the last step
 	begin, end int32 // steps of the first and the last phoneme
+	beam       *beam // nil: the best path is what was said
+}
+
+// newGister begins to follow a party.
+func newGister(g *Gist) *gister {
+	n := &gister{gist: g}
+	if g.language != nil {
+		n.beam = &beam{language: g.language, pause: uint8(max(0, slices.Index(g.Phonemes, pausePhoneme)))}
+	}
+	return n
 }
 
 // A gistRoom is what a gister works with.
 type gistRoom struct {
-	places []uint32
-	likely [gistClasses]float64
+	places   []uint32
+	likely   [gistClasses]float64
+	readings []reading
 }
 
 // A tenor is what a stretch was found to be like.
 type tenor struct {
 	class      string
-	harm       float64
+	harm       float64 // how likely harassment is, or that somebody is in need where that is the class
 	begin, end int32
 }
 
-// step takes the best phoneme of a step, pauses as blanks, and gives a stretch that ended before it.
-func (g *gister) step(phoneme uint8, step int32, room *gistRoom) (t tenor, ok bool) {
+// step takes the emission of a step and its best phoneme, pauses as blanks, and gives a stretch that ended before it.
+func (g *gister) step(e emission, phoneme uint8, step int32, room *gistRoom) (t tenor, ok bool) {
 	if len(g.phonemes) > 0 && (step-g.end > gistPause || len(g.phonemes) >= gistMost && phoneme != 0 && phoneme != g.last) {
 		t, ok = g.finish(room)
+	}
+	if g.beam != nil && (phoneme != 0 || len(g.phonemes) > 0) {
+		if len(g.phonemes) == 0 {
+			g.beam.begin()
+		}
+		room.readings = g.beam.step(e, room.readings)
 	}
 	if phoneme != 0 {
 		if n := len(g.phonemes); phoneme != g.last && (n == 0 || g.phonemes[n-1] != phoneme) {
@@ -213,6 +256,9 @@ func (g *gister) step(phoneme uint8, step int32, room *gistRoom) (t tenor, ok bo
 
 // finish ends the stretch; false where it is too short to say anything, or like nothing in particular.
 func (g *gister) finish(room *gistRoom) (tenor, bool) {
+	if g.beam != nil && len(g.phonemes) > 0 {
+		g.phonemes = g.beam.said(g.phonemes)
+	}
 	n := len(g.phonemes)
 	if n >= gistLeast {
 		room.places = g.gist.places(g.phonemes, room.places)
@@ -233,23 +279,34 @@ func (g *gister) finish(room *gistRoom) (tenor, bool) {
 			most, t.class = p, g.gist.Classes[k]
 		}
 	}
+	if p := room.likely[g.gist.need]; g.gist.need > 0 && p > t.harm {
+		t.class, t.harm = gistNeed, p
+	}
 	t.harm = math.Round(100*t.harm) / 100
 	return t, t.harm >= gistTold
 }
 
-// GistInputs gives the phonemes that the spotter's net reads in a clip, as numbers in one row, pauses among them; for training.
-func GistInputs(pcm []int16) [][]float32 {
+// GistInputs gives what tells the phonemes that are read in a clip, as numbers in one row; for training.
+func GistInputs() (func(pcm []int16) [][]float32, error) {
 	n, err := Load()
 	if err != nil {
-		return nil
+		return nil, err
 	}
-	front, run := frontEnd{bank: n.bank}, newStream(n)
-	var r roughReading
-	row := []float32{}
-	for _, e := range run.close(run.feed(front.feed(pcm, nil), nil)) {
-		if p, begins := r.best(e); begins {
+	g, err := LoadGist()
+	if err != nil {
+		return nil, err
+	}
+	return func(pcm []int16) [][]float32 {
+		front, run := frontEnd{bank: n.bank}, newStream(n)
+		b, room := newGister(g).beam, gistRoom{}
+		b.begin()
+		for _, e := range run.close(run.feed(front.feed(pcm, nil), nil)) {
+			room.readings = b.step(e, room.readings)
+		}
+		row := []float32{}
+		for _, p := range b.said(nil) {
 			row = append(row, float32(p))
 		}
-	}
-	return [][]float32{row}
+		return [][]float32{row}
+	}, nil
 }

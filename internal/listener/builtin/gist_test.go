@@ -147,7 +147,7 @@ func stretches(g *gister, steps []uint8) (out [][]uint8, ends [][2]int32) {
 	var room gistRoom
 	for i, p := range steps {
 		before, begin, end := slices.Clone(g.phonemes), g.begin, g.end
-		g.step(p, int32(i), &room)
+		g.step(nil, p, int32(i), &room)
 		if len(before) > 0 && (len(g.phonemes) < len(before) || g.begin != begin) {
 			out, ends = append(out, before), append(ends, [2]int32{begin, end})
 		}
@@ -191,7 +191,7 @@ func TestAShortStretchSaysNothing(t *testing.T) {
 	g := &gister{gist: shippedGist(t)}
 	var room gistRoom
 	for p := range uint8(gistLeast - 1) {
-		g.step(1+p, int32(p), &room)
+		g.step(nil, 1+p, int32(p), &room)
 	}
 	if got, ok := g.finish(&room); ok || got != (tenor{}) {
 		t.Errorf("%+v", got)
@@ -204,7 +204,7 @@ func TestGistAllocatesNothing(t *testing.T) {
 	var room gistRoom
 	stretch := func() {
 		for i := range int32(gistMost) {
-			g.step(uint8(1+i%30), i, &room)
+			g.step(nil, uint8(1+i%30), i, &room)
 		}
 		g.finish(&room)
 	}
@@ -294,7 +294,7 @@ func BenchmarkGist(b *testing.B) {
 	var room gistRoom
 	for b.Loop() {
 		for i := range int32(50) {
-			g.step(uint8(1+(i*7)%30), i, &room)
+			g.step(nil, uint8(1+(i*7)%30), i, &room)
 		}
 		g.finish(&room)
 	}

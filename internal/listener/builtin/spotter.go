@@ -88,7 +88,7 @@ func (s *Spotter) Latency() time.Duration {
 func (s *Spotter) Open(who call.Party) (hear.Ear, error) {
 	e := &ear{spotter: s, who: who}
 	if s.gist != nil {
-		e.gist = &gister{gist: s.gist}
+		e.gist = newGister(s.gist)
 	}
 	e.reset(0)
 	return e, nil
@@ -216,7 +216,7 @@ func (e *ear) read(r *room, report hear.Report) {
 		if pause {
 			p = 0
 		}
-		if t, ok := e.gist.step(p, e.step+int32(i), &r.gist); ok {
+		if t, ok := e.gist.step(em, p, e.step+int32(i), &r.gist); ok {
 			e.tell(t, report)
 		}
 	}
