@@ -123,6 +123,8 @@ func (s *Server) await(limit time.Duration, enough <-chan struct{}) {
 // onRequest is where sipgo brings requests, each in its own goroutine. Nothing a peer sends may end more than itself.
 func (s *Server) onRequest(req *sip.Request, tx *sip.ServerTx) {
 	if !s.running.enter() {
+		tx.Terminate()
+		s.stack.sweep()
 		return
 	}
 	defer s.running.leave()

@@ -139,7 +139,8 @@ func (s *stack) close() {
 	}
 }
 
-// sweep closes what sipgo opened for requests that it was still working on.
+// sweep closes what sipgo opened for requests that it was still working on: after close, it answers a request that came
+// before from a socket of its own, and nothing else would ever close that.
 func (s *stack) sweep() { _ = s.transport.Close() }
 
 // filter is the access list until close.
