@@ -10,13 +10,16 @@ further/    lines of strangers-blind3.jsonl in the same way; those of people in 
             harassment or are nothing at all
 people/     the calls of dialogues-strangers.jsonl: harassers, people in need, such as only sound like it, upset customers; by the voice that the spotter never
             heard
-known/      the last three of these again, by a voice that it knows, as a bound: a stranger's voice is read worse than it, and better than the one above
+people2/    the calls of dialogues-strangers2.jsonl in the same way; besides them ordinary calls of 46 to 50 turns
+people3/    those of dialogues-strangers3.jsonl, with ordinary calls of 30 to 36 turns
+known/      the last three kinds of people/ again, by a voice that it knows, as a bound: a stranger's voice is read worse than it, and better than the one above
 ordinary/   service dialogues of data/text (ASDC, the part for measures), each caller another shape of a voice
-Lines, rooms, noise and level are drawn at random; the seed is fixed.
+Lines, rooms, noise and level are drawn at random; the seed is fixed. Names as arguments: those sets alone.
 """
 
 import json
 import os
+import sys
 
 import numpy as np
 
@@ -146,9 +149,9 @@ def further(r, pool):
     return rows
 
 
-def people(_, pool, voice=LEFT_OUT, name="people"):
+def people(_, pool, voice=LEFT_OUT, name="people", source="dialogues-strangers.jsonl"):
     rows = []
-    for l in open(os.path.join(os.path.dirname(DIALOGUES), "dialogues-strangers.jsonl"), encoding="utf-8"):
+    for l in open(os.path.join(os.path.dirname(DIALOGUES), source), encoding="utf-8"):
         d = json.loads(l)
         kind = d["call"].split("-")[0]
         if voice != LEFT_OUT and kind == "harass":
@@ -164,6 +167,14 @@ def people(_, pool, voice=LEFT_OUT, name="people"):
         else:
             rows.append((*here, "ordinary", "", "", "", "自動"))
     return rows
+
+
+def people2(r, pool):
+    return people(r, pool, name="people2", source="dialogues-strangers2.jsonl")
+
+
+def people3(r, pool):
+    return people(r, pool, name="people3", source="dialogues-strangers3.jsonl")
 
 
 def known(r, pool):
@@ -185,7 +196,9 @@ def main():
     r, own, new = np.random.default_rng(51), np.random.default_rng(77), np.random.default_rng(103)
     features.ROOMS = activity.rooms()
     pool = scenes.noises(True)
-    for name, rows, r in (("dialogues", dialogues, r), ("ordinary", ordinary, r), ("strangers", strangers, own), ("further", further, new), ("people", people, None), ("known", known, None)):
+    for name, rows, r in (("dialogues", dialogues, r), ("ordinary", ordinary, r), ("strangers", strangers, own), ("further", further, new), ("people", people, None), ("people2", people2, None), ("people3", people3, None), ("known", known, None)):
+        if sys.argv[1:] and name not in sys.argv[1:]:
+            continue
         os.makedirs(os.path.join(OUT, name), exist_ok=True)
         all_ = [("caller", "agent", "expect", "from_ms", "at_ms", "within_ms", "preset")] + rows(r, pool)
         with open(os.path.join(OUT, name, "expect.tsv"), "w", encoding="utf-8") as f:

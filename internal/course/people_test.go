@@ -10,7 +10,7 @@ import (
 	"commusafe/internal/policy"
 )
 
-// What is for people alone, the gist of unknown words and phrases of which the spotter was not sure, does not lift two signs to the level
+// What is for people alone, the gist of unknown words and phrases of which the spotter was not sure, do not lift two signs to the level
 // on which the machine speaks.
 func TestWhatIsForPeopleLiftsNothing(t *testing.T) {
 	r := policy.ShippedRules(policy.PresetAuto)
@@ -26,10 +26,12 @@ func TestWhatIsForPeopleLiftsNothing(t *testing.T) {
 		more []evidence.Item
 		want string
 	}{
-		"two signs in two channels":          {nil, ""},
-		"and a gist":                         {[]evidence.Item{evidence.Gist{Head: head(46000), Category: "THREAT", Harm: 0.99}}, "notify:auto"},
-		"and gists":                          {[]evidence.Item{evidence.Gist{Head: head(42000), Category: "ABUSE", Harm: 0.95}, evidence.Gist{Head: head(48000), Category: "ABUSE", Harm: 0.95}}, "notify:auto"},
-		"and a grave phrase, hardly heard":   {[]evidence.Item{evidence.Phrase{Head: head(46000), ID: "DOGEZA-01", Confidence: 0.5}}, "notify:auto"},
+		"two signs in two channels":        {nil, ""},
+		"and a gist":                       {[]evidence.Item{evidence.Gist{Head: head(46000), Category: "THREAT", Harm: 1}}, "notify:auto"},
+		"and gists":                        {[]evidence.Item{evidence.Gist{Head: head(42000), Category: "ABUSE", Harm: 0.95}, evidence.Gist{Head: head(48000), Category: "ABUSE", Harm: 0.95}}, "notify:auto"},
+		"and a grave phrase, hardly heard": {[]evidence.Item{evidence.Phrase{Head: head(46000), ID: "DOGEZA-01", Confidence: 0.5}}, ""},
+		"… in an angry voice, where it is a little like it": {[]evidence.Item{evidence.Phrase{Head: head(46000), ID: "DOGEZA-01", Confidence: 0.5}, evidence.Gist{Head: head(46200), Category: "HOLD", Harm: 0.4},
+			evidence.Emotion{Head: head(46500), Anger: 0.9, Confidence: 0.7, WindowMS: 3000}}, "notify:auto"},
 		"and a grave phrase, heard for sure": {[]evidence.Item{evidence.Phrase{Head: head(46000), ID: "MONEY-H01", Confidence: 0.9}}, "notify:auto warn1:auto"},
 	} {
 		var tl evidence.Timeline

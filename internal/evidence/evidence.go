@@ -72,10 +72,12 @@ type Phrase struct {
 	Reading    string  `json:"reading"` // kana
 	Score      float64 `json:"score"`   // log-likelihood ratio a phoneme, 0 is the best
 	Confidence float64 `json:"confidence"`
+	Around     float64 `json:"around,omitempty"` // how likely harassment is, or that somebody is in need, by the gist of the longer stretch that it lies in, 0.01–1; 0: not known
 }
 
 // A Gist is what a stretch of speech is like by the runs of its sounds, when no word of it is known (簡易検知): statistics, of which a good part
-// are wrong. Only stretches that are like harassment are told, or like people in need.
+// are wrong. Only stretches that are at least a little like harassment are told, or like people in need, and both of one stretch where it is like both:
+// one says hardly anything, several within minutes do.
 type Gist struct {
 	Head
 	Category string  `json:"category"` // of harassment, the likeliest; wrong in three of five; or G-CRISIS

@@ -66,7 +66,7 @@ func TestLevels(t *testing.T) {
 		"a cry for help is an emergency":           {[]evidence.Item{said(20000, "もう死にたいんです")}, 20000, Emergency, GCrisis},
 		"a lawyer is a right":                      {[]evidence.Item{said(20000, "弁護士に相談して連絡します")}, 20000, None, ""},
 		"an unsure phrase alone is put aside":      {[]evidence.Item{spotted(20000, "ABUSE-01", 0.5)}, 20000, None, ""},
-		"two unsure phrases support each other":    {[]evidence.Item{spotted(20000, "ABUSE-01", 0.5), spotted(30000, "ABUSE-04", 0.5)}, 30000, Warning, Abuse},
+		"two unsure phrases are no cue":            {[]evidence.Item{spotted(20000, "ABUSE-01", 0.5), spotted(30000, "ABUSE-04", 0.5)}, 30000, None, ""},
 		"a sure phrase stands":                     {[]evidence.Item{spotted(20000, "ABUSE-01", 0.9)}, 20000, Caution, Abuse},
 		"a phrase below the floor is nothing":      {[]evidence.Item{spotted(20000, "ABUSE-01", 0.2), spotted(30000, "ABUSE-01", 0.2)}, 30000, None, ""},
 		"a wrong flag forgives what was before it": {[]evidence.Item{said(20000, "ぶっ殺してやるからな"), evidence.Mark{Head: evidence.Head{FromMS: 25000, ToMS: 25000}, Mark: evidence.MarkWrongFlag}}, 26000, None, ""},

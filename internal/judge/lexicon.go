@@ -98,7 +98,7 @@ func (l Lexicon) With(own Own) Lexicon {
 // All gives the shipped sheets, then those of the packs in force, then the centre's own.
 func (l Lexicon) All() []Sheet { return slices.Concat(l.Sheets, l.chosen(), l.Own.Sheets) }
 
-// Name names what is in force: shipped/15, or shipped/15 own/7 trade/finance+medical with entries of the centre and packs.
+// Name names what is in force: shipped/16, or shipped/16 own/7 trade/finance+medical with entries of the centre and packs.
 func (l Lexicon) Name() string {
 	name := l.Version
 	if l.Own.Version != 0 {
@@ -136,7 +136,7 @@ func ShippedLexicon() (Lexicon, error) {
 	if err != nil {
 		return Lexicon{}, err
 	}
-	l, err := ReadLexicon(dir, "shipped/15")
+	l, err := ReadLexicon(dir, "shipped/16")
 	if err != nil {
 		return l, fmt.Errorf("lexicon: %w", err)
 	}

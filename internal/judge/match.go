@@ -95,7 +95,7 @@ func (r *Rules) read(it evidence.Item) []hit {
 			return r.readPhrase(it)
 		}
 	case evidence.Gist:
-		if it.Party == call.Caller && it.Harm >= gistSign {
+		if it.Party == call.Caller {
 			return r.readGist(it)
 		}
 	case evidence.Mark:
@@ -117,6 +117,10 @@ const (
 	sureScore  = -1.5
 )
 
+// aroundLeast is how likely the stretch that a phrase lies in must be of harassment or need for the phrase to be sure: what is said around a slip of the
+// spotter is mostly like nothing (decision 0066).
+const aroundLeast = 0.2
+
 func (r *Rules) readPhrase(p evidence.Phrase) []hit {
 	i, ok := r.byID[p.ID]
 	if !ok {
@@ -128,7 +132,7 @@ func (r *Rules) readPhrase(p evidence.Phrase) []hit {
 	}
 	h := hit{Finding: finding(k.category, k.Level, p.Head, k.Surface, k.ID, becausePhrase), heard: p.Confidence}
 	h.weak = k.Heard && p.Score < heardScore
-	h.sure = p.Confidence >= r.Thresholds.PhraseSure && p.Score >= sureScore && !h.weak
+	h.sure = p.Confidence >= r.Thresholds.PhraseSure && p.Score >= sureScore && !h.weak && (p.Around == 0 || p.Around >= aroundLeast)
 	return []hit{h}
 }
 

@@ -19,7 +19,7 @@ func TestTheCentresOwnEntries(t *testing.T) {
 		{ID: "OWN-1", Surface: "看板に味噌を塗る", Reading: "かんばんにみそをぬる", Level: Warning, Note: "社内"},
 		{ID: "OWN-2", Surface: "門に砂糖をまく", Reading: "もんにさとうをまく", Level: Warning, Off: true}}}}}
 	l := shipped.With(own)
-	if l.Name() != "shipped/15 own/7" || len(l.Own.Sheets[0].Entries) != 1 || l.Own.Sheets[0].Entries[0].Note != "" {
+	if l.Name() != "shipped/16 own/7" || len(l.Own.Sheets[0].Entries) != 1 || l.Own.Sheets[0].Entries[0].Note != "" {
 		t.Errorf("%s %+v", l.Name(), l.Own)
 	}
 	r, err := NewRules(l, ShippedThresholds())
@@ -31,14 +31,14 @@ func TestTheCentresOwnEntries(t *testing.T) {
 		tl.Add(evidence.Phrase{Head: evidence.Head{Party: call.Caller, FromMS: 1000, ToMS: 2000, Source: "builtin/1"}, ID: id, Confidence: 0.9})
 		return r.Consider(&tl, 3000)
 	}
-	if j := spotted(r, "OWN-1"); j.Level != Warning || j.Findings[0].Category != Threat || j.Findings[0].Words != "看板に味噌を塗る" || !strings.HasPrefix(j.Versions, "shipped/15 own/7 ") {
+	if j := spotted(r, "OWN-1"); j.Level != Warning || j.Findings[0].Category != Threat || j.Findings[0].Words != "看板に味噌を塗る" || !strings.HasPrefix(j.Versions, "shipped/16 own/7 ") {
 		t.Errorf("%+v", j)
 	}
 	if j := spotted(r, "OWN-2"); j.Level != None {
 		t.Errorf("what is switched off counts: %+v", j)
 	}
 	without, err := r.With(Own{}, nil)
-	if err != nil || spotted(without, "OWN-1").Level != None || !strings.HasPrefix(without.Version(), "shipped/15 text/") {
+	if err != nil || spotted(without, "OWN-1").Level != None || !strings.HasPrefix(without.Version(), "shipped/16 text/") {
 		t.Errorf("without own entries: %s (%v)", without.Version(), err)
 	}
 	again, err := without.With(r.Own(), nil)

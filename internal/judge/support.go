@@ -69,10 +69,10 @@ func (st stated) accommodated() bool {
 	return false
 }
 
-// askSupport puts hits aside that the spotter was not sure of and that no second cue stands by: a repetition, a
-// neighbouring hit, or a voice well above the caller's own calm, be it in loudness or in anger. With hits alone beside it, it is for people: in an hour of
-// ordinary talk two unsure hits meet by chance. Guards need no cue: doubt is in the caller's favour. But a crisis that was not heard for sure
-// alarms nobody until it is heard again; it holds the machine and shows.
+// askSupport puts hits aside that are not sure and that no second cue stands by. Of a phrase it is a voice well above the caller's own calm; where the
+// stretch that it lies in is like harassment as a whole, the phrase says of what kind, as a sign beside it. Other phrases are none: in an hour of ordinary
+// talk unsure ones meet by chance, and more of them were told of rightly than wrongly only where the gist knew it without them (decision 0066). Guards need
+// no cue: doubt is in the caller's favour. But a crisis that was not heard for sure alarms nobody until it is heard again; it holds the machine and shows.
 //
 // What only sounds like an entry is left as a sign. It is no cue for others, since a recogniser mishears the same words in the
 // same way again; nor are statistics of the same words a cue for it.
@@ -97,8 +97,10 @@ func (r *Rules) askSupport(rs []reason, tl *evidence.Timeline, now call.Millis) 
 			}
 		case h.faint:
 			h.alone, h.level = true, min(h.level, Caution)
-		case by[k] == likened || by[k] == besides && !h.weak:
+		case by[k] == angered:
 			h.unsure, h.level, h.because = true, min(h.level, Warning), becauseHardly
+		case by[k] == likened:
+			h.alone, h.unsure, h.level, h.because = true, true, min(h.level, Caution), becauseHardly
 		default:
 			h.aside = becauseUnsure
 		}
@@ -110,9 +112,10 @@ type support int
 
 const (
 	unsupported support = iota
-	besides             // another hit
+	besides             // another hit; of a crisis, and of what only sounds like an entry
 	likened             // the gist of what was said with it
-	voiced              // the voice
+	angered             // an angry voice
+	voiced              // a loud one
 )
 
 // supportOf gives the strongest cue of the i-th hit. A crisis has none but another crisis.
@@ -123,7 +126,7 @@ func (r *Rules) supportOf(i int, rs []reason, tl *evidence.Timeline, now call.Mi
 		if o.FromMS < h.ToMS && o.ToMS > h.FromMS || o.weak || o.gist {
 			return false
 		}
-		if !h.certain() && !o.certain() && (h.heard+o.heard < bothHeard || h.Category != GCrisis && (h.crowded || o.crowded)) {
+		if !h.certain() && !o.certain() && h.heard+o.heard < bothHeard {
 			return false
 		}
 		if h.Category == GCrisis || o.Category.IsGuard() {
@@ -131,12 +134,18 @@ func (r *Rules) supportOf(i int, rs []reason, tl *evidence.Timeline, now call.Mi
 		}
 		return o.aside == "" && !o.faint && !(h.faint && o.unsupported())
 	}
-	louder, angrier := r.raised(h, tl, now)
-	if h.Category != GCrisis && louder {
-		return voiced
-	}
-	if h.Category != GCrisis && borneOut(h, rs) {
-		return likened
+	if h.Category != GCrisis {
+		louder, angrier := r.raised(h, tl, now)
+		switch {
+		case louder:
+			return voiced
+		case angrier && !h.weak && borneOut(h, rs, gistFloor):
+			return angered
+		case borneOut(h, rs, gistSign):
+			return likened
+		case h.heard > 0:
+			return unsupported
+		}
 	}
 	for k := i - 1; k >= 0 && h.ToMS-rs[k].ToMS <= r.Thresholds.Support; k-- {
 		if beside(k) {
@@ -147,9 +156,6 @@ func (r *Rules) supportOf(i int, rs []reason, tl *evidence.Timeline, now call.Mi
 		if beside(k) {
 			return besides
 		}
-	}
-	if h.Category != GCrisis && !h.faint && angrier {
-		return besides
 	}
 	return unsupported
 }

@@ -198,12 +198,12 @@ func packsAreNamed(t *testing.T, shop shop) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if v := r.Version(); !strings.HasPrefix(v, "shipped/15 trade/finance+medical ") {
+	if v := r.Version(); !strings.HasPrefix(v, "shipped/16 trade/finance+medical ") {
 		t.Error(v)
 	}
 	own := Own{Version: 7, Sheets: []Sheet{{Category: Threat, Entries: []Entry{{ID: "OWN-1", Surface: "看板に味噌を塗る", Level: Warning}}}}}
 	with, err := r.With(own, []string{"it"})
-	if err != nil || !strings.HasPrefix(with.Version(), "shipped/15 own/7 trade/it ") {
+	if err != nil || !strings.HasPrefix(with.Version(), "shipped/16 own/7 trade/it ") {
 		t.Errorf("%v %v", with, err)
 	}
 	none, err := with.With(Own{}, nil)

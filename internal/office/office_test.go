@@ -225,11 +225,11 @@ func TestAWordReachesTheEdges(t *testing.T) {
 	}
 	var v web.LexiconView
 	word := web.LexiconWord{Category: judge.Threat, Surface: "看板に味噌を塗ってやる", Reading: "かんばんにみそをぬってやる", Level: judge.Warning}
-	if status := sv.do("PUT", "/lexicon", web.LexiconChange{Put: []web.LexiconWord{word}}, &v); status != 200 || v.InForce != "shipped/15 own/1" {
+	if status := sv.do("PUT", "/lexicon", web.LexiconChange{Put: []web.LexiconWord{word}}, &v); status != 200 || v.InForce != "shipped/16 own/1" {
 		t.Errorf("%d, in force %q", status, v.InForce)
 	}
 	inForce := func(s bus.Settings) bool {
-		return s.Lexicon.Name() == "shipped/15 own/1" && s.Lexicon.Own.Sheets[0].Entries[0].Reading == word.Reading && len(s.Lexicon.Sheets) > 10
+		return s.Lexicon.Name() == "shipped/16 own/1" && s.Lexicon.Own.Sheets[0].Entries[0].Reading == word.Reading && len(s.Lexicon.Sheets) > 10
 	}
 	select {
 	case s := <-got:

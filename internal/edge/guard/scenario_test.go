@@ -426,6 +426,13 @@ func (s *scenario) happens(who, what, rest string) error {
 		}
 		s.line.speak()
 		s.items <- p
+	case what == "like":
+		g := evidence.Gist{Head: s.head(call.Party(who), 2*time.Second)}
+		if _, err := fmt.Sscan(rest, &g.Category, &g.Harm); err != nil {
+			return err
+		}
+		s.line.speak()
+		s.items <- g
 	case what == "resembles":
 		v := evidence.Voice{Head: s.head(call.Party(who), 2*time.Second), Candidates: make([]evidence.Candidate, 1)}
 		if _, err := fmt.Sscan(rest, &v.Candidates[0].Voiceprint, &v.Candidates[0].Score); err != nil {
@@ -519,6 +526,14 @@ func (s *scenario) expect(f []string, text string) error {
 		s.played = len(played)
 	case "line":
 		got = strings.Join(s.line.acts, ", ")
+	case "gists":
+		n := 0
+		for _, l := range s.last.Lines {
+			if l.Kind == string(evidence.KindGist) {
+				n++
+			}
+		}
+		got = fmt.Sprint(n)
 	case "voices":
 		got = strings.Trim(fmt.Sprint(s.last.Voices), "[]")
 	default:

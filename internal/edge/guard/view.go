@@ -87,6 +87,9 @@ func (v *view) item(it evidence.Item, r *judge.Rules) {
 		}
 		l.Confidence = it.Confidence
 	case evidence.Gist:
+		if !judge.IsSign(it) {
+			return
+		}
 		l.Category, l.Confidence = judge.Category(it.Category), it.Harm
 	case evidence.Sound:
 		v.Meter[h.Party] = int(it.LoudnessDB)

@@ -188,11 +188,12 @@ func (g *Gist) likely(places []uint32, likely []float64) {
 
 // Numbers of the stretches that are judged, as train/gist.py has them, and of what is told.
 const (
-	gistPause   = 13  // steps (390 ms) without a phoneme that end a stretch
-	gistLeast   = 10  // phonemes in a stretch
-	gistMost    = 80  // … after which the next one begins
-	gistTold    = 0.8 // how likely harassment, or that somebody is in need, must be to be told
-	gistClasses = 64  // at most
+	gistPause   = 13   // steps (390 ms) without a phoneme that end a stretch
+	gistLeast   = 10   // phonemes in a stretch
+	gistMost    = 80   // … after which the next one begins
+	gistTold    = 0.35 // how likely harassment must be to be told: what goes on is made of stretches that say little each
+	needTold    = 0.10 // … and that somebody is in need
+	gistClasses = 64   // at most
 	gistWidth   = 32
 
 	gistNeed = "G-CRISIS" // people in need
@@ -223,10 +224,11 @@ type gistRoom struct {
 	readings []reading
 }
 
-// A tenor is what a stretch was found to be like.
+// A tenor is what a stretch was found to be like, in two digits.
 type tenor struct {
-	class      string
-	harm       float64 // how likely harassment is, or that somebody is in need where that is the class
+	class      string  // of harassment, the likeliest
+	harm       float64 // how likely any of it is
+	need       float64 // how likely it is that somebody is in need
 	begin, end int32
 }
 
@@ -254,7 +256,7 @@ func (g *gister) step(e emission, phoneme uint8, step int32, room *gistRoom) (t 
 	return t, ok
 }
 
-// finish ends the stretch; false where it is too short to say anything, or like nothing in particular.
+// finish ends the stretch; false where it is too short to say anything.
 func (g *gister) finish(room *gistRoom) (tenor, bool) {
 	if g.beam != nil && len(g.phonemes) > 0 {
 		g.phonemes = g.beam.said(g.phonemes)
@@ -279,11 +281,32 @@ func (g *gister) finish(room *gistRoom) (tenor, bool) {
 			most, t.class = p, g.gist.Classes[k]
 		}
 	}
-	if p := room.likely[g.gist.need]; g.gist.need > 0 && p > t.harm {
-		t.class, t.harm = gistNeed, p
+	if g.gist.need > 0 {
+		t.need = math.Round(100*room.likely[g.gist.need]) / 100
 	}
 	t.harm = math.Round(100*t.harm) / 100
-	return t, t.harm >= gistTold
+	return t, true
+}
+
+// within tells whether the stretch that is still being said may have a phrase in it that ended in a step.
+func (g *gister) within(end int32) bool { return len(g.phonemes) > 0 && g.begin <= end }
+
+// gistAround is the share of a stretch that a phrase may have, for the stretch to say something about it: of a few phonemes the spotter knows more.
+const gistAround = 0.7
+
+// around gives how likely harassment or need is in the stretch that more than half of a hit lies in, from 0.01; 0 where there is none, or hardly more in it than
+// the hit.
+func around(tenors []tenor, h hit) float64 {
+	for _, t := range tenors {
+		if 2*(min(t.end, h.end)-max(t.begin, h.begin)) <= h.end-h.begin {
+			continue
+		}
+		if float64(h.end-h.begin) > gistAround*float64(t.end-t.begin) {
+			return 0
+		}
+		return max(t.harm, t.need, 0.01)
+	}
+	return 0
 }
 
 // GistInputs gives what tells the phonemes that are read in a clip, as numbers in one row; for training.

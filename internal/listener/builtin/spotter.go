@@ -100,6 +100,8 @@ const (
 	settle   = 6                    // steps (180 ms) without a better score that end a hit
 	quiet    = 2000                 // ms after a hit in which the same phrase isn't reported again
 	breakMS  = 500 * call.Millis(1) // a jump of call time that begins the hearing anew
+
+	tenorSteps = 2 * quiet / stepMS // … after which no hit of a stretch is open any more
 )
 
 // An ear follows one party. Steps are counted from base, the call time of its first sample.
@@ -119,7 +121,8 @@ type ear struct {
 	started  bool
 	rough    roughReading
 	gist     *gister // nil where nobody asks
-	open     []hit   // hits that may still be bettered
+	tenors   []tenor // of the last stretches
+	open     []hit   // hits that may still be bettered, or whose stretch is not over
 	reported map[string]call.Millis
 }
 
@@ -145,6 +148,7 @@ func (e *ear) reset(at call.Millis) {
 	e.front = frontEnd{bank: e.spotter.net.bank, mean: e.front.mean}
 	e.net = newStream(e.spotter.net)
 	e.list = nil
+	e.tenors = e.tenors[:0]
 	e.reload()
 }
 
@@ -200,6 +204,7 @@ func (e *ear) Hear(f audio.Frame, report hear.Report) {
 	e.read(r, report)
 	e.spot(r, report)
 	e.spotter.rooms.Put(r)
+	e.tenors = slices.DeleteFunc(e.tenors, func(t tenor) bool { return e.step-t.end > tenorSteps })
 }
 
 // read follows the best path through the new steps.
@@ -222,12 +227,16 @@ func (e *ear) read(r *room, report hear.Report) {
 	}
 }
 
-// tell reports what a stretch was like.
+// tell keeps what a stretch was like for the phrases in it, and reports what it says.
 func (e *ear) tell(t tenor, report hear.Report) {
-	report(evidence.Gist{
-		Head:     evidence.Head{Party: e.who, FromMS: e.at(t.begin), ToMS: e.at(t.end + 1), Source: Source},
-		Category: t.class, Harm: t.harm,
-	})
+	e.tenors = append(e.tenors, t)
+	head := evidence.Head{Party: e.who, FromMS: e.at(t.begin), ToMS: e.at(t.end + 1), Source: Source}
+	if t.harm >= gistTold {
+		report(evidence.Gist{Head: head, Category: t.class, Harm: t.harm})
+	}
+	if t.need >= needTold {
+		report(evidence.Gist{Head: head, Category: gistNeed, Harm: t.need})
+	}
 }
 
 // Phonemes gives how many phonemes were heard since it was last asked.
@@ -348,7 +357,7 @@ func overlap(a, b hit) bool {
 func (e *ear) publish(report hear.Report, now int32) {
 	kept := e.open[:0]
 	for _, h := range e.open {
-		if now-h.end < 2*settle && e.rival(h) {
+		if now-h.end < 2*settle && e.rival(h) || e.gist != nil && e.gist.within(h.end) {
 			kept = append(kept, h)
 			continue
 		}
@@ -363,7 +372,7 @@ func (e *ear) publish(report hear.Report, now int32) {
 		report(evidence.Phrase{
 			Head: evidence.Head{Party: e.who, FromMS: from, ToMS: to, Source: Source},
 			ID:   h.phrase.ID, Reading: h.phrase.Reading,
-			Score: float64(h.score), Confidence: h.phrase.confidence(h.score),
+			Score: float64(h.score), Confidence: h.phrase.confidence(h.score), Around: around(e.tenors, h),
 		})
 	}
 	e.open = kept

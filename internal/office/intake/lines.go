@@ -83,6 +83,9 @@ func (r *reader) evidence(l folder.Line) error {
 		}
 		v.Confidence = it.Confidence
 	case evidence.Gist:
+		if !judge.IsSign(it) {
+			return nil
+		}
 		v.Category, v.Confidence = judge.Category(it.Category), it.Harm
 	case evidence.DTMF:
 		v.Text = it.Digit

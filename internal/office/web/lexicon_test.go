@@ -28,7 +28,7 @@ func TestAWordIsEnteredAndInForce(t *testing.T) {
 	k := newKit(t)
 	sv := k.as(staff.Supervisor)
 	var v LexiconView
-	if status := sv.get(t, "GET", "/lexicon", nil, &v); status != 200 || v.Version != 0 || len(v.Own) != 0 || len(v.Shipped) < 400 || v.InForce != "shipped/15" {
+	if status := sv.get(t, "GET", "/lexicon", nil, &v); status != 200 || v.Version != 0 || len(v.Own) != 0 || len(v.Shipped) < 400 || v.InForce != "shipped/16" {
 		t.Fatalf("%d: version %d, %d own, %d shipped, %s", status, v.Version, len(v.Own), len(v.Shipped), v.InForce)
 	}
 	for _, w := range v.Shipped {
@@ -46,7 +46,7 @@ func TestAWordIsEnteredAndInForce(t *testing.T) {
 		t.Error("a look put it in force")
 	}
 	before := k.server.Settings.Snapshot().Version
-	if status := sv.get(t, "PUT", "/lexicon", change, &v); status != 200 || v.Version != 1 || v.Author != "supervisor" || len(v.Own) != 1 || v.InForce != "shipped/15 own/1" {
+	if status := sv.get(t, "PUT", "/lexicon", change, &v); status != 200 || v.Version != 1 || v.Author != "supervisor" || len(v.Own) != 1 || v.InForce != "shipped/16 own/1" {
 		t.Errorf("put: %d %+v", status, v.Own)
 	}
 	s := k.server.Settings.Snapshot()
@@ -64,7 +64,7 @@ func TestAWordIsEnteredAndInForce(t *testing.T) {
 	}
 	off := v.Own[0]
 	off.Off = true
-	if status := k.as(staff.Manager).get(t, "PUT", "/lexicon", LexiconChange{Version: 1, Put: []LexiconWord{off}}, &v); status != 200 || v.InForce != "shipped/15" || !v.Own[0].Off {
+	if status := k.as(staff.Manager).get(t, "PUT", "/lexicon", LexiconChange{Version: 1, Put: []LexiconWord{off}}, &v); status != 200 || v.InForce != "shipped/16" || !v.Own[0].Off {
 		t.Errorf("switched off: %d %s", status, v.InForce)
 	}
 }

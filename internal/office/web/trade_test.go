@@ -34,14 +34,14 @@ func TestPacksAreChosen(t *testing.T) {
 	k := newKit(t)
 	sv := k.as(staff.Supervisor)
 	v := answer[LexiconView](t, sv, "GET", "/lexicon", nil)
-	if len(v.Trade) < 11 || slices.ContainsFunc(v.Trade, func(p TradePack) bool { return p.Chosen || len(p.Words) == 0 }) || v.InForce != "shipped/15" {
+	if len(v.Trade) < 11 || slices.ContainsFunc(v.Trade, func(p TradePack) bool { return p.Chosen || len(p.Words) == 0 }) || v.InForce != "shipped/16" {
 		t.Errorf("%+v", v.Trade)
 	}
 	trade := []string{"medical", "finance"}
 	if p := answer[LexiconPreview](t, sv, "POST", "/lexicon/check", LexiconChange{Trade: &trade}); p.Wrong || !slices.Equal(p.Trade, []string{"finance", "medical"}) {
 		t.Errorf("%+v", p)
 	}
-	if v = answer[LexiconView](t, sv, "PUT", "/lexicon", LexiconChange{Trade: &trade}); v.InForce != "shipped/15 trade/finance+medical" || v.Version != 1 {
+	if v = answer[LexiconView](t, sv, "PUT", "/lexicon", LexiconChange{Trade: &trade}); v.InForce != "shipped/16 trade/finance+medical" || v.Version != 1 {
 		t.Errorf("%s, version %d", v.InForce, v.Version)
 	}
 	in := k.server.Settings.Snapshot().Lexicon
@@ -55,11 +55,11 @@ func TestPacksAreChosen(t *testing.T) {
 	if status, p := sv.do("PUT", "/lexicon", LexiconChange{Version: 1, Trade: &unknown}); status != 422 || len(p.Fields) != 1 || p.Fields[0].MessageKey != "lexicon.issue.trade" {
 		t.Errorf("%d %+v", status, p)
 	}
-	if v = answer[LexiconView](t, sv, "PUT", "/lexicon", LexiconChange{Version: 1, Put: []LexiconWord{{Category: judge.Threat, Surface: "看板に味噌を塗ってやる", Level: judge.Warning}}}); v.InForce != "shipped/15 own/2 trade/finance+medical" {
+	if v = answer[LexiconView](t, sv, "PUT", "/lexicon", LexiconChange{Version: 1, Put: []LexiconWord{{Category: judge.Threat, Surface: "看板に味噌を塗ってやる", Level: judge.Warning}}}); v.InForce != "shipped/16 own/2 trade/finance+medical" {
 		t.Errorf("a word took the packs away: %s", v.InForce)
 	}
 	none := []string{}
-	if v = answer[LexiconView](t, sv, "PUT", "/lexicon", LexiconChange{Version: 2, Trade: &none}); v.InForce != "shipped/15 own/3" {
+	if v = answer[LexiconView](t, sv, "PUT", "/lexicon", LexiconChange{Version: 2, Trade: &none}); v.InForce != "shipped/16 own/3" {
 		t.Errorf("left out: %s", v.InForce)
 	}
 	entries, err := k.server.Store.TrailOf(t.Context(), "1", "trail.lexicon")

@@ -115,7 +115,7 @@ func TestTryingWords(t *testing.T) {
 	if j = answer[TrialView](t, sv, "GET", "/trials/"+waiting.ID, nil); j.State != "stopped" || j.All != 0 {
 		t.Errorf("%+v", j)
 	}
-	if v := answer[LexiconView](t, sv, "GET", "/lexicon", nil); v.Version != 0 || v.InForce != "shipped/15" {
+	if v := answer[LexiconView](t, sv, "GET", "/lexicon", nil); v.Version != 0 || v.InForce != "shipped/16" {
 		t.Errorf("the trial has changed the words: %d %s", v.Version, v.InForce)
 	}
 }

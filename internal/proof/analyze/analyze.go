@@ -91,6 +91,9 @@ func (r *Report) Text(out io.Writer) error {
 	fmt.Fprintln(t, "時刻\t話者\t種類\t内容\t確からしさ")
 	phrases := 0
 	for _, it := range r.Items {
+		if g, ok := it.(evidence.Gist); ok && !judge.IsSign(g) {
+			continue // says nothing by itself
+		}
 		h := it.Span()
 		what, sure := r.describe(it)
 		if it.Kind() == evidence.KindPhrase {

@@ -102,6 +102,9 @@ func (v *view) evidence(l folder.Line) error {
 	case evidence.Utterance:
 		line.Text, line.Confidence = it.Text, it.Confidence
 	case evidence.Gist:
+		if !judge.IsSign(it) {
+			return nil
+		}
 		line.Category, line.Confidence = judge.Category(it.Category), it.Harm
 	case evidence.Gap:
 		line.Text, line.Because = it.What, it.Why
