@@ -69,6 +69,10 @@ print(", ".join(["%s %.2f" % (i["id"], i["confidence"]) for i in e] + ["like %s 
 	(cd work/calls && section "The calls of dialogues.jsonl under four minutes, by a voice that no training heard; expected is what is expected of the words" eval calls --dir dialogues)
 	(cd work/calls && section "Lines of strangers, eight in a call, by that voice: harassment of one kind, and what only looks like it, people in a crisis among it" eval calls --dir strangers)
 	(cd work/calls && section "Lines of one more stranger, by that voice: the same, and people in need eight lines in a call or one alone among three others (passing)" eval calls --dir further)
+	(cd work/calls && section "Whole calls of strangers, by that voice: harassers, people in need, such as only sound like it, upset customers" eval calls --dir people)
+	(cd work/calls && section "The same of further strangers, and long ordinary calls" eval calls --dir people2)
+	(cd work/calls && section "The same of two more strangers; nobody has read them" eval calls --dir people3)
+	(cd work/calls && section "People in need, such as only sound like it and upset customers of the first of these sets, by a voice that the net knows" eval calls --dir known)
 	printf '\n## Speed\n'
 	[ -f work/speed.txt ] || speed > work/speed.txt
 	cat work/speed.txt

@@ -17,7 +17,7 @@ const (
 	gistTogether = 3.0
 
 	needFloor    = 0.10
-	needTogether = 1.0
+	needTogether = -0.5
 
 	gistStretches = 4
 )
