@@ -62,7 +62,7 @@ func (r *Rules) Consider(tl *evidence.Timeline, now call.Millis) Judgement {
 	r.askSupport(rs, tl, now)
 	st := statedUntil(tl, now)
 	forgive(rs, st)
-	r.tellGists(rs)
+	tellGists(rs)
 	j.Strikes = r.strikes(rs)
 	r.pair(rs)
 	r.tellSigns(rs)
@@ -187,7 +187,7 @@ func (r *Rules) tellNeeds(rs []reason, wrong call.Millis) []reason {
 		f := &rs[i]
 		for k := i - 1; faint(f) && k >= 0 && f.ToMS-rs[k].ToMS <= r.Thresholds.PairOther; k-- {
 			o := &rs[k]
-			if o.ToMS > wrong && o.Category == GCrisis && (o.aside == "" || faint(o)) && f.ToMS-o.ToMS >= r.Thresholds.Apart {
+			if o.ToMS > wrong && o.Category == GCrisis && (o.aside == "" && !(o.gist && o.level == None) || faint(o)) && f.ToMS-o.ToMS >= r.Thresholds.Apart {
 				f.aside = ""
 			}
 		}
@@ -201,6 +201,9 @@ func (j *Judgement) settle(rs []reason, decay call.Millis) {
 	worst, newest := rooms[0][:0], rooms[1][:0]
 	for i := range rs {
 		f := &rs[i]
+		if f.gist && f.level == None {
+			continue // no sign, and none that was put aside
+		}
 		if f.aside != "" {
 			f.level, f.because = None, f.aside
 			newest = keep(newest, f, newer)

@@ -9,8 +9,8 @@ import (
 )
 
 // How likely harassment must be by the gist of unknown words, or that somebody is in need, to be a sign. What is less likely is none, but counts with others:
-// harassment goes on, and so does need, while what a customer in his rights shouts once does not. People are told when the likeliest stretches within
-// Pair are likely enough together, as the sum of their log odds; one that is not there counts as the least does (decisions 0056, 0065 and 0066).
+// harassment goes on, and so does need, while what a customer in his rights shouts once does not. People are told when the likeliest stretches of a
+// minute are likely enough together, as the sum of their log odds; one that is not there counts as the least does (decisions 0056, 0065 and 0066).
 const (
 	gistSign     = 0.80
 	gistFloor    = 0.35
@@ -20,6 +20,7 @@ const (
 	needTogether = -0.5
 
 	gistStretches = 4
+	gistWithin    = call.Millis(60000)
 )
 
 // IsSign tells whether a stretch is a sign by itself, and worth showing: what is less counts with others alone.
@@ -56,20 +57,20 @@ func worded(tl *evidence.Timeline, g evidence.Gist, now call.Millis) bool {
 }
 
 // tellGists makes a clear case, of which people are told, of the likeliest of some stretches that are likely enough together.
-func (r *Rules) tellGists(rs []reason) {
+func tellGists(rs []reason) {
 	for i := range rs {
 		if f := &rs[i]; f.gist && f.aside == "" {
-			if top := r.likeliest(rs[:i+1]); together(top, f.Category == GCrisis) {
+			if top := likeliest(rs[:i+1]); together(top, f.Category == GCrisis) {
 				top[0].level, top[0].because = Warning, becauseGists
 			}
 		}
 	}
 }
 
-// likeliest gives the likeliest stretches like the last reason, of those within Pair before it.
-func (r *Rules) likeliest(rs []reason) (top [gistStretches]*reason) {
+// likeliest gives the likeliest stretches like the last reason, of those of the minute before it.
+func likeliest(rs []reason) (top [gistStretches]*reason) {
 	f := &rs[len(rs)-1]
-	for k := len(rs) - 1; k >= 0 && f.ToMS-rs[k].ToMS <= r.Thresholds.Pair; k-- {
+	for k := len(rs) - 1; k >= 0 && f.ToMS-rs[k].ToMS <= gistWithin; k-- {
 		o := &rs[k]
 		if !o.gist || o.aside != "" || (o.Category == GCrisis) != (f.Category == GCrisis) {
 			continue

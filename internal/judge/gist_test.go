@@ -100,6 +100,18 @@ func TestGistsChangeNoStrike(t *testing.T) {
 	}
 }
 
+// What is less than a sign is no reason, for nor against, and none that was put aside; what was put aside counts with nothing later.
+func TestFaintStretchesAreNoReason(t *testing.T) {
+	r := shippedRules(t)
+	wrong := evidence.Mark{Head: evidence.Head{FromMS: 25000, ToMS: 25000}, Mark: evidence.MarkWrongFlag}
+	if j := r.Consider(timeline(like(20000, Abuse, 0.79), like(22000, GCrisis, 0.3)), 30000); j.Level != None || len(j.Findings)+len(j.Counter)+len(j.Strikes) > 0 {
+		t.Errorf("%+v", j)
+	}
+	if j := r.Consider(timeline(like(10000, Abuse, 0.79), like(20000, Abuse, 0.9), wrong, like(30000, Abuse, 0.79)), 35000); j.Level != None || len(j.Findings) > 0 || len(j.Counter) != 1 || j.Counter[0].Because != becauseWrong {
+		t.Errorf("%+v", j)
+	}
+}
+
 // Only what a recogniser or the spotter knows names a kind, and comes first of what weighs the same.
 func TestAGistNamesNoKind(t *testing.T) {
 	r := shippedRules(t)

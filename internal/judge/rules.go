@@ -12,7 +12,7 @@ import (
 // Thresholds are the times and numbers of judging. All are settings of the centre; the comments give what is shipped.
 type Thresholds struct {
 	Apart       call.Millis `json:"apart_ms"`        // 5 s: hits nearer than this count as one
-	Pair        call.Millis `json:"pair_ms"`         // 60 s: two independent hits of manner within it are S2; unknown words count together within it
+	Pair        call.Millis `json:"pair_ms"`         // 60 s: two independent hits of manner within it are S2
 	PairOther   call.Millis `json:"pair_other_ms"`   // 180 s: the same for content and persistence
 	Decay       call.Millis `json:"decay_ms"`        // 5 min: a finding falls one level each
 	Support     call.Millis `json:"support_ms"`      // 20 s: how near a second cue must be

@@ -98,4 +98,11 @@ func TestNeedIsToldTheSecondTime(t *testing.T) {
 			t.Errorf("%s: %d count, want %d", name, got, c.count)
 		}
 	}
+	// Unknown words are a cue where they are a sign.
+	for likely, count := range map[float64]int{gistSign - 0.01: 1, gistSign: 2} {
+		gist, words := r.readGist(like(20000, GCrisis, likely))[0], hitOf(faint, 40000)
+		if got := r.tellNeeds([]reason{{hit: &gist, level: gist.Level, because: gist.Because}, {hit: &words, level: words.Level, because: words.Because, aside: words.why}}, -1); len(got) != count {
+			t.Errorf("after a stretch of %v: %+v", likely, got)
+		}
+	}
 }
