@@ -72,7 +72,7 @@ type Phrase struct {
 	Reading    string  `json:"reading"` // kana
 	Score      float64 `json:"score"`   // log-likelihood ratio a phoneme, 0 is the best
 	Confidence float64 `json:"confidence"`
-	Around     float64 `json:"around,omitempty"` // how likely harassment is, or that somebody is in need, by the gist of the longer stretch that it lies in, 0.01–1; 0: not known
+	Around     float64 `json:"around,omitempty"` // how likely harassment is, or that somebody is in need, by the gist of the longer stretch that it lies in as far as it had come, 0.01–1; 0: not known
 }
 
 // A Gist is what a stretch of speech is like by the runs of its sounds, when no word of it is known (簡易検知): statistics, of which a good part

@@ -205,6 +205,8 @@ type gister struct {
 	phonemes   []uint8
 	last       uint8 // phoneme or blank of the last step
 	begin, end int32 // steps of the first and the last phoneme
+	early      tenor // what the first phonemes of the stretch are like
+	judged     int   // how many these are
 	beam       *beam // nil: the best path is what was said
 }
 
@@ -219,6 +221,7 @@ func newGister(g *Gist) *gister {
 
 // A gistRoom is what a gister works with.
 type gistRoom struct {
+	said     []uint8
 	places   []uint32
 	likely   [gistClasses]float64
 	readings []reading
@@ -261,16 +264,34 @@ func (g *gister) finish(room *gistRoom) (tenor, bool) {
 	if g.beam != nil && len(g.phonemes) > 0 {
 		g.phonemes = g.beam.said(g.phonemes)
 	}
-	n := len(g.phonemes)
-	if n >= gistLeast {
-		room.places = g.gist.places(g.phonemes, room.places)
-		g.gist.likely(room.places, room.likely[:])
+	t, ok := g.like(g.phonemes, room)
+	g.phonemes, g.judged = g.phonemes[:0], 0
+	return t, ok
+}
+
+// soFar gives what the stretch is like as far as it has come; like nothing while it is short.
+func (g *gister) soFar(room *gistRoom) tenor {
+	if n := len(g.phonemes); n != g.judged {
+		said := g.phonemes
+		if g.beam != nil {
+			room.said = g.beam.said(room.said)
+			said = room.said
+		}
+		g.early, _ = g.like(said, room)
+		g.judged = n
 	}
-	g.phonemes = g.phonemes[:0]
-	if n < gistLeast {
-		return tenor{}, false
-	}
+	g.early.begin, g.early.end = g.begin, g.end
+	return g.early
+}
+
+// like gives what phonemes are like; false where they are too few to say anything.
+func (g *gister) like(phonemes []uint8, room *gistRoom) (tenor, bool) {
 	t := tenor{begin: g.begin, end: g.end}
+	if len(phonemes) < gistLeast {
+		return t, false
+	}
+	room.places = g.gist.places(phonemes, room.places)
+	g.gist.likely(room.places, room.likely[:])
 	most := 0.0
 	for k, p := range room.likely[:len(g.gist.Classes)] {
 		if k == 0 || g.gist.reason[k] {

@@ -14,6 +14,7 @@ import (
 	"commusafe/internal/audio"
 	"commusafe/internal/call"
 	"commusafe/internal/evidence"
+	"commusafe/internal/listener/hear"
 )
 
 func shippedGist(t testing.TB) *Gist {
@@ -136,15 +137,12 @@ func TestGistDependsOnSoundAlone(t *testing.T) {
 	s := withGist(t)
 	pcm := demo(t, "abuse-caller.wav")
 	want, phrases := gistsOf(t, s, pcm, 800)
-	known, bare := 0, slices.Clone(phrases)
+	bare := slices.Clone(phrases)
 	for i := range bare {
-		if bare[i].Around > 0 {
-			known++
-		}
 		bare[i].Around = 0
 	}
-	if plain := listen(t, ready(t), pcm, 800); !slices.Equal(plain, bare) || len(phrases) == 0 || known == 0 || known == len(phrases) {
-		t.Errorf("phrases with it, what is around %d known, %+v, without %+v", known, phrases, plain)
+	if plain := listen(t, ready(t), pcm, 800); !slices.Equal(plain, bare) || len(phrases) == 0 {
+		t.Errorf("phrases with it %+v, without %+v", phrases, plain)
 	}
 	for _, step := range []int{160, 1111, 24000, 200000} {
 		if got, same := gistsOf(t, s, pcm, step); !slices.Equal(got, want) || !slices.Equal(same, phrases) {
@@ -156,6 +154,27 @@ func TestGistDependsOnSoundAlone(t *testing.T) {
 	}
 	if got, _ := gistsOf(t, s, pcm, 800); !slices.Equal(got, want) {
 		t.Errorf("without phrases %+v, with them %+v", got, want)
+	}
+}
+
+// A phrase in the middle of speech is told with what that is like, as soon as it is like harassment; a phrase that was the whole of it without.
+func TestAPhraseWaitsForWhatIsAroundIt(t *testing.T) {
+	s := withGist(t)
+	if err := s.Use([]hear.Phrase{{ID: "kiitero", Reading: "だまってきいてろ"}, {ID: "namete", Reading: "なめてんのかこら"}}); err != nil {
+		t.Fatal(err)
+	}
+	pcm := demo(t, "abuse-caller.wav")
+	want := map[string]float64{"kiitero": 0.5, "namete": 0}
+	_, phrases := gistsOf(t, s, pcm, 160)
+	for _, p := range phrases {
+		if least := want[p.ID]; p.Around < least || least == 0 && p.Around != 0 {
+			t.Errorf("%+v", p)
+		}
+	}
+	for _, step := range []int{800, 24000} {
+		if _, same := gistsOf(t, s, pcm, step); !slices.Equal(same, phrases) || len(phrases) < 4 {
+			t.Errorf("frames of %d samples: %+v, of 160: %+v", step, same, phrases)
+		}
 	}
 }
 
@@ -259,7 +278,7 @@ func TestAShortStretchSaysNothing(t *testing.T) {
 	for p := range uint8(gistLeast - 1) {
 		g.step(nil, 1+p, int32(p), &room)
 	}
-	if got, ok := g.finish(&room); ok || got != (tenor{}) {
+	if got, ok := g.finish(&room); ok || got.harm+got.need > 0 {
 		t.Errorf("%+v", got)
 	}
 }

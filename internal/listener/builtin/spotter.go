@@ -122,7 +122,7 @@ type ear struct {
 	rough    roughReading
 	gist     *gister // nil where nobody asks
 	tenors   []tenor // of the last stretches
-	open     []hit   // hits that may still be bettered, or whose stretch is not over
+	open     []hit   // hits that may still be bettered, or of which it is not known yet what is around them
 	reported map[string]call.Millis
 }
 
@@ -201,29 +201,26 @@ func (e *ear) Hear(f audio.Frame, report hear.Report) {
 	e.frames = e.front.feed(f.PCM, e.frames[:0])
 	e.steps = e.net.feed(e.frames, e.steps[:0])
 	r := e.spotter.room()
-	e.read(r, report)
 	e.spot(r, report)
 	e.spotter.rooms.Put(r)
 	e.tenors = slices.DeleteFunc(e.tenors, func(t tenor) bool { return e.step-t.end > tenorSteps })
 }
 
-// read follows the best path through the new steps.
-func (e *ear) read(r *room, report hear.Report) {
-	for i, em := range e.steps {
-		p, begins := e.rough.best(em)
-		pause := e.spotter.net.Phonemes[p] == pausePhoneme
-		if begins {
-			e.rough.begin(e.spotter.net.Phonemes[p])
-		}
-		if e.gist == nil {
-			continue
-		}
-		if pause {
-			p = 0
-		}
-		if t, ok := e.gist.step(em, p, e.step+int32(i), &r.gist); ok {
-			e.tell(t, report)
-		}
+// read follows the best path through the next step.
+func (e *ear) read(em emission, r *room, report hear.Report) {
+	p, begins := e.rough.best(em)
+	pause := e.spotter.net.Phonemes[p] == pausePhoneme
+	if begins {
+		e.rough.begin(e.spotter.net.Phonemes[p])
+	}
+	if e.gist == nil {
+		return
+	}
+	if pause {
+		p = 0
+	}
+	if t, ok := e.gist.step(em, p, e.step, &r.gist); ok {
+		e.tell(t, report)
 	}
 }
 
@@ -254,18 +251,17 @@ func (e *ear) Close(report hear.Report) { e.finish(report) }
 func (e *ear) finish(report hear.Report) {
 	e.steps = e.net.close(e.steps[:0])
 	r := e.spotter.room()
-	e.read(r, report)
 	e.spot(r, report)
 	if e.gist != nil {
 		if t, ok := e.gist.finish(&r.gist); ok {
 			e.tell(t, report)
 		}
 	}
-	e.spotter.rooms.Put(r)
 	for i := range e.follow {
 		e.end(&e.follow[i])
 	}
-	e.publish(report, e.step+quiet)
+	e.publish(r, report, e.step+quiet)
+	e.spotter.rooms.Put(r)
 }
 
 // spot runs all phrases over the new steps.
@@ -273,11 +269,12 @@ func (e *ear) spot(r *room, report hear.Report) {
 	for part := range slices.Chunk(e.steps, stepsTogether) {
 		e.align(r, part)
 		for k := range part {
+			e.read(part[k], r, report)
 			for i := range e.follow {
 				e.watch(&e.follow[i], r.scores[i*len(part)+k])
 			}
 			e.step++
-			e.publish(report, e.step)
+			e.publish(r, report, e.step)
 		}
 	}
 }
@@ -353,11 +350,16 @@ func overlap(a, b hit) bool {
 	return 2*shared > min(a.end-a.begin, b.end-b.begin)
 }
 
-// publish reports the open hits that nothing can better any more.
-func (e *ear) publish(report hear.Report, now int32) {
+// publish reports the open hits that nothing can better any more, and of which it is known what is around them.
+func (e *ear) publish(r *room, report hear.Report, now int32) {
 	kept := e.open[:0]
 	for _, h := range e.open {
-		if now-h.end < 2*settle && e.rival(h) || e.gist != nil && e.gist.within(h.end) {
+		if now-h.end < 2*settle && e.rival(h) {
+			kept = append(kept, h)
+			continue
+		}
+		like, known := e.around(h, now, &r.gist)
+		if !known {
 			kept = append(kept, h)
 			continue
 		}
@@ -372,10 +374,20 @@ func (e *ear) publish(report hear.Report, now int32) {
 		report(evidence.Phrase{
 			Head: evidence.Head{Party: e.who, FromMS: from, ToMS: to, Source: Source},
 			ID:   h.phrase.ID, Reading: h.phrase.Reading,
-			Score: float64(h.score), Confidence: h.phrase.confidence(h.score), Around: around(e.tenors, h),
+			Score: float64(h.score), Confidence: h.phrase.confidence(h.score), Around: like,
 		})
 	}
 	e.open = kept
+}
+
+// around gives what the stretch that a hit lies in is like, and whether that is known yet: when it is over or pauses, or as far as it has come like harassment
+// or need.
+func (e *ear) around(h hit, now int32, r *gistRoom) (float64, bool) {
+	if e.gist == nil || !e.gist.within(h.end) {
+		return around(e.tenors, h), true
+	}
+	like := around([]tenor{e.gist.soFar(r)}, h)
+	return like, like >= gistTold || now-e.gist.end > settle
 }
 
 // rival tells whether another phrase is still rising over the place of h.
