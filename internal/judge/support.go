@@ -71,7 +71,7 @@ func (st stated) accommodated() bool {
 
 // askSupport puts hits aside that are not sure and that no second cue stands by. Of a phrase it is a voice well above the caller's own calm; where the
 // stretch that it lies in is like harassment as a whole, the phrase says of what kind, as a sign beside it. Other phrases are none: in an hour of ordinary
-// talk unsure ones meet by chance, and more of them were told of rightly than wrongly only where the gist knew it without them (decision 0066). Guards need
+// talk unsure ones meet by chance, and they add nothing to what the gist of a call tells (decision 0066). Guards need
 // no cue: doubt is in the caller's favour. But a crisis that was not heard for sure alarms nobody until it is heard again; it holds the machine and shows.
 //
 // What only sounds like an entry is left as a sign. It is no cue for others, since a recogniser mishears the same words in the

@@ -206,6 +206,7 @@ type gister struct {
 	last       uint8 // phoneme or blank of the last step
 	begin, end int32 // steps of the first and the last phoneme
 	early      tenor // what the first phonemes of the stretch are like
+	enough     bool  // … where they say anything
 	judged     int   // how many these are
 	beam       *beam // nil: the best path is what was said
 }
@@ -269,19 +270,19 @@ func (g *gister) finish(room *gistRoom) (tenor, bool) {
 	return t, ok
 }
 
-// soFar gives what the stretch is like as far as it has come; like nothing while it is short.
-func (g *gister) soFar(room *gistRoom) tenor {
+// soFar gives what the stretch is like as far as it has come; false while it is too short to say anything.
+func (g *gister) soFar(room *gistRoom) (tenor, bool) {
 	if n := len(g.phonemes); n != g.judged {
 		said := g.phonemes
 		if g.beam != nil {
 			room.said = g.beam.said(room.said)
 			said = room.said
 		}
-		g.early, _ = g.like(said, room)
+		g.early, g.enough = g.like(said, room)
 		g.judged = n
 	}
 	g.early.begin, g.early.end = g.begin, g.end
-	return g.early
+	return g.early, g.enough
 }
 
 // like gives what phonemes are like; false where they are too few to say anything.

@@ -278,18 +278,24 @@ func TestAShortStretchSaysNothing(t *testing.T) {
 	for p := range uint8(gistLeast - 1) {
 		g.step(nil, 1+p, int32(p), &room)
 	}
+	if got, ok := g.soFar(&room); ok || got.harm+got.need > 0 {
+		t.Errorf("%+v", got)
+	}
 	if got, ok := g.finish(&room); ok || got.harm+got.need > 0 {
 		t.Errorf("%+v", got)
 	}
 }
 
-// A stretch is judged without allocating, once there is room.
+// A stretch is judged without allocating, once there is room, while it is said too.
 func TestGistAllocatesNothing(t *testing.T) {
 	g := &gister{gist: shippedGist(t)}
 	var room gistRoom
 	stretch := func() {
 		for i := range int32(gistMost) {
 			g.step(nil, uint8(1+i%30), i, &room)
+			if i%9 == 0 {
+				g.soFar(&room)
+			}
 		}
 		g.finish(&room)
 	}

@@ -386,7 +386,10 @@ func (e *ear) around(h hit, now int32, r *gistRoom) (float64, bool) {
 	if e.gist == nil || !e.gist.within(h.end) {
 		return around(e.tenors, h), true
 	}
-	like := around([]tenor{e.gist.soFar(r)}, h)
+	like := 0.0
+	if t, ok := e.gist.soFar(r); ok {
+		like = around([]tenor{t}, h)
+	}
 	return like, like >= gistTold || now-e.gist.end > settle
 }
 
