@@ -14,7 +14,8 @@ people2/    the calls of dialogues-strangers2.jsonl in the same way; besides the
 people3/    those of dialogues-strangers3.jsonl, with ordinary calls of 30 to 36 turns
 known/      the last three kinds of people/ again, by a voice that it knows, as a bound: a stranger's voice is read worse than it, and better than the one above
 ordinary/   service dialogues of data/text (ASDC, the part for measures), each caller another shape of a voice
-Lines, rooms, noise and level are drawn at random; the seed is fixed. Names as arguments: those sets alone.
+Lines, rooms, noise and level are drawn at random; the seed is fixed. Names as arguments: those sets alone (ordinary
+draws after dialogues: name both).
 """
 
 import json
@@ -196,8 +197,12 @@ def main():
     r, own, new = np.random.default_rng(51), np.random.default_rng(77), np.random.default_rng(103)
     features.ROOMS = activity.rooms()
     pool = scenes.noises(True)
-    for name, rows, r in (("dialogues", dialogues, r), ("ordinary", ordinary, r), ("strangers", strangers, own), ("further", further, new), ("people", people, None), ("people2", people2, None), ("people3", people3, None), ("known", known, None)):
-        if sys.argv[1:] and name not in sys.argv[1:]:
+    sets = (("dialogues", dialogues, r), ("ordinary", ordinary, r), ("strangers", strangers, own), ("further", further, new), ("people", people, None), ("people2", people2, None), ("people3", people3, None), ("known", known, None))
+    wanted = sys.argv[1:] or [name for name, _, _ in sets]
+    if set(wanted) - {name for name, _, _ in sets} or "ordinary" in wanted and "dialogues" not in wanted:
+        sys.exit("sets: " + " ".join(name for name, _, _ in sets) + "; ordinary draws after dialogues: name both")
+    for name, rows, r in sets:
+        if name not in wanted:
             continue
         os.makedirs(os.path.join(OUT, name), exist_ok=True)
         all_ = [("caller", "agent", "expect", "from_ms", "at_ms", "within_ms", "preset")] + rows(r, pool)

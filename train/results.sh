@@ -62,7 +62,7 @@ items = json.load(sys.stdin)["evidence"]
 e = [i for i in items if i["type"] == "phrase"]
 g = [i for i in items if i["type"] == "gist"]
 a = max([i["anger"] for i in items if i["type"] == "emotion"] or [0])
-print(", ".join(["%s %.2f" % (i["id"], i["confidence"]) for i in e] + ["like %s %.2f" % (i["category"], i["harm"]) for i in g]) or "nothing", "; greatest anger %.2f" % a)')"
+print(", ".join(["%s %.2f" % (i["id"], i["confidence"]) for i in e] + ["like %s %.2f" % (i["category"], i["harm"]) for i in g if i["harm"] >= 0.8]) or "nothing", "; greatest anger %.2f" % a)')"
 	done
 	printf '```\n\n## Whole calls: sound in, actions out (callsets.py; the built-in listener alone)\n'
 	(cd work/calls && section "Ordinary service dialogues, each caller another voice" eval calls --dir ordinary)

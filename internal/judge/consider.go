@@ -24,7 +24,7 @@ type reason struct {
 	because string
 	aside   string // why it was put aside; empty while it counts
 	alone   bool   // only a sound, and no second cue stands by it: a sign, and no strike
-	unsure  bool   // the spotter was not sure, and only other hits stand by it, or the statistics are not: people see it, the machine does nothing by it
+	unsure  bool   // the spotter was not sure, and only anger or the gist stands by it, or the statistics are not: people see it, the machine does nothing by it
 	crowded bool   // a phrase on a line on which everything is taken for some phrase
 }
 

@@ -99,7 +99,7 @@ func TestHeardEntriesChangeNoText(t *testing.T) {
 	}
 }
 
-// There are many of them: one that lies badly needs the voice or the gist, and stands by no other.
+// There are many of them: one that lies badly needs a loud voice, is a sign where the stretch is like harassment, and no other stands by it.
 func TestHeardEntriesNeedToLieWell(t *testing.T) {
 	r := shippedRules(t)
 	at := func(p evidence.Phrase, score float64) evidence.Phrase {

@@ -28,7 +28,7 @@ const (
 	becauseWords     = "because.words"      // recognised words
 	becausePhrase    = "because.phrase"     // 簡易検知(語句照合)
 	becauseWordsOnly = "because.words_only" // recognised words, and the statistics see too little for the machine to act
-	becauseHardly    = "because.hardly"     // the same, not sure, with other hits alone beside it
+	becauseHardly    = "because.hardly"     // the same, not sure, in a stretch that is like harassment
 	becauseMurmur    = "because.murmur"     // the same of a crisis, heard once and not for sure
 	becauseSounds    = "because.sounds"     // recognised words that sound like it
 	becauseGist      = "because.gist"       // no word is known, but the sounds are like it
@@ -107,7 +107,7 @@ func (r *Rules) read(it evidence.Item) []hit {
 }
 
 // heardFloor is the confidence from which phrases count that are heard only, and from which they are worth telling. There are many of them: at the
-// floor of the others they would be taken out of ordinary talk by turns, and stand by each other.
+// floor of the others they would be taken out of ordinary talk by turns.
 const heardFloor = 0.5
 
 // Below heardScore, in nats a phoneme, phrases that are heard only need the voice or the gist. No phrase is sure below sureScore: on a line on

@@ -160,12 +160,12 @@ func (r *Rules) supportOf(i int, rs []reason, tl *evidence.Timeline, now call.Mi
 	return unsupported
 }
 
-// bothHeard is how sure the spotter must have been of two hits together, if it was of neither. Below it they meet by chance too often: most of what it
+// bothHeard is how sure the spotter must have been of two hits of a crisis together, if it was of neither. Below it they meet by chance too often: most of what it
 // takes for a phrase in ordinary talk lies just over its floor.
 const bothHeard = 0.9
 
 // A voice or a line on which everything is misread has stretch after stretch taken for some phrase: crowdLeast of them, unsure, within crowdTime. There
-// two unsure ones say nothing about each other, unless they are of a crisis, and one is certain from crowdSure (decision 0060).
+// one is certain from crowdSure (decision 0060).
 const (
 	crowdLeast = 7
 	crowdTime  = call.Millis(60000)

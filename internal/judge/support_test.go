@@ -16,8 +16,8 @@ func angry(at call.Millis, anger float64) evidence.Emotion {
 	return evidence.Emotion{Head: evidence.Head{Party: call.Caller, FromMS: at - 3000, ToMS: at, Source: "test"}, Anger: anger, Confidence: 0.7, WindowMS: 3000}
 }
 
-// In an hour of ordinary talk the spotter finds some thirty phrases of which it is not sure. What they say together is for people; the machine
-// acts by what it is sure of, or by what the voice speaks for.
+// In an hour of ordinary talk the spotter finds some thirty phrases of which it is not sure. Together they say nothing; what an angry voice
+// speaks for, and what is said around them, is for people; the machine acts by what it is sure of, or by what a loud voice speaks for.
 func TestUnsurePhrasesAreForPeople(t *testing.T) {
 	r := shippedRules(t)
 	for name, c := range map[string]struct {
@@ -27,6 +27,9 @@ func TestUnsurePhrasesAreForPeople(t *testing.T) {
 		shown   int // strikes in all
 	}{
 		"two beside each other":                {[]evidence.Item{spotted(20000, "ABUSE-01", 0.5), spotted(30000, "ABUSE-04", 0.5)}, None, 0, 0},
+		"two of which it is hardly sure":       {[]evidence.Item{spotted(20000, "ABUSE-01", 0.4), spotted(30000, "ABUSE-04", 0.4)}, None, 0, 0},
+		"two over each other":                  {[]evidence.Item{spotted(20000, "ABUSE-01", 0.5), spotted(20500, "ABUSE-04", 0.5)}, None, 0, 0},
+		"two too far apart":                    {[]evidence.Item{spotted(20000, "ABUSE-01", 0.5), spotted(45000, "ABUSE-04", 0.5)}, None, 0, 0},
 		"a grave one beside another":           {[]evidence.Item{spotted(20000, "DOGEZA-01", 0.5), spotted(30000, "ABUSE-04", 0.5)}, None, 0, 0},
 		"a grave one beside a sure one":        {[]evidence.Item{spotted(20000, "DOGEZA-01", 0.4), spotted(30000, "ABUSE-04", 0.9)}, Caution, 1, 1},
 		"sure ones":                            {[]evidence.Item{spotted(20000, "ABUSE-01", 0.9), spotted(30000, "ABUSE-04", 0.9)}, Warning, 2, 2},
@@ -138,6 +141,7 @@ func TestACrowdOfPhrasesSaysNothing(t *testing.T) {
 		"a sure one without a crowd":           {crowd(crowdLeast-1, spotted(at, "DOGEZA-01", 0.74)), Severe, 1, []string{becausePhrase}},
 		"a sure one after the crowd":           {crowd(crowdLeast, spotted(at+crowdTime, "DOGEZA-01", 0.74)), Severe, 1, []string{becausePhrase}},
 		"two unsure ones":                      {crowd(crowdLeast, spotted(at, "ABUSE-01", 0.5), spotted(at+6000, "ABUSE-04", 0.5)), None, 0, nil},
+		"two unsure ones without a crowd":      {crowd(crowdLeast-2, spotted(at, "ABUSE-01", 0.5), spotted(at+6000, "ABUSE-04", 0.5)), None, 0, nil},
 		"two unsure ones that the gist bears":  {crowd(crowdLeast, spotted(at, "ABUSE-01", 0.5), like(at+1000, Abuse, 0.8)), Caution, 0, []string{becauseGist, becauseHardly}},
 		"an unsure crisis":                     {crowd(crowdLeast, spotted(at, "G-CRISIS-01", 0.7)), Caution, 0, []string{becauseMurmur}},
 		"an unsure crisis again":               {crowd(crowdLeast, spotted(at, "G-CRISIS-01", 0.5), spotted(at+6000, "G-CRISIS-02", 0.5)), Emergency, 0, []string{becausePhrase, becausePhrase}},
