@@ -25,6 +25,9 @@ type settings struct {
 	dir string
 	log *slog.Logger
 
+	taking sync.Mutex // one snapshot at a time, in memory and on disk; guards newest
+	newest bus.Newest
+
 	mu      sync.RWMutex // guards below
 	snap    bus.Settings
 	rules   *judge.Rules
@@ -210,7 +213,13 @@ func (e *Edge) keepSettings(ctx context.Context) error {
 	}
 }
 
+// take puts a snapshot in force, if it was not overtaken on its way. News and answers come at the same time.
 func (e *Edge) take(n bus.Settings) {
+	e.settings.taking.Lock()
+	defer e.settings.taking.Unlock()
+	if !e.settings.newest.Takes(n.Version, time.Now()) {
+		return
+	}
 	if old := e.settings.now(); n.Version == old.Version && n.CutsToday == old.CutsToday {
 		return
 	}

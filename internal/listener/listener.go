@@ -68,9 +68,9 @@ type wing struct {
 	stopping bool
 	wait     sync.WaitGroup
 
-	settings int64 // version in use; these two belong to the goroutine of runEngine
-	lexicon  judge.Lexicon
-	voices   atomic.Int64 // registered voices that can be compared with those heard here
+	newest  bus.Newest // these two belong to the goroutine of runEngine
+	lexicon judge.Lexicon
+	voices  atomic.Int64 // registered voices that can be compared with those heard here
 }
 
 // Run hears calls until ctx ends, then lets the calls in hand go at once: the edge offers them to another listener.
@@ -184,7 +184,7 @@ func (w *wing) follow(ctx context.Context, news <-chan bus.Settings) {
 		case <-ctx.Done():
 			return
 		case s := <-news:
-			w.use(s)
+			w.told(s)
 		case <-t.C:
 			w.ask(ctx)
 		}
@@ -199,7 +199,7 @@ func (w *wing) ask(ctx context.Context) bool {
 	if err != nil {
 		return false
 	}
-	w.use(s)
+	w.told(s)
 	return true
 }
 
@@ -217,13 +217,19 @@ func (w *wing) remember(path string) {
 	w.use(s)
 }
 
+// told uses what an office sent, if it was not overtaken on its way.
+func (w *wing) told(s bus.Settings) {
+	if w.newest.Takes(s.Version, time.Now()) {
+		w.use(s)
+	}
+}
+
 // use takes new settings: only the lexicon matters here, when it is another one, and whether there are voices to be compared
 // with. Ears that are open lose what they had half heard of a phrase.
 func (w *wing) use(s bus.Settings) {
-	if s.Version < w.settings || len(s.Lexicon.Sheets) == 0 {
+	if len(s.Lexicon.Sheets) == 0 {
 		return
 	}
-	w.settings = s.Version
 	if h, ok := w.hearing.(whole); ok && h.voice != nil {
 		w.voices.Store(int64(s.Voices[h.voice.Source()]))
 	}

@@ -367,6 +367,11 @@ func TestNewSettingsAreUsed(t *testing.T) {
 		if s.used != 0 {
 			t.Error("the same phrases were taken anew: calls under way lose what they had half heard")
 		}
+		time.Sleep(bus.BackAfter) // the bubble's clock; no office answers
+		l.tell(2, judge.Lexicon{Sheets: []judge.Sheet{sheet}})
+		if s.used != 3 {
+			t.Errorf("%d phrases in use after the office's store was put back", s.used)
+		}
 		stop()
 	})
 }

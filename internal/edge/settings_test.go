@@ -1,0 +1,77 @@
+package edge
+
+import (
+	"fmt"
+	"log/slog"
+	"path/filepath"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"commusafe/internal/bus"
+	"commusafe/internal/config"
+	"commusafe/internal/policy"
+)
+
+// snapshots gives those that an office had in force, each with one limit more than the one before.
+func snapshots(t *testing.T, n int) []bus.Settings {
+	t.Helper()
+	shipped, err := bus.ShippedSettings()
+	if err != nil {
+		t.Fatal(err)
+	}
+	out := make([]bus.Settings, n)
+	for i := range out {
+		out[i] = shipped
+		out[i].Version = int64(i)
+		for j := range i {
+			out[i].Limits = append(out[i].Limits, policy.Limit{ID: fmt.Sprint("limit ", j)})
+		}
+	}
+	return out
+}
+
+func keeper(t *testing.T) *Edge {
+	t.Helper()
+	s, err := loadSettings(t.TempDir(), slog.New(slog.DiscardHandler))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return &Edge{settings: s, log: slog.New(slog.DiscardHandler)}
+}
+
+// An answer that an office gave before somebody was limited, and that comes after the news of it, does not lift the limit.
+func TestOvertakenSettingsDoNotLiftALimit(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		e, s := keeper(t), snapshots(t, 4)
+		e.take(s[2])
+		e.take(s[3])
+		e.take(s[2])
+		if n := len(e.settings.limits()); n != 3 {
+			t.Errorf("%d limits, want 3", n)
+		}
+		time.Sleep(bus.BackAfter)
+		e.take(s[1])
+		if n := len(e.settings.limits()); n != 1 {
+			t.Errorf("%d limits after the office's store was put back, want 1", n)
+		}
+	})
+}
+
+// News and answers come at the same time: the newest is in force and on the disk.
+func TestSettingsThatComeAtTheSameTime(t *testing.T) {
+	e, s := keeper(t), snapshots(t, 20)
+	var all sync.WaitGroup
+	for _, one := range s {
+		all.Go(func() { e.take(one) })
+	}
+	all.Wait()
+	var kept bus.Settings
+	if err := readJSON(filepath.Join(e.settings.dir, config.SnapshotFile), &kept); err != nil {
+		t.Fatal(err)
+	}
+	if n := len(e.settings.limits()); n != 19 || kept.Version != 19 || len(kept.Limits) != 19 {
+		t.Errorf("%d limits in force, version %d with %d on the disk, want 19", n, kept.Version, len(kept.Limits))
+	}
+}
