@@ -22,7 +22,7 @@ var netBytes []byte
 var needBytes []byte
 
 // netVersion names the weights. Judgements depend on them.
-const netVersion = "net/6"
+const netVersion = "net/7"
 
 // Bounds of reading a text: a longer one is read in windows.
 const (
@@ -111,14 +111,17 @@ func (n *net) opine(text []rune) opinion {
 }
 
 // likely gives the probability of the only class of a net; of a long text that of its likeliest window.
-func (n *net) likely(text []rune) float64 {
+func (n *net) likely(text []rune) float64 { return 1 / (1 + math.Exp(-n.odds(text))) }
+
+// odds gives the same as a logarithm of odds.
+func (n *net) odds(text []rune) float64 {
 	most := math.Inf(-1)
 	for from := 0; from == 0 || len(text) > window && from < len(text); from += windowStep {
 		var room [maxGrams]gram
 		grams, count := n.grams(text[from:min(from+window, len(text))], &room)
 		most = max(most, float64(n.sum(grams)[0])*n.scale/math.Sqrt(float64(max(1, count)))+n.bias[0])
 	}
-	return 1 / (1 + math.Exp(-most))
+	return most
 }
 
 func (n *net) opineOn(text []rune) opinion {

@@ -22,10 +22,12 @@ type reason struct {
 	*hit
 	level   Level
 	because string
-	aside   string // why it was put aside; empty while it counts
-	alone   bool   // only a sound, and no second cue stands by it: a sign, and no strike
-	unsure  bool   // the spotter was not sure, and only anger or the gist stands by it, or the statistics are not: people see it, the machine does nothing by it
-	crowded bool   // a phrase on a line on which everything is taken for some phrase
+	aside   string   // why it was put aside; empty while it counts
+	alone   bool     // only a sound, and no second cue stands by it: a sign, and no strike
+	unsure  bool     // the spotter was not sure, and only anger or the gist stands by it, or the statistics are not: people see it, the machine does nothing by it
+	crowded bool     // a phrase on a line on which everything is taken for some phrase
+	of      *reading // that it is in, and the place of its item in its lane
+	place   int
 }
 
 // timed are the findings that last as long as their cause does.
@@ -62,6 +64,7 @@ func (r *Rules) Consider(tl *evidence.Timeline, now call.Millis) Judgement {
 	r.askSupport(rs, tl, now)
 	st := statedUntil(tl, now)
 	forgive(rs, st)
+	r.tellFrames(rs, tl)
 	tellGists(rs)
 	j.Strikes = r.strikes(rs)
 	r.pair(rs)
@@ -92,10 +95,10 @@ func (r *Rules) gather(out []reason, tl *evidence.Timeline, now call.Millis) []r
 			if g, ok := tl.At(of, i).(evidence.Gist); ok && worded(tl, g, now) {
 				continue
 			}
-			hits := r.recall(tl, of, i)
-			for k := range hits {
-				h := &hits[k]
-				out = append(out, reason{h, h.Level, h.Because, h.why, false, h.Because == becauseWordsOnly, false})
+			of := r.recall(tl, of, i)
+			for k := range of.hits {
+				h := &of.hits[k]
+				out = append(out, reason{hit: h, level: h.Level, because: h.Because, aside: h.why, unsure: h.Because == becauseWordsOnly, of: of, place: i})
 			}
 		}
 	}
@@ -179,20 +182,22 @@ func (r *Rules) tellSigns(rs []reason) {
 	}
 }
 
+// faintNeed tells what is faintly like somebody in need, and is told the second time.
+func (r *reason) faintNeed() bool { return r.Because == becauseNeed && r.aside == becauseUnsure }
+
 // tellNeeds tells people of what is faintly like somebody in need when the same, or more of it, stands near before it, and forgets it otherwise.
 // What came before a person said that the judgement was wrong is no cue.
 func (r *Rules) tellNeeds(rs []reason, wrong call.Millis) []reason {
-	faint := func(o *reason) bool { return o.Because == becauseNeed && o.aside == becauseUnsure }
 	for i := range rs {
 		f := &rs[i]
-		for k := i - 1; faint(f) && k >= 0 && f.ToMS-rs[k].ToMS <= r.Thresholds.PairOther; k-- {
+		for k := i - 1; f.faintNeed() && k >= 0 && f.ToMS-rs[k].ToMS <= r.Thresholds.PairOther; k-- {
 			o := &rs[k]
-			if o.ToMS > wrong && o.Category == GCrisis && (o.aside == "" && !(o.gist && o.level == None) || faint(o)) && f.ToMS-o.ToMS >= r.Thresholds.Apart {
+			if o.ToMS > wrong && o.Category == GCrisis && (o.aside == "" && !(o.gist && o.level == None) || o.faintNeed()) && f.ToMS-o.ToMS >= r.Thresholds.Apart {
 				f.aside = ""
 			}
 		}
 	}
-	return slices.DeleteFunc(rs, func(f reason) bool { return faint(&f) })
+	return slices.DeleteFunc(rs, func(f reason) bool { return f.faintNeed() })
 }
 
 // settle lets old findings fall, drops what has fallen to nothing, and keeps the worst and newest of what is left.

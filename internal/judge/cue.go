@@ -104,12 +104,12 @@ func (r *Rules) Add(tl *evidence.Timeline, it evidence.Item) {
 	}
 	s := r.finder.look(text.Fold(u.Text))
 	defer s.done()
-	var hits []hit
+	n := &reading{rules: r}
 	if u.Party == call.Caller {
-		hits = r.readWords(s, u)
+		n.hits, n.letters = r.readWords(s, u), s.text.Runes
 	}
-	tl.Remember(evidence.Words, place, &reading{r, hits})
-	for _, t := range r.traces(s, u, hits) {
+	tl.Remember(evidence.Words, place, n)
+	for _, t := range r.traces(s, u, n.hits) {
 		tl.Keep(u.Head, t.name, t)
 	}
 }

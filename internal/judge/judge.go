@@ -177,7 +177,7 @@ func (f Finding) Unworded() bool { return f.Because == becauseGist || f.Because 
 
 // ForPeople tells whether a finding is for people alone: the machine does not act on the level that it has.
 func (f Finding) ForPeople() bool {
-	return f.Unworded() || f.Because == becauseWordsOnly || f.Because == becauseHardly || f.Because == becauseNeed || f.Because == becauseMayNeed || f.Because == becauseSigns
+	return f.Unworded() || f.Because == becauseWordsOnly || f.Because == becauseHardly || f.Because == becauseNeed || f.Because == becauseMayNeed || f.Because == becauseFramed || f.Because == becauseSigns
 }
 
 // Known gives the category of a finding, and none where it is a guess about words that nobody has recognised.

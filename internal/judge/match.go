@@ -50,6 +50,9 @@ const (
 	becauseStatistics = "because.statistics" // statistics of letters, no rule
 	becauseNeed       = "because.need"       // the same of what people in need say
 	becauseMayNeed    = "because.may_need"   // words that people in need say, and others too
+	becauseFramed     = "because.framed"     // the same, and they seem to be told of: the past, a film, a joke
+	becauseRetold     = "because.retold"     // put aside: words of a crisis that lesser things are said in, or none that is known, told of the past, a film, a joke
+	becauseUnaimed    = "because.unaimed"    // put aside: not meant for who is on the telephone, by what was said before
 	becauseUnlikely   = "because.unlikely"   // put aside: statistics see nothing
 	becauseElsewhere  = "because.elsewhere"  // put aside: statistics see another category
 	becauseGuarded    = "because.guarded"    // put aside: a reason not to act in the same breath, and the statistics in doubt
@@ -61,34 +64,52 @@ const (
 
 // isAside tells whether a reason says that a hit does not count.
 func isAside(because string) bool {
-	return slices.Contains([]string{becauseQuoted, becauseBusiness, becauseDenied, becauseUnlikely, becauseElsewhere, becauseGuarded, becauseUnsure, becauseWrong}, because)
+	return slices.Contains([]string{becauseQuoted, becauseBusiness, becauseRetold, becauseUnaimed, becauseDenied, becauseUnlikely, becauseElsewhere, becauseGuarded, becauseUnsure, becauseWrong}, because)
 }
 
 // A reading is what rules found in an item. Neither rules nor items change, so it holds as long as both are there.
 type reading struct {
-	rules *Rules
-	hits  []hit
+	rules   *Rules
+	hits    []hit  // must not be changed
+	letters []rune // of an utterance of the caller, folded; must not be changed
+	framed  framed
 }
 
-// recall gives the hits of the i-th item of a lane, read once: a long call is considered again with each new item.
-// The result must not be changed.
-func (r *Rules) recall(tl *evidence.Timeline, of evidence.Lane, i int) []hit {
+// recall gives what was found in the i-th item of a lane, read once: a long call is considered again with each new item.
+func (r *Rules) recall(tl *evidence.Timeline, of evidence.Lane, i int) *reading {
 	if n, ok := tl.Note(of, i).(*reading); ok && n.rules == r {
-		return n.hits
+		return n
 	}
-	hits := r.read(tl.At(of, i))
-	tl.Remember(of, i, &reading{r, hits})
-	return hits
+	n := &reading{rules: r}
+	it := tl.At(of, i)
+	if u, ok := it.(evidence.Utterance); ok && r.counts(u) {
+		t := text.Fold(u.Text)
+		n.letters = t.Runes
+		n.hits = r.readLetters(t, u)
+	} else {
+		n.hits = r.read(it)
+	}
+	tl.Remember(of, i, n)
+	return n
 }
 
-// read gives the hits of one item of the caller. Words of the agent are no evidence against the caller.
+// counts tells whether an utterance is read. Words of the agent are no evidence against the caller.
+func (r *Rules) counts(u evidence.Utterance) bool {
+	return u.Party == call.Caller && u.Final && u.Confidence >= r.Thresholds.WordFloor
+}
+
+func (r *Rules) readLetters(t text.Folded, u evidence.Utterance) []hit {
+	s := r.finder.look(t)
+	defer s.done()
+	return r.readWords(s, u)
+}
+
+// read gives the hits of one item of the caller.
 func (r *Rules) read(it evidence.Item) []hit {
 	switch it := it.(type) {
 	case evidence.Utterance:
-		if it.Party == call.Caller && it.Final && it.Confidence >= r.Thresholds.WordFloor {
-			s := r.finder.look(text.Fold(it.Text))
-			defer s.done()
-			return r.readWords(s, it)
+		if r.counts(it) {
+			return r.readLetters(text.Fold(it.Text), it)
 		}
 	case evidence.Phrase:
 		if it.Party == call.Caller && it.Confidence >= r.Thresholds.PhraseFloor {

@@ -160,7 +160,7 @@ func (r *Rules) lasting(st stated, k clock) []reason {
 func lasting(c Category, l Level, h evidence.Head, words, because string) reason {
 	f := finding(c, l, h, words, "", because)
 	f.Channel = Persistence
-	return reason{&hit{Finding: f, sure: true}, l, because, "", false, false, false}
+	return reason{hit: &hit{Finding: f, sure: true}, level: l, because: because}
 }
 
 // known adds what the office knows of earlier calls. A number is no person: this tells people and does nothing else.

@@ -74,8 +74,10 @@ type Rules struct {
 	cues       []cue
 	finder     *finder
 	net        *net
-	need       *net // that somebody is in need
-	ear        *ear // nil: words are read by their letters only
+	need       *net    // that somebody is in need
+	danger     *framer // whether danger is there
+	aim        *framer // whether harassment is meant for who is on the telephone
+	ear        *ear    // nil: words are read by their letters only
 }
 
 // A known is a lexicon entry with its category and what puts it aside.
@@ -106,7 +108,15 @@ func NewRules(l Lexicon, t Thresholds) (*Rules, error) {
 	if err != nil {
 		return nil, err
 	}
-	r := &Rules{Thresholds: t, lexicon: l, version: l.Name() + " " + text.Version + " " + netVersion + " " + earVersion, byID: map[string]int{}, unless: map[Category][]pattern{}, net: n, need: need}
+	danger, err := readFramer("danger")
+	if err != nil {
+		return nil, err
+	}
+	aim, err := readFramer("aim")
+	if err != nil {
+		return nil, err
+	}
+	r := &Rules{Thresholds: t, lexicon: l, version: l.Name() + " " + text.Version + " " + netVersion + " " + earVersion, byID: map[string]int{}, unless: map[Category][]pattern{}, net: n, need: need, danger: danger, aim: aim}
 	for i, s := range l.All() {
 		ofTrade := i >= len(l.Sheets) && i < len(l.Sheets)+len(l.Trade)
 		unless, err := b.patterns(s.Unless)

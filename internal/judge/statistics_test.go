@@ -17,7 +17,7 @@ func TestStatisticsSeeThatSomebodyIsInNeed(t *testing.T) {
 	}{
 		"ふっとね、ベランダから下を見て、吸い込まれそうになるんです": {Warning, becauseNeed},
 		"今ホームの端に立っていて、次の電車を待っています":      {Warning, becauseMayNeed},
-		"兄が部屋から出てこなくて、呼んでも返事がないんです":     {Warning, becauseMayNeed}, // beside 返事がない, a right to complain
+		"兄が部屋から出てこなくて、呼んでも返事がないんです":     {Emergency, becauseWords}, // beside 返事がない, a right to complain
 		"母が台所で倒れて、呼びかけても目を開けません":        {Emergency, becauseWords},
 		"死にたいです": {Emergency, becauseWords},
 		"主人が息をしていません、早く来てください":                {Emergency, becauseWords},

@@ -92,6 +92,8 @@ HEAD
 	measure "Judging whole conversations" eval dialogue --set internal/proof/eval/testdata/dialogues.jsonl
 	measure "Whole conversations by strangers: harassment, people in need, and such as only look or sound like it" eval dialogue --kinds --set internal/proof/eval/testdata/dialogues-strangers.jsonl
 	measure "Whole conversations by further strangers: the same, and long ordinary ones" eval dialogue --kinds --set internal/proof/eval/testdata/dialogues-strangers2.jsonl
+	measure "Pairs of conversations with nearly the same words (danger now, told; harassment at the agent, not), which nobody has read; totals were in sight" eval dialogue --kinds --set internal/proof/eval/testdata/dialogues-strangers4.jsonl
+	measure "The same by two more strangers, measured when everything was decided" eval dialogue --kinds --set internal/proof/eval/testdata/dialogues-strangers5.jsonl
 	measure "Whole conversations by two more strangers, which nobody has read" eval dialogue --kinds --set internal/proof/eval/testdata/dialogues-strangers3.jsonl
 	if [ -f "$shared/data/text/train.tsv" ]; then
 		measure "What is done to 10,000 synthetic ordinary calls" eval dialogue --ordinary 10000 --lines "$shared/data/text/train.tsv" --lines "$shared/data/text/dev.tsv"
