@@ -175,6 +175,9 @@ def sentences():
     rng = random.Random(7)
     seed = [json.loads(l)["text"] for l in open(os.path.join(letters.ROOT, "internal/proof/eval/testdata/seed.jsonl"), encoding="utf-8")]
     ours = [l for name in ("positive.txt", "benign.txt", "fair.txt", "need.txt", "talk.txt") for l in letters.read(os.path.join(letters.HERE, name))]
+    for matter in ("danger", "aim"):  # what callers say before they tell of danger or of harassment that is none
+        rows = [json.loads(l) for l in open(os.path.join(letters.HERE, matter + ".jsonl"), encoding="utf-8")]
+        ours += [("NONE", t) for d in rows if not d["there"] for t in d["before"]]
     ours += letters.ordinary(rng, 1500) + letters.in_dialect(rng, 700) + fair(rng, 2500)
     folded = letters.fold([t for _, t in ours] + seed)
     seeds = [g for g in map(letters.grams, folded[len(ours):]) if len(g) > 3]

@@ -17,7 +17,7 @@ const (
 	gistTogether = 3.0
 
 	needFloor    = 0.10
-	needTogether = -0.5
+	needTogether = -0.9
 
 	gistStretches = 4
 	gistWithin    = call.Millis(60000)
