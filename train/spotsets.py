@@ -236,10 +236,13 @@ def main():
     joined("fold", [row for row in word_rows("train.tsv") if row["fold"] == "0"], 200)
     rendered("rendered", 4)
     rendered("quieter", 15)
-    tune()
     calm()
     speech()
     lexicon()
+    if os.path.exists(os.path.join(WORK, "tts.i16")):
+        tune()
+    else:
+        print("tune.tsv is left out: it needs the sound that the spotter is trained with (render.py)")
 
 
 if __name__ == "__main__":
