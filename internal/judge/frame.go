@@ -42,6 +42,14 @@ type frameClass struct {
 	words        []string
 }
 
+func readFramers() (danger, aim *framer, err error) {
+	if danger, err = readFramer("danger"); err != nil {
+		return nil, nil, err
+	}
+	aim, err = readFramer("aim")
+	return danger, aim, err
+}
+
 // readFramer reads what tells one matter.
 func readFramer(matter string) (*framer, error) {
 	var f framer

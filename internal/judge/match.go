@@ -50,8 +50,8 @@ const (
 	becauseStatistics = "because.statistics" // statistics of letters, no rule
 	becauseNeed       = "because.need"       // the same of what people in need say
 	becauseMayNeed    = "because.may_need"   // words that people in need say, and others too
-	becauseFramed     = "because.framed"     // the same, and they seem to be told of: the past, a film, a joke
-	becauseRetold     = "because.retold"     // put aside: words of a crisis that lesser things are said in, or none that is known, told of the past, a film, a joke
+	becauseFramed     = "because.framed"     // words of a crisis that seem to be told of: the past, a film, a joke
+	becauseRetold     = "because.retold"     // put aside: the same of what lesser things are said in, or of what only statistics see
 	becauseUnaimed    = "because.unaimed"    // put aside: not meant for who is on the telephone, by what was said before
 	becauseUnlikely   = "because.unlikely"   // put aside: statistics see nothing
 	becauseElsewhere  = "because.elsewhere"  // put aside: statistics see another category

@@ -108,11 +108,7 @@ func NewRules(l Lexicon, t Thresholds) (*Rules, error) {
 	if err != nil {
 		return nil, err
 	}
-	danger, err := readFramer("danger")
-	if err != nil {
-		return nil, err
-	}
-	aim, err := readFramer("aim")
+	danger, aim, err := readFramers()
 	if err != nil {
 		return nil, err
 	}

@@ -11,7 +11,7 @@ alone). Writes internal/judge/net/<matter>-line.bin, -before.bin and -words.tsv.
 Usage: /usr/bin/python3 frame.py [MATTER ...]
        /usr/bin/python3 frame.py --check   only writes what the weights say of some lines, by which the product is tested
 """
-import argparse, json, math, os, random, struct, sys
+import argparse, json, math, os, random, sys
 import numpy as np
 import need as needs
 import train
@@ -104,19 +104,11 @@ def fit(data, words):
     return mean[:n], mean[n:n + m], mean[n + m:].reshape(2, k), mean_bias, lm, bm
 
 
-def read_net(path):
-    b = open(path, "rb").read()
-    bits, _, scale = struct.unpack_from("<BBf", b, 4)
-    bias, = struct.unpack_from("<f", b, 10)
-    marks = np.frombuffer(b, np.uint8, 1 << bits, 14)
-    return bits, marks, np.frombuffer(b, np.int8, 1 << bits, 14 + (1 << bits)).astype(np.float64) * scale, bias
-
-
 def check():
     """Writes what the weights give for some lines, for the test that holds this reading and the product's together."""
     out = []
     for matter in MATTERS:
-        line, before = (read_net(os.path.join(NET, f"{matter}-{of}.bin")) for of in ("line", "before"))
+        line, before = (needs.load(os.path.join(NET, f"{matter}-{of}.bin")) for of in ("line", "before"))
         words = [l.rstrip("\n").split("\t") for l in open(os.path.join(NET, matter + "-words.tsv"), encoding="utf-8") if l[0] != "#"]
         data = lines(matter)
         for _, l, b, _ in data[::len(data) // 40]:

@@ -103,13 +103,18 @@ def write(path, W, bias, marks):
     print(f"{path}: {os.path.getsize(path)} octets", file=sys.stderr)
 
 
+def load(path):
+    """What write has written: bits, marks, weights, bias."""
+    b = open(path, "rb").read()
+    bits, _, scale = struct.unpack_from("<BBf", b, 4)
+    bias, = struct.unpack_from("<f", b, 10)
+    marks = np.frombuffer(b, np.uint8, 1 << bits, 14)
+    return bits, marks, np.frombuffer(b, np.int8, 1 << bits, 14 + (1 << bits)).astype(np.float64) * scale, bias
+
+
 def check(path, need):
     """Writes what the weights give for some folded sentences, for the test that holds this reading and the product's together."""
-    b = open(path, "rb").read()
-    train.BITS, n, scale = struct.unpack_from("<BBf", b, 4)
-    bias, = struct.unpack_from("<f", b, 10)
-    marks = np.frombuffer(b, np.uint8, 1 << train.BITS, 14)
-    W = np.frombuffer(b, np.int8, 1 << train.BITS, 14 + (1 << train.BITS)).astype(np.float64) * scale
+    train.BITS, marks, W, bias = load(path)
     texts = [t for _, t in train.read(need)[::97]] + ["あ", "abc123", "😀死にたい😀", "".join(chr(0x3042 + i % 80) for i in range(120))]
     out = []
     for s in train.fold(texts):
