@@ -2,6 +2,7 @@
 # Writes docs/quality.md: what the measures print on this machine, with the date and the commands.
 #
 #   internal/proof/quality.sh [CALLS] [SECONDS] [ROUNDS] [CALLERS]
+#   ONLY='TITLE' internal/proof/quality.sh      measures one section anew, under the title that it has there
 #
 # CALLS, SECONDS and ROUNDS are those of bench relay, CALLERS that of bench reaction. The shared development sets are
 # looked for in $COMMUSAFE_SHARED (default: ../shared); what is not there is left out and said so. Needs a built
@@ -15,9 +16,15 @@ out=docs/quality.md
 [ -x "$program" ] || { echo "bin/commusafe is missing: make build" >&2; exit 1; }
 part=$(mktemp) && trap 'rm -f "$part"' EXIT
 
+# left_out TITLE: whether another section is wanted; its title is printed all the same, so that sections keep apart.
+left_out() {
+	[ -n "${ONLY:-}" ] && [ "$ONLY" != "$1" ] && printf '\n## %s\n' "$1"
+}
+
 # measure TITLE ARGUMENTS…: one section with the command and what it printed.
 measure() {
 	local title=$1 && shift
+	if left_out "$title"; then return; fi
 	echo "… $*" >&2
 	printf '\n## %s\n\nLoad average before: %s.\n\n```\n$ commusafe %s\n' "$title" "$(cut -d' ' -f1 /proc/loadavg)" "$*"
 	"$program" "$@"
@@ -26,6 +33,7 @@ measure() {
 
 # text TITLE FILE: eval text on one of the shared sets.
 text() {
+	if left_out "$1"; then return; fi
 	if [ -f "$shared/$2" ]; then
 		(cd "$shared" && measure "$1" eval text --set "$2" "${@:3}")
 		printf '\nSHA-256 of the set: %s\n' "$(sha256sum "$shared/$2" | cut -c1-64)"
@@ -145,7 +153,24 @@ NOTE
 	made "Phrases: real sentences" spot/speech.tsv eval spot --set speech.tsv --phrases speech.txt
 	made "Voice activity: left-out voice and noises" sets/vad.tsv eval vad --set vad.tsv
 } > "$part"
-mv "$part" "$out"
-chmod 644 "$out"
+if [ -n "${ONLY:-}" ]; then
+	# The one section takes the place of the one in the page, and says when it was measured and by what.
+	/usr/bin/env python3 - "$out" "$part" "$ONLY" "$(date -u +%F), program $("$program" --version)" <<'PY' || exit 1
+import re, sys
+out, part, title, by = sys.argv[1:]
+page, new = (open(p, encoding="utf-8").read() for p in (out, part))
+section = re.compile(r"^## " + re.escape(title) + r"\n(.*?)(?=^## |\Z)", re.M | re.S)
+found = section.search(new)
+if not found or not section.search(page):
+    raise SystemExit(f"no section of {out} is called: {title}")
+text = f"## {title}\n\nMeasured anew on {by}.\n{found[1].rstrip()}\n\n"
+page = section.sub(lambda _: text, page)
+open(out, "w", encoding="utf-8").write(page.rstrip() + "\n")
+PY
+else
+	mv "$part" "$out"
+	chmod 644 "$out"
+fi
+rm -f "$part"
 trap - EXIT
 echo "written: $out" >&2
