@@ -1,7 +1,7 @@
 """Step 2: augmented copies of everything as features: work/copy<k>.npz, k = 0 … n-1.
 
-A copy holds RENDERED of the renderings, drawn anew, and the human words twice, joined to pseudo-sentences; each with its
-own speed, warp, room, band, noise, level and mu-law, drawn by a fixed seed. Held-out data goes to work/held.npz.
+A copy holds RENDERED of the renderings, drawn anew, the human words twice, joined to pseudo-sentences, and what other
+people say with supposed phonemes (pseudo.py) twice; each with its own speed, warp, room, band, noise, level and mu-law, drawn by a fixed seed. Held-out data goes to work/held.npz.
 """
 
 import csv
@@ -26,16 +26,16 @@ NOISIEST = 1  # least dB of voice over noise that is trained on; what is held ou
 WARPS = np.linspace(0.88, 1.14, 14)
 BANKS = [filters(w) for w in WARPS]
 PLAIN = filters(1.0)
-SOUND = INDEX = WORDS = NOISE = ROOMS = None
+SOUND = INDEX = WORDS = OTHERS = NOISE = ROOMS = None
 
 
 def load():
-    global SOUND, INDEX, WORDS, NOISE, ROOMS
+    global SOUND, INDEX, WORDS, OTHERS, NOISE, ROOMS
     SOUND = np.fromfile(os.path.join(WORK, "tts.i16"), dtype=np.int16)
     with open(os.path.join(WORK, "tts.index.jsonl"), encoding="utf-8") as f:
         INDEX = [json.loads(line) for line in f]
     INDEX.sort(key=lambda r: r["key"])
-    WORDS = words()
+    WORDS, OTHERS = words(), others()
     NOISE, ROOMS = [], []
     for path in sorted(glob.glob(os.path.join(shared("data", "noise"), "*.flac"))):
         x, sr = soundfile.read(path)
@@ -44,9 +44,10 @@ def load():
         (ROOMS if "impulse" in path or "rir" in path else NOISE).append(x / (np.abs(x).max() + 1e-9))
 
 
-def words():
+def words(part="train"):
+    """Sound, phonemes, and whether it is left out, of each human word."""
     out = []
-    with open(shared("data", "words", "train.tsv"), encoding="utf-8") as f:
+    with open(shared("data", "words", part + ".tsv"), encoding="utf-8") as f:
         for row in csv.DictReader(f, delimiter="\t"):
             labels = phonemes(row["kana"], verb=row["text"].endswith("う"))
             if not labels:
@@ -57,6 +58,14 @@ def words():
             x = x[max(0, loud[0] - 240):loud[-1] + 400]
             out.append((x / np.abs(x).max() * 0.7, labels, row["fold"] == "0"))
     return out
+
+
+def others():
+    """Sound and supposed phonemes of each piece of pseudo.py."""
+    z = np.load(os.path.join(WORK, "pseudo.npz"))
+    sound = np.split(z["sound"], z["ends"][:-1])
+    labels = np.split(z["labels"], np.cumsum(z["counts"])[:-1])
+    return [(x / 32768, l.tolist()) for x, l in zip(sound, labels)]
 
 
 def joined(r, pool):
@@ -130,8 +139,10 @@ def one(job):
         row = INDEX[i]
         x = SOUND[row["from"]:row["from"] + row["n"]].astype(np.float64) / 32768
         labels = [p for p in row["labels"] if p != 8]
-    else:
+    elif kind == 1:
         x, labels = joined(r, [w for w in WORDS if w[2] == (copy < 0)])
+    else:
+        x, labels = OTHERS[i % len(OTHERS)]
     bank = PLAIN if copy < 0 else BANKS[r.integers(len(BANKS))]
     return kind, features(augment(r, x) if copy < 0 else augment(r, x, NOISIEST), bank).astype(np.float16), labels
 
@@ -161,7 +172,8 @@ def main(copies, processes, first=0):
         human = 2 * len(WORDS) // 4
         for k in range(first, copies):
             some = np.random.default_rng([5, k]).permutation(train)[:RENDERED]
-            make(pool, os.path.join(WORK, f"copy{k}"), [(k, 0, int(i)) for i in some] + [(k, 1, i) for i in range(human)])
+            make(pool, os.path.join(WORK, f"copy{k}"), [(k, 0, int(i)) for i in some] + [(k, 1, i) for i in range(human)] +
+                 [(k, 2, i) for i in range(2 * len(OTHERS))])
 
 
 if __name__ == "__main__":

@@ -15,6 +15,7 @@ for net in activity anger speaker; do # in this order: the others hear with the 
 done
 if [ "${1:-}" != small ]; then
 	nice -n 15 "$PY" render.py 2 "$SENTENCES" # adds what is not there yet
+	nice -n 15 "$PY" pseudo.py > work/pseudo.log # by the net that is shipped
 	nice -n 15 "$PY" features.py "$COPIES" 1 > work/features.log 2>&1 &
 	nice -n 15 "$PY" train.py "$EPOCHS" "$COPIES" > work/train.log
 	wait

@@ -7,7 +7,7 @@ fold.tsv    the same with the training speakers' words of the fold that was left
 words.tsv   real human, unseen speaker (Kanji alive): four words joined; phrases are two neighbouring words
 speech.tsv  real human sentences (Common Voice), phrases are stretches of their words; the other human clips as negatives
 calm.tsv    innocent Japanese: rendered dialogue (texts of ASDC and RealPersonaChat), and the human clips of data/speech
-english.tsv innocent English of many real voices: LibriSpeech clips that the calibration does not hold
+english.tsv innocent English of many real voices: clips of LibriSpeech readers whom neither training nor calibration holds
 shipped.txt the shipped lexicon's readings, for both, without those of entries that are heard only: heard.txt
 """
 
@@ -28,8 +28,10 @@ import g711
 import render
 import scenes
 from kana import phonemes
+from pseudo import trained_with
 from render import LEFT_OUT
 from common import DICTIONARY, HERE, WORK, jtalk, shared
+from export import calibration
 
 OUT = os.path.join(WORK, "spot")
 
@@ -67,15 +69,15 @@ def words():
 
 
 def human_clips():
-    """Every human clip in which nothing is said that offends: Japanese, and the English that the calibration doesn't hold."""
+    """Every human clip in which nothing is said that offends and that the net knows nothing of: Japanese, and English."""
     return ([(os.path.abspath(p), "") for p in sorted(glob.glob(os.path.join(shared("data", "speech"), "*.flac")))] +
             [(os.path.abspath(p), "") for p in english()])
 
 
 def english():
     paths = sorted(glob.glob(os.path.join(shared("data", "speaker", "librispeech"), "**", "*.flac"), recursive=True))
-    used = set(np.random.default_rng(3).permutation(paths)[:40])  # as in export.py: the calibration's own
-    return [p for p in paths if p not in used]
+    used = set(calibration(paths))
+    return [p for p in paths if p not in used and not trained_with(p)]
 
 
 def rendered(name, noisiest):
@@ -122,7 +124,7 @@ def tune():
         if len(clips) == 260:
             break
     paths = sorted(glob.glob(os.path.join(shared("data", "speaker", "librispeech"), "**", "*.flac"), recursive=True))
-    table("tune.tsv", clips + [(os.path.abspath(p), "") for p in np.random.default_rng(3).permutation(paths)[:40]])
+    table("tune.tsv", clips + [(os.path.abspath(p), "") for p in calibration(paths)])
     lines("tune.txt", phrases)
 
 

@@ -10,6 +10,7 @@ import torch
 
 from common import WORK
 from net import Net
+from shipped import Shipped
 
 SEED, BATCH_FRAMES, PEAK_LR, WARM = 11, 8000, 3e-3, 300
 
@@ -102,12 +103,15 @@ def wait(path):
 
 def main(epochs, copies, minutes=1e9, peak=PEAK_LR, start=None):
     """minutes: where the machine is slower than thought, the learning rate falls as the time does, and training ends with it.
-    peak: of the learning rate. start: a net, of as many blocks or fewer, to go on from."""
+    peak: of the learning rate. start: a net, of as many blocks or fewer, to go on from, or "shipped"."""
     torch.manual_seed(SEED)
     rng = np.random.default_rng(SEED)
     torch.set_num_threads(1)  # two threads wait for each other on a busy machine: 3.6 s a step, not 0.2
     net = Net()
-    if start:
+    if start == "shipped":
+        first = Data(wait(os.path.join(WORK, "copy0.npz")))
+        net = Shipped().measure(collate(first, ids)[0] for ids in first.batches(rng)[:60]).train()
+    elif start:
         net.grow(torch.load(start))
     print(sum(p.numel() for p in net.parameters()), "parameters", flush=True)
     held = Data(wait(os.path.join(WORK, "held.npz")))
