@@ -1,0 +1,108 @@
+"""The mean of trained nets' weights, and how well it reads: python3 mean.py OUT.pt WEIGHT*NET …; a NET is a file of train.py, or "shipped".
+
+Ends of trainings that began with the same net lie in one hollow: their mean forgets less than each. What their batch norms
+see is measured anew. Prints the error rates of held-out sound, and for the real sentences of spotsets.py (never trained with), plain and
+in eight lines, the error rate and the nats that a true phoneme costs. With one net only that is printed of it.
+"""
+
+import csv
+import os
+import sys
+
+import numpy as np
+import soundfile
+import torch
+from scipy.signal import resample_poly
+
+import features
+from common import WORK
+from frontend import filters
+from kana import phonemes
+from net import Net
+from shipped import Shipped
+from train import Data, collate, distance, error_rates
+
+BATCHES, LINES, NOISIEST = 60, 8, 8
+
+
+def mean(parts):
+    """parts: (weight, state of a net). The net with their mean, its batch norms measured on some of the training's sound."""
+    first = parts[0][1]
+    net = Net()
+    net.load_state_dict({k: sum(w * s[k] for w, s in parts) if v.dtype.is_floating_point else v for k, v in first.items()})
+    if len(parts) == 1:
+        return net.eval()
+    for m in net.modules():
+        if isinstance(m, torch.nn.BatchNorm1d):
+            m.reset_running_stats()
+            m.momentum = None  # all batches count alike
+        if isinstance(m, torch.nn.Dropout):
+            m.p = 0.0
+    net.train()
+    with torch.no_grad():
+        for x in some():
+            net(x)
+    return net.eval()
+
+
+def some():
+    data = Data(os.path.join(WORK, "copy0.npz"))
+    for ids in data.batches(np.random.default_rng(11))[:BATCHES]:
+        yield collate(data, ids)[0]
+
+
+def sentences():
+    """Features and phonemes of the real sentences: as they are, and in LINES lines."""
+    features.load()
+    r, clips = np.random.default_rng(5), []
+    with open(os.path.join(WORK, "spot", "speech.tsv"), encoding="utf-8") as f:
+        for row in csv.DictReader(f, delimiter="\t"):
+            if row["kana"]:
+                x, sr = soundfile.read(row["path"])
+                x = resample_poly(x, 1, sr // 8000)
+                clips.append((x / np.abs(x).max() * 0.5, phonemes(row["kana"])))
+    bank = filters()
+    for x, labels in clips:
+        yield features.features(np.concatenate([np.zeros(800), x, np.zeros(2400)]), bank), labels
+    for _ in range(LINES):
+        for x, labels in clips:
+            yield features.features(features.augment(r, x, NOISIEST), bank), labels
+
+
+def likelihood(net):
+    """Share of the sentences' phonemes that greedy decoding gets wrong, and nats a true phoneme (CTC)."""
+    wrong = nats = total = 0
+    for f, labels in sentences():
+        with torch.no_grad():
+            logs = net(torch.from_numpy(f.astype(np.float32))[None])
+        best = logs[0].argmax(-1).tolist()
+        read = [p for k, p in enumerate(best) if p not in (0, 8) and (k == 0 or best[k - 1] != p)]
+        wrong += distance(read, labels)
+        nats += float(torch.nn.functional.ctc_loss(logs.transpose(0, 1), torch.tensor([labels]), torch.tensor([logs.shape[1]]),
+                                                   torch.tensor([len(labels)]), reduction="sum"))
+        total += len(labels)
+    return wrong / total, nats / total
+
+
+def main(out, *parts):
+    torch.set_num_threads(1)
+    read = []
+    for part in parts:
+        weight, path = part.split("*")
+        if path != "shipped":
+            state = torch.load(path)
+        elif len(parts) == 1:
+            state = Shipped().net.state_dict()
+        else:
+            state = Shipped().measure(some()).state_dict()
+        read.append((float(weight), state))
+    net = mean(read)
+    rates = error_rates(net, Data(os.path.join(WORK, "held.npz")))
+    net.eval()
+    wrong, nats = likelihood(net)
+    print(f"{out}: PER rendered {rates[0]:.3f} human words {rates[1]:.3f}; real sentences {wrong:.3f}, {nats:.3f} nats a phoneme")
+    torch.save(net.state_dict(), out)
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
