@@ -30,12 +30,12 @@ SOUND = INDEX = WORDS = OTHERS = NOISE = ROOMS = None
 
 
 def load():
-    global SOUND, INDEX, WORDS, OTHERS, NOISE, ROOMS
+    global SOUND, INDEX, WORDS, NOISE, ROOMS
     SOUND = np.fromfile(os.path.join(WORK, "tts.i16"), dtype=np.int16)
     with open(os.path.join(WORK, "tts.index.jsonl"), encoding="utf-8") as f:
         INDEX = [json.loads(line) for line in f]
     INDEX.sort(key=lambda r: r["key"])
-    WORDS, OTHERS = words(), others()
+    WORDS = words()
     NOISE, ROOMS = [], []
     for path in sorted(glob.glob(os.path.join(shared("data", "noise"), "*.flac"))):
         x, sr = soundfile.read(path)
@@ -62,7 +62,10 @@ def words(part="train"):
 
 def others():
     """Sound and supposed phonemes of each piece of pseudo.py."""
-    z = np.load(os.path.join(WORK, "pseudo.npz"))
+    path = os.path.join(WORK, "pseudo.npz")
+    if not os.path.exists(path):
+        raise SystemExit(f"{path} is missing: pseudo.py makes it")
+    z = np.load(path)
     sound = np.split(z["sound"], z["ends"][:-1])
     labels = np.split(z["labels"], np.cumsum(z["counts"])[:-1])
     return [(x / 32768, l.tolist()) for x, l in zip(sound, labels)]
@@ -163,7 +166,9 @@ def make(pool, path, jobs):
 
 
 def main(copies, processes, first=0):
+    global OTHERS
     load()
+    OTHERS = others()
     with multiprocessing.Pool(processes) as pool:
         tests = [i for i, row in enumerate(INDEX) if held(row["key"])][:TESTS]
         if first == 0:
