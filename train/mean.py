@@ -27,9 +27,9 @@ BATCHES, LINES, NOISIEST = 60, 8, 8
 
 def mean(parts):
     """parts: (weight, state of a net). The net with their mean, its batch norms measured on some of the training's sound."""
-    first = parts[0][1]
+    first, total = parts[0][1], sum(w for w, _ in parts)
     net = Net()
-    net.load_state_dict({k: sum(w * s[k] for w, s in parts) if v.dtype.is_floating_point else v for k, v in first.items()})
+    net.load_state_dict({k: sum(w / total * s[k] for w, s in parts) if v.dtype.is_floating_point else v for k, v in first.items()})
     if len(parts) == 1:
         return net.eval()
     for m in net.modules():

@@ -29,7 +29,7 @@ small() { (cd work/sets && section "$@"); }
 	spot "Real people: the training speakers' words that were left out (fold 0), alone and joined" fold fold
 	spot "Real people: the unseen speaker, four words joined, phrases of two" words words
 	spot "Real people: sentences (Common Voice, 4 clips, kana by hand; 6 other human clips as negatives too)" speech speech
-	spot "Rendered: the phrases of data/phrases by a voice that the net never heard, in left-out noises, rooms and G.711; every innocent human clip as negative" rendered rendered
+	spot "Rendered: the phrases of data/phrases by a voice that the net never heard, in left-out noises, rooms and G.711; every innocent human clip that no training heard as negative" rendered rendered
 	spot "Rendered, the same with noise at least 15 dB under the voice" quieter quieter
 	spot "False alarms: innocent Japanese, the shipped lexicon (rendered dialogue, and 2 minutes of real people)" calm shipped
 	spot "False alarms: innocent English of many real voices, the shipped lexicon" english shipped

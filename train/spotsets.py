@@ -1,7 +1,7 @@
 """Makes the sets that `commusafe eval spot` reads, in work/spot: none of them is used for training.
 
 rendered.tsv the phrases of data/phrases said by the voice that was left out of training, through noise, rooms and G.711;
-            negatives are each phrase against the other clips and every innocent human clip
+            negatives are each phrase against the other clips and every innocent human clip that no training heard
 joined.tsv  real human words of an unseen speaker, alone and joined by two or three to 9 phonemes or more; each is a phrase
 fold.tsv    the same with the training speakers' words of the fold that was left out
 words.tsv   real human, unseen speaker (Kanji alive): four words joined; phrases are two neighbouring words
