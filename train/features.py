@@ -1,7 +1,8 @@
 """Step 2: augmented copies of everything as features: work/copy<k>.npz, k = 0 … n-1.
 
 A copy holds RENDERED of the renderings, drawn anew, the human words twice, joined to pseudo-sentences, and what other
-people say with supposed phonemes (pseudo.py) twice; each with its own speed, warp, room, band, noise, level and mu-law, drawn by a fixed seed. Held-out data goes to work/held.npz.
+people say with supposed phonemes (pseudo.py) OFTEN times; each with its own speed, tempo, warp, room, band, noise, level and mu-law,
+drawn by a fixed seed. Held-out data goes to work/held.npz.
 """
 
 import csv
@@ -18,12 +19,14 @@ from scipy.signal import resample_poly
 
 import g711
 from common import WORK, shared
-from frontend import filters, features
+from frontend import HOP, filters, features
 from kana import phonemes
 
-RENDERED, TESTS = 4100, 90  # renderings a copy, and held-out ones for the error rate
+RENDERED, OFTEN, TESTS = 2800, 4, 90  # renderings a copy, how often others' speech is in it, and held-out renderings for the error rate
 NOISIEST = 1  # least dB of voice over noise that is trained on; what is held out stays at the 4 of augment
-WARPS = np.linspace(0.88, 1.14, 14)
+WARPS = np.linspace(0.82, 1.22, 21)
+TEMPO = 0.7  # share whose tempo is changed
+HOPS = ((64, 104), (68, 124), (64, 104))  # samples from frame to frame: renderings, human words (people say them slowly when they stand alone), others
 BANKS = [filters(w) for w in WARPS]
 PLAIN = filters(1.0)
 SOUND = INDEX = WORDS = OTHERS = NOISE = ROOMS = None
@@ -146,8 +149,10 @@ def one(job):
         x, labels = joined(r, [w for w in WORDS if w[2] == (copy < 0)])
     else:
         x, labels = OTHERS[i % len(OTHERS)]
-    bank = PLAIN if copy < 0 else BANKS[r.integers(len(BANKS))]
-    return kind, features(augment(r, x) if copy < 0 else augment(r, x, NOISIEST), bank).astype(np.float16), labels
+    if copy < 0:
+        return kind, features(augment(r, x), PLAIN).astype(np.float16), labels
+    hop = int(r.integers(HOPS[kind][0], HOPS[kind][1] + 1)) if r.random() < TEMPO else HOP
+    return kind, features(augment(r, x, NOISIEST), BANKS[r.integers(len(BANKS))], hop).astype(np.float16), labels
 
 
 def make(pool, path, jobs):
@@ -178,7 +183,7 @@ def main(copies, processes, first=0):
         for k in range(first, copies):
             some = np.random.default_rng([5, k]).permutation(train)[:RENDERED]
             make(pool, os.path.join(WORK, f"copy{k}"), [(k, 0, int(i)) for i in some] + [(k, 1, i) for i in range(human)] +
-                 [(k, 2, i) for i in range(2 * len(OTHERS))])
+                 [(k, 2, i) for i in range(OFTEN * len(OTHERS))])
 
 
 if __name__ == "__main__":

@@ -1,18 +1,26 @@
-"""Step 3: train the phoneme net by CTC on the augmented copies; keeps work/best.pt (weights averaged over steps)."""
+"""Step 3: train the phoneme net by CTC on the augmented copies; keeps work/best.pt (weights averaged over steps).
+
+Usage: python3 train.py EPOCHS COPIES [MINUTES [RATE [START]]]; processes share each step (PROCESSES, two if not said).
+"""
 
 import copy
+import datetime
 import os
 import sys
+import tempfile
 import time
 
 import numpy as np
 import torch
+import torch.distributed
+import torch.multiprocessing
 
 from common import WORK
+from muon import Muon
 from net import Net
 from shipped import Shipped
 
-SEED, BATCH_FRAMES, PEAK_LR, WARM = 11, 8000, 3e-3, 300
+SEED, BATCH_FRAMES, PEAK_RATE, WARM = 11, 8000, 2e-3, 300
 
 
 class Data:
@@ -101,55 +109,81 @@ def wait(path):
     return path
 
 
-def main(epochs, copies, minutes=1e9, peak=PEAK_LR, start=None):
+def main(epochs, copies, minutes=1e9, peak=PEAK_RATE, start=None):
     """minutes: where the machine is slower than thought, the learning rate falls as the time does, and training ends with it.
     peak: of the learning rate. start: a net, of as many blocks or fewer, to go on from, or "shipped"."""
-    torch.manual_seed(SEED)
-    rng = np.random.default_rng(SEED)
-    torch.set_num_threads(1)  # two threads wait for each other on a busy machine: 3.6 s a step, not 0.2
+    processes = int(os.environ.get("PROCESSES", 2))
+    with tempfile.TemporaryDirectory() as d:
+        torch.multiprocessing.spawn(train, (processes, os.path.join(d, "meet"), epochs, copies, minutes, peak, start), nprocs=processes)
+
+
+def begun(start):
     net = Net()
     if start == "shipped":
         first = Data(wait(os.path.join(WORK, "copy0.npz")))
-        net = Shipped().measure(collate(first, ids)[0] for ids in first.batches(rng)[:60]).train()
+        net = Shipped().measure(collate(first, ids)[0] for ids in first.batches(np.random.default_rng(SEED))[:60]).train()
     elif start:
         net.grow(torch.load(start))
-    print(sum(p.numel() for p in net.parameters()), "parameters", flush=True)
+    return net.level()  # as large as Muon's steps want them
+
+
+def together(values, processes):
+    """The mean of a tensor over the processes."""
+    torch.distributed.all_reduce(values)
+    return values.div_(processes)
+
+
+def train(rank, processes, meet, epochs, copies, minutes, peak, start):
+    torch.distributed.init_process_group("gloo", "file://" + meet, datetime.timedelta(hours=6), processes, rank)
+    torch.manual_seed(SEED)
+    rng, own = np.random.default_rng(SEED), np.random.default_rng([SEED, rank])
+    torch.set_num_threads(1)  # two threads wait for each other on a busy machine: 3.6 s a step, not 0.2
+    net = begun(start)
+    params, inside = list(net.parameters()), [linear.weight for linear, _ in net.matrices()]
     held = Data(wait(os.path.join(WORK, "held.npz")))
-    opt = torch.optim.AdamW(net.parameters(), lr=peak, weight_decay=0.01, betas=(0.9, 0.98))
-    mean = copy.deepcopy(net)
+    adam = torch.optim.AdamW([p for p in params if all(p is not m for m in inside)], lr=peak, weight_decay=0.01, betas=(0.9, 0.98))
+    muon, mean = Muon(inside), copy.deepcopy(net)
+    if rank == 0:
+        print(sum(map(torch.numel, params)), "parameters", flush=True)
     step, steps, best, began = 0, None, 9.0, time.time()
     for epoch in range(epochs):
         data = Data(wait(os.path.join(WORK, f"copy{epoch % copies}.npz")))
         todo = data.batches(rng)
+        todo = todo[:len(todo) // processes * processes][rank::processes]
         steps = steps or epochs * len(todo)
-        total = 0.0
+        losses = []
         for ids in todo:
-            if (time.time() - began) / 60 > minutes:
+            passed = float(together(torch.tensor([(time.time() - began) / 60]), processes))
+            if passed > minutes:
                 break
-            done = min(1, max(step / steps, (time.time() - began) / 60 / minutes))
-            rate = min(1, step / WARM) * (0.5 + 0.5 * np.cos(np.pi * done)) + 0.003
-            for g in opt.param_groups:
-                g["lr"] = peak * rate
-            x, n, y, m = collate(data, ids, rng)
+            rate = peak * (min(1, step / WARM) * max(0, 1 - max(step / steps, passed / minutes)) + 0.001)
+            for g in adam.param_groups:
+                g["lr"] = rate
+            x, n, y, m = collate(data, ids, own)
             loss = torch.nn.functional.ctc_loss(net(x).transpose(0, 1), y, n, m, zero_infinity=True)
-            opt.zero_grad()
+            net.zero_grad(set_to_none=False)
             loss.backward()
-            torch.nn.utils.clip_grad_norm_(net.parameters(), 2.0)
-            opt.step()
-            total += loss.item()
+            gradient = together(torch.nn.utils.parameters_to_vector([p.grad for p in params]), processes)
+            for p, g in zip(params, gradient.split([p.numel() for p in params])):
+                p.grad.copy_(g.view_as(p))
+            torch.nn.utils.clip_grad_norm_(params, 2.0)
+            adam.step()
+            muon.step(rate)
+            losses.append(loss.item())
             step += 1
             if step % 4 == 0:
-                average(mean, net, min(0.99, step / (step + 400)))
-        if total == 0:
+                average(mean, net, min(0.995, step / (step + 400)))
+        if not losses:
             break
-        rates = error_rates(mean, held)
-        print(f"epoch {epoch} loss {total / len(todo):.3f} PER rendered {rates[0]:.3f} human words {rates[1]:.3f}"
-              f" {time.time() - began:.0f} s", flush=True)
-        score = rates[0] + rates[1]
-        if score < best:
-            best = score
-            torch.save(mean.state_dict(), os.path.join(WORK, "best.pt.part"))
-            os.rename(os.path.join(WORK, "best.pt.part"), os.path.join(WORK, "best.pt"))
+        if rank == 0:
+            rates = error_rates(mean, held)
+            print(f"epoch {epoch} loss {np.mean(losses):.3f} PER rendered {rates[0]:.3f} human words {rates[1]:.3f}"
+                  f" {time.time() - began:.0f} s", flush=True)
+            if sum(rates.values()) < best:
+                best = sum(rates.values())
+                torch.save(mean.state_dict(), os.path.join(WORK, "best.pt.part"))
+                os.rename(os.path.join(WORK, "best.pt.part"), os.path.join(WORK, "best.pt"))
+        torch.distributed.barrier()
 
 
 def average(mean, net, keep):

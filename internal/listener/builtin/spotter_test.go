@@ -120,7 +120,16 @@ func TestPhrasesBelowTheirLeastAreNotTold(t *testing.T) {
 	s := ready(t)
 	all := listen(t, s, demo(t, "abuse-caller.wav"), 800)
 	told := map[int]bool{}
-	for _, least := range []float64{0.5, 0.835, 0.99} {
+	var reached []float64
+	for _, p := range all {
+		if p.ID == "uruse" {
+			reached = append(reached, p.Confidence)
+		}
+	}
+	if len(reached) != 2 {
+		t.Fatalf("it is said twice and heard as %v", reached)
+	}
+	for _, least := range []float64{0.5, (reached[0] + reached[1]) / 2, 0.99} {
 		list := phrases()
 		for k := range list {
 			if list[k].ID == "uruse" {
