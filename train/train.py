@@ -139,6 +139,7 @@ def train(rank, processes, meet, epochs, copies, minutes, peak, start):
     rng, own = np.random.default_rng(SEED), np.random.default_rng([SEED, rank])
     torch.set_num_threads(1)  # two threads wait for each other on a busy machine: 3.6 s a step, not 0.2
     net = begun(start)
+    torch.manual_seed(SEED + rank)  # of the channels that are left out
     params, inside = list(net.parameters()), [linear.weight for linear, _ in net.matrices()]
     held = Data(wait(os.path.join(WORK, "held.npz")))
     adam = torch.optim.AdamW([p for p in params if all(p is not m for m in inside)], lr=peak, weight_decay=0.01, betas=(0.9, 0.98))
