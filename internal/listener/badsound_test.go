@@ -31,7 +31,7 @@ func made(n int, f func(i int) float64) []int16 {
 }
 
 // Sound that has no speech in it gives no words and no anger; speech that the line has spoilt still gives what is said
-// in it, or nothing, and nothing that isn't but what is too weak to count without a second cue.
+// in it, or nothing, and nothing that isn't. What is distorted may sound like another phrase, too weakly to count without a second cue.
 func TestBadSoundGivesHonestEvidence(t *testing.T) {
 	if raced {
 		t.Skip("one goroutine only, and much arithmetic")
@@ -93,7 +93,11 @@ func TestBadSoundGivesHonestEvidence(t *testing.T) {
 		"silence suppressed":     suppressed(threat),
 		"played backwards":       made(len(threat), func(i int) float64 { return float64(threat[len(threat)-1-i]) }),
 	} {
-		ids, _ := heard(pcm, judge.ShippedThresholds().PhraseSure)
+		least := 0.0
+		if name != "silence suppressed" && name != "played backwards" {
+			least = judge.ShippedThresholds().PhraseSure
+		}
+		ids, _ := heard(pcm, least)
 		for _, id := range ids {
 			if !said[id] {
 				t.Errorf("%s: %s was found, which isn't said", name, id)
