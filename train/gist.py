@@ -1,9 +1,9 @@
 """The gist: what a stretch of speech is like by the runs of phonemes that the spotter's net reads in it, when no word of it is known.
 
 Statistics over hashed runs of phonemes, some with one phoneme left open, of the sentences that the judge's statistics are trained with
-(judge/train.py). What is heard is read by the net and the language of language.py, and a part of it is misread: the errors are counted on rendered
-sentences over lines, which the language was not learned from, and each sentence is spoilt anew in every epoch, from hardly to three times as much. Writes weights/gist.bin. Needs Debian's mecab beside the rest; a
-quarter of an hour, half of it to render. The voice that the measures use says nothing here.
+(judge/train.py). What is heard is read by the net and the language of language.py, and a part of it is misread: the errors are counted on
+sentences over lines by voices that the net does not know (mix.py), and each sentence is spoilt anew in every epoch, from hardly to a half more than that. Writes weights/gist.bin. Needs
+Debian's mecab beside the rest; ten minutes. The voice that the measures use says nothing here.
 Usage: python3 gist.py
 """
 
@@ -27,8 +27,7 @@ import features
 import kana
 import scenes
 from callsets import line
-from common import DICTIONARY, HERE, INDEX, PHONEMES, SHARED, WORK, fold, jtalk
-from render import VOICES
+from common import DICTIONARY, HERE, INDEX, PHONEMES, SHARED, WORK
 
 _spec = importlib.util.spec_from_file_location("letters", os.path.join(HERE, "judge", "train.py"))  # this folder has a train.py too
 letters = importlib.util.module_from_spec(_spec)
@@ -41,8 +40,11 @@ LEAST, MOST = 3, 6  # phonemes of a run
 OPEN = (4, 5, 6)  # lengths of runs in which one phoneme between the ends is open
 EDGE, ANY = 0, 255  # what stands for the ends of a stretch, and for an open phoneme
 PAUSE = INDEX["pau"]
-RENDERED = 1500  # sentences that the errors are counted on
+COUNTED = 1200  # sentences that the errors are counted on, or a few more
+SPOILT = (0.1, 1.6)  # how often a sentence is misread, for what was counted
 EPOCHS = 8
+TOLD = 0.35  # as the product's gistTold
+STRANGERS = ("strangers-unseen", "strangers-blind2", "strangers-blind3", "strangers-blind4")  # lists of lines that it is looked at with
 CHAT = 2.0  # weight of what is said in the corpora
 LONGEST = 160  # phonemes that are looked at of a sentence; the product looks at 80 together
 
@@ -78,22 +80,21 @@ def once(phonemes):
     return out
 
 
-def errors(sentences):
-    """Counts what the net reads for what was said: [said][read], 0 for nothing."""
+def errors():
+    """Counts what the net reads for what was said, by voices that it does not know (mix.py): [said][read], 0 for nothing."""
     path = os.path.join(WORK, "misread.npy")
     if os.path.exists(path):
         return np.load(path)
     features.ROOMS = activity.rooms()
     pool = scenes.noises(False)
+    sound = np.fromfile(os.path.join(WORK, "mix.i16"), np.int16)
     said, clips = [], []
-    for k, text in enumerate(sentences):
-        r = np.random.default_rng(50000 + k)
-        try:
-            x, phones = jtalk(text, VOICES[r.integers(len(VOICES))], r.uniform(0.40, 0.62), r.uniform(-9, 4), r.uniform(0.85, 1.25))
-            said.append(once(fold([p for p, _, _ in phones])))
-        except (KeyError, IndexError):
-            continue
-        y = np.concatenate([np.zeros(4000), x, np.zeros(4000)])
+    with open(os.path.join(WORK, "mix.index.jsonl"), encoding="utf-8") as f:
+        rows = [json.loads(l) for l in f]
+    for k in range(0, len(rows), len(rows) // COUNTED):
+        r, row = np.random.default_rng(50000 + k), rows[k]
+        y = np.concatenate([np.zeros(4000), sound[row["from"]:row["from"] + row["n"]] / 32768, np.zeros(4000)])
+        said.append(once(row["labels"]))
         clips.append(line(r, pool, len(y))(y))
     count = np.zeros((len(PHONEMES), len(PHONEMES)))
     for a, b in zip(said, scenes.inputs("phonemes", clips)):
@@ -230,7 +231,7 @@ def train(data, count):
                 if label[i] and rng.random() < 0.3:  # with something innocent in front of it or behind it, it stays what it is
                     z = said[rng.choice(calm)]
                     x = z + x if rng.random() < 0.5 else x + z
-                runs = places(spoil(x, rng.uniform(0.3, 3.5))[:LONGEST])
+                runs = places(spoil(x, rng.uniform(*SPOILT))[:LONGEST])
                 where.append(len(at))
                 at += runs
                 size.append(max(1, len(runs)))
@@ -265,28 +266,52 @@ def golden(table, weights, bias):
     lines = [t for _, t, _ in sentences()[::1777]]
     rows = []
     for said in read(lines) + [[], [1], [1, 9, 1, 9] * 3]:
-        at = places(said)
-        z = weights @ (table[at].sum(0) / np.sqrt(max(1, len(at)))) + bias
-        q = np.exp(z - z.max())
-        rows.append({"phonemes": [PHONEMES[p] for p in said], "likely": [round(float(x), 5) for x in q / q.sum()]})
+        rows.append({"phonemes": [PHONEMES[p] for p in said], "likely": [round(float(x), 5) for x in likely(table, weights, bias, said)]})
     with open(os.path.join(OUT, "testdata", "gist.json"), "w", encoding="utf-8") as f:
         f.write("[\n" + ",\n".join(json.dumps(r) for r in rows) + "\n]\n")
 
 
-def counted(texts):
-    """Those on which the errors are counted."""
-    chosen = list(texts)
-    random.Random(5).shuffle(chosen)
-    return chosen[:RENDERED]
+def likely(table, weights, bias, said):
+    at = places(said)
+    z = weights @ (table[at].sum(0) / np.sqrt(max(1, len(at)))) + bias
+    q = np.exp(z - z.max())
+    return q / q.sum()
+
+
+def check(table, weights, bias, count):
+    """Prints what the file says of strangers' lines, which nothing here is trained with, misread more or less often."""
+    rows = [json.loads(l) for n in STRANGERS for l in open(os.path.join(letters.ROOT, "internal/proof/eval/testdata", n + ".jsonl"), encoding="utf-8")]
+    said = [once(s) for s in read([r["text"] for r in rows])]
+    kind = np.array([r["category"] for r in rows])
+    need = kind == "G-CRISIS"
+    harm = np.array([r["kind"] == "positive" for r in rows]) & ~need
+    kinds = np.array([not c.startswith("G-") and c != "NONE" for c in CLASSES])
+    wrong = 1 - np.trace(count) / count[1:].sum()
+    print(f"{sum(harm)} lines of harassment, {sum(need)} of need, {sum(~harm & ~need)} others:")
+    for share in (0, 0.1, 0.2, 0.3):
+        spoil = Spoiler(count, random.Random(4))
+        q = np.array([likely(table, weights, bias, spoil(s, share / wrong) if share else s) for s in said])
+        like, needy = q[:, kinds].sum(1), q[:, CLASSES.index("G-CRISIS")]
+        told = harm & (like >= TOLD)
+        right = np.array(CLASSES)[np.where(kinds, q, 0).argmax(1)] == kind
+        print(f"{share:.0%} misread: found where 5 % of the others are: harassment {found(like[harm], like[~harm]):.1%}, need "
+              f"{found(needy[need], needy[~need]):.1%}; like harassment {TOLD} and more: {np.mean(like[harm] >= TOLD):.1%}, of the others "
+              f"{np.mean(like[~harm] >= TOLD):.1%}; of the right kind {right[told].mean():.1%}")
+
+
+def found(these, others):
+    return np.mean(these >= np.quantile(others, 0.95))
 
 
 def main():
     data = sentences()
     print(len(data), "sentences;", dict(collections.Counter(c for c, _, _ in data)))
-    count = errors(counted(t for _, t, _ in data))
+    count = errors()
     print(f"read wrong {1 - np.trace(count) / count[1:].sum():.3f}, left out {count[1:, 0].sum() / count[1:].sum():.3f}, added {count[0].sum() / count[1:].sum():.3f}")
     table, weights, bias = train(data, count)
-    golden(write(table, weights, bias), weights, bias)
+    table = write(table, weights, bias)
+    golden(table, weights, bias)
+    check(table, weights, bias, count)
 
 
 if __name__ == "__main__":

@@ -1,6 +1,6 @@
 """The language of phonemes: which follow which, as a back-off model of n-grams without a dictionary (Witten & Bell 1991).
 
-Learned from the sentences of gist.py, read by the dictionary of Open JTalk; those on which gist.py counts the net's errors are left out. The gist reads what was said with it. Writes weights/language.bin. Needs Debian's mecab.
+Learned from the sentences of gist.py, read by the dictionary of Open JTalk. The gist reads what was said with it. Writes weights/language.bin. Needs Debian's mecab.
 Usage: python3 language.py
 """
 
@@ -24,8 +24,6 @@ LIKELY, EACH = 0.8, 1.5  # weight of the language beside the sound, and nats tha
 def sentences():
     """What is learned from, as phonemes."""
     out = [t for _, t, _ in gist.sentences()]
-    counted = set(gist.counted(out))
-    out = [t for t in out if t not in counted]
     return [np.array(said, np.int64) for said in map(gist.once, gist.read(out)) if len(said) > 1]
 
 

@@ -23,6 +23,7 @@ if [ "${1:-}" != small ]; then
 	cp work/train.log spotter.log
 fi
 nice -n 15 "$PY" language.py > work/language.log
+nice -n 15 "$PY" mix.py 2500
 rm -f work/misread.npy # the errors are those of the net and the language at hand
 nice -n 15 "$PY" gist.py > work/gist.log
 make -C .. build
