@@ -2,7 +2,7 @@
 
 Statistics over hashed runs of phonemes, some with one phoneme left open, of the sentences that the judge's statistics are trained with
 (judge/train.py). What is heard is read by the net and the language of language.py, and a part of it is misread: the errors are counted on
-sentences over lines by voices that the net does not know (mix.py), and each sentence is spoilt anew in every epoch, from hardly to a half more than that. Writes weights/gist.bin. Needs
+sentences over lines by voices that the net does not know (mix.py), and each sentence is spoilt anew in every epoch, from hardly to 1.6 times as much. Writes weights/gist.bin. Needs
 Debian's mecab beside the rest; ten minutes. The voice that the measures use says nothing here.
 Usage: python3 gist.py
 """
@@ -40,7 +40,7 @@ LEAST, MOST = 3, 6  # phonemes of a run
 OPEN = (4, 5, 6)  # lengths of runs in which one phoneme between the ends is open
 EDGE, ANY = 0, 255  # what stands for the ends of a stretch, and for an open phoneme
 PAUSE = INDEX["pau"]
-COUNTED = 1200  # sentences that the errors are counted on, or a few more
+COUNTED = 1200  # sentences that the errors are counted on, or a few more, where there are so many
 SPOILT = (0.1, 1.6)  # how often a sentence is misread, for what was counted
 EPOCHS = 8
 TOLD = 0.35  # as the product's gistTold
@@ -85,13 +85,15 @@ def errors():
     path = os.path.join(WORK, "misread.npy")
     if os.path.exists(path):
         return np.load(path)
+    if not os.path.exists(os.path.join(WORK, "mix.index.jsonl")):
+        raise SystemExit(f"{WORK}/mix.index.jsonl is missing: mix.py makes it")
     features.ROOMS = activity.rooms()
     pool = scenes.noises(False)
     sound = np.fromfile(os.path.join(WORK, "mix.i16"), np.int16)
     said, clips = [], []
     with open(os.path.join(WORK, "mix.index.jsonl"), encoding="utf-8") as f:
         rows = [json.loads(l) for l in f]
-    for k in range(0, len(rows), len(rows) // COUNTED):
+    for k in range(0, len(rows), max(1, len(rows) // COUNTED)):
         r, row = np.random.default_rng(50000 + k), rows[k]
         y = np.concatenate([np.zeros(4000), sound[row["from"]:row["from"] + row["n"]] / 32768, np.zeros(4000)])
         said.append(once(row["labels"]))

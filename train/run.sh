@@ -1,6 +1,6 @@
 #!/bin/sh
 # Trains all built-in nets from the shared data and writes RESULTS.md. About three hours on two idle cores, most of it the
-# phrase spotter's (before Muon and deep.c: the whole was not timed since); `./run.sh small` trains the others only, in half an hour.
+# phrase spotter's (before Muon and deep.c: the whole was not timed since); `./run.sh small` trains the others only, in half an hour (before mix.py, which takes a quarter).
 # SENTENCES=300 COPIES=2 EPOCHS=2 ./run.sh shows in half an hour that every step works; its spotter knows little.
 # Needs: Debian python3-torch python3-scipy python3-soundfile open-jtalk open-jtalk-mecab-naist-jdic mecab; cc; Go; COMMUSAFE_SHARED.
 set -eu
