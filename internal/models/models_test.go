@@ -7,6 +7,8 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
+	"fmt"
+	"io"
 	"io/fs"
 	"math/rand/v2"
 	"net/http"
@@ -259,6 +261,7 @@ func TestArchivesThatMustNotBeUnpacked(t *testing.T) {
 		"hard link":     {targz(entry{name: "net.onnx", kind: tar.TypeLink, link: "tokens.txt"}), "neither file nor folder"},
 		"device":        {targz(entry{name: "net.onnx", kind: tar.TypeChar}), "neither file nor folder"},
 		"huge":          {huge, "larger than the manifest"},
+		"sparse":        {sparse(40 << 20), "larger than the manifest"},
 		"twice":         {targz(entry{name: "a/net.onnx", body: "x"}, entry{name: "b/net.onnx", body: "y"}), "twice"},
 		"lacks":         {targz(entry{name: "net.onnx", body: "x"}), "lacks tokens.txt"},
 		"junk":          {[]byte("PK\x03\x04 a zip"), "neither tar.bz2 nor tar.gz"},
@@ -278,6 +281,44 @@ func TestArchivesThatMustNotBeUnpacked(t *testing.T) {
 			t.Errorf("%s left %v", name, got)
 		}
 	}
+}
+
+// sparse gives an archive of two hundred bytes with a file of so many, all of them holes (PAX 1.0).
+func sparse(size int) []byte {
+	var b bytes.Buffer
+	z := gzip.NewWriter(&b)
+	w := tar.NewWriter(z)
+	var records strings.Builder
+	for _, r := range []string{"GNU.sparse.major=1\n", "GNU.sparse.minor=0\n", "GNU.sparse.name=net.onnx\n", fmt.Sprintf("GNU.sparse.realsize=%09d\n", size)} {
+		fmt.Fprintf(&records, "%d %s", len(r)+3, r)
+	}
+	holes := fmt.Sprintf("1\n%d\n0\n", size)
+	holes += strings.Repeat("\x00", 512-len(holes))
+	_ = w.WriteHeader(&tar.Header{Name: "pax", Typeflag: tar.TypeReg, Size: int64(records.Len()), Mode: 0o644, Format: tar.FormatUSTAR})
+	_, _ = w.Write([]byte(records.String()))
+	_ = w.WriteHeader(&tar.Header{Name: "net.onnx", Typeflag: tar.TypeReg, Size: 512, Mode: 0o644, Format: tar.FormatUSTAR})
+	_, _ = w.Write([]byte(holes))
+	w.Close()
+	z.Close()
+	return retyped(b.Bytes(), tar.TypeXHeader)
+}
+
+// retyped makes an archive's first entry one of another type: the writer has no way to write such a header.
+func retyped(tgz []byte, kind byte) []byte {
+	z, _ := gzip.NewReader(bytes.NewReader(tgz))
+	raw, _ := io.ReadAll(z)
+	raw[156] = kind
+	copy(raw[148:156], "        ")
+	sum := 0
+	for _, c := range raw[:512] {
+		sum += int(c)
+	}
+	copy(raw[148:156], fmt.Sprintf("%06o\x00 ", sum))
+	var b bytes.Buffer
+	g := gzip.NewWriter(&b)
+	_, _ = g.Write(raw)
+	g.Close()
+	return b.Bytes()
 }
 
 // Whatever is in an archive, nothing but wanted names appears, and only in the folder.

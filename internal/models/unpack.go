@@ -19,7 +19,8 @@ import (
 const mostEntries = 10_000
 
 // unpack writes the wanted files of an archive into dir; others are passed over. An archive that tries to leave its
-// folder, has links or devices in it, or grows past limit bytes is refused.
+// folder, has links or devices in it, or grows past limit bytes is refused. What is written is counted beside what is
+// read: a sparse file of a few bytes may stand for any number.
 func unpack(r io.Reader, dir string, wanted []string, limit int64) error {
 	plain, err := decompressed(bufio.NewReader(r))
 	if err != nil {
@@ -27,6 +28,7 @@ func unpack(r io.Reader, dir string, wanted []string, limit int64) error {
 	}
 	count := &counted{r: plain, left: limit}
 	t := tar.NewReader(count)
+	written := &counted{r: t, left: limit}
 	got := map[string]bool{}
 	for n := 0; ; n++ {
 		h, err := t.Next()
@@ -49,7 +51,7 @@ func unpack(r io.Reader, dir string, wanted []string, limit int64) error {
 			return fmt.Errorf("archive has %s twice", name)
 		}
 		got[name] = true
-		if err := writeFile(filepath.Join(dir, name), t); err != nil {
+		if err := writeFile(filepath.Join(dir, name), written); err != nil {
 			return err
 		}
 	}
