@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"mime"
 	"net"
 	"net/http"
 	"net/netip"
@@ -122,11 +123,15 @@ func (d *download) try(ctx context.Context) (final bool, err error) {
 
 // begin looks at the answer and puts the file where its body goes.
 func (d *download) begin(f *os.File, resp *http.Response, have *int64) (total int64, final bool, err error) {
+	if kind, _, _ := mime.ParseMediaType(resp.Header.Get("Content-Type")); kind == "text/html" && resp.StatusCode < 300 {
+		return 0, true, errors.New("the source answered with a web page, not with a file: the address is another, or a log-in page stands before it")
+	}
 	switch resp.StatusCode {
 	case http.StatusOK:
-		total = max(0, resp.ContentLength)
-		*have = 0
-		err = f.Truncate(0)
+		if total = max(0, resp.ContentLength); total <= d.most {
+			*have = 0
+			err = f.Truncate(0)
+		}
 	case http.StatusPartialContent:
 		from, size, ok := contentRange(resp.Header.Get("Content-Range"))
 		if !ok || from != *have {

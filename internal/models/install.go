@@ -122,7 +122,7 @@ func (s *Store) install(r Record, asset, want string, names []string, archived b
 	if err != nil {
 		return fmt.Errorf("%s: %w", r.ID, err)
 	}
-	if err := s.pin(r.ID, want, sum); err != nil {
+	if err := s.checkPin(r.ID, want, sum); err != nil {
 		return err
 	}
 	fresh, err := s.fresh(r.ID)
@@ -146,6 +146,9 @@ func (s *Store) install(r Record, asset, want string, names []string, archived b
 	}
 	if err != nil {
 		return fmt.Errorf("%s: %w; nothing was installed", r.ID, err)
+	}
+	if err := s.pin(map[string]string{r.ID: sum}); err != nil {
+		return err
 	}
 	r.Asset, r.Files = sum, map[string]string{}
 	for _, n := range names {
@@ -220,16 +223,19 @@ func (s *Store) copyFrom(dir string, m Model) (err error) {
 			err = errors.Join(err, os.RemoveAll(fresh))
 		}
 	}()
-	files := map[string]string{}
+	files, pins := map[string]string{}, map[string]string{}
 	for _, n := range m.Files {
 		sum, err := copyFile(filepath.Join(dir, n), filepath.Join(fresh, n), limit(m.SizeMB))
 		if err != nil {
 			return fmt.Errorf("%s: %s: %w", m.ID, n, err)
 		}
-		if err := s.pin(m.ID+"/"+n, "", sum); err != nil {
+		if err := s.checkPin(m.ID+"/"+n, "", sum); err != nil {
 			return err
 		}
-		files[n] = sum
+		files[n], pins[m.ID+"/"+n] = sum, sum
+	}
+	if err := s.pin(pins); err != nil {
+		return err
 	}
 	return s.place(fresh, Record{ID: m.ID, Licence: m.Licence, From: dir, Files: files})
 }

@@ -249,6 +249,49 @@ func TestAChangedArchiveIsRefused(t *testing.T) {
 	}
 }
 
+// What came the first time and was no model is not what is expected from then on: a log-in page, or half an archive.
+func TestOnlyWhatIsWholeIsPinned(t *testing.T) {
+	good, page := toyArchive(), true
+	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if page {
+			w.Header().Set("Content-Type", "text/html; charset=utf-8")
+			_, _ = w.Write([]byte("<html>please log in</html>"))
+			return
+		}
+		http.ServeContent(w, r, "", time.Time{}, bytes.NewReader(good))
+	}))
+	defer srv.Close()
+	s := store(t)
+	broken, part := filepath.Join(t.TempDir(), "toy.tar.gz"), filepath.Join(t.TempDir(), "part")
+	if err := errors.Join(s.Accept("Toy-1.0"), s.Accept("MIT"), os.WriteFile(broken, good[:len(good)/2], 0o600), os.WriteFile(part, good[:1000], 0o600)); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Pull(t.Context(), "toy", broken); err == nil {
+		t.Error("half an archive was installed")
+	}
+	for _, id := range []string{"toy", "one"} {
+		if err := s.Pull(t.Context(), id, srv.URL); err == nil || !strings.Contains(err.Error(), "log-in page") {
+			t.Errorf("%s, a log-in page: %v", id, err)
+		}
+	}
+	d := &download{url: srv.URL, path: part, most: 1 << 20, client: newClient()}
+	if err := d.run(t.Context()); err == nil {
+		t.Error("a log-in page was taken for a file")
+	}
+	if b, err := os.ReadFile(part); err != nil || !bytes.Equal(b, good[:1000]) {
+		t.Errorf("a log-in page cost what had come before: %d bytes are left (%v)", len(b), err)
+	}
+	page = false
+	for _, id := range []string{"toy", "one"} {
+		if err := s.Pull(t.Context(), id, srv.URL); err != nil {
+			t.Errorf("%s afterwards: %v", id, err)
+		}
+	}
+	if err := s.Pull(t.Context(), "toy", broken); err == nil || !strings.Contains(err.Error(), filepath.Join(s.Dir, "pins.json")) {
+		t.Errorf("another archive, without what to do: %v", err)
+	}
+}
+
 func TestArchivesThatMustNotBeUnpacked(t *testing.T) {
 	huge := targz(entry{name: "net.onnx", body: strings.Repeat("\x00", 24<<20)})
 	for name, c := range map[string]struct {

@@ -137,23 +137,39 @@ func (s *Store) mayUse(m Model) error {
 	return fmt.Errorf("%s is under the licence %s (commercial use: %s), which nobody here has accepted: read it, then say --accept-licence %s", m.ID, m.Licence, m.Commercial, m.Licence)
 }
 
-// pin compares a checksum with the one of the manifest or of the first time, and keeps it when it is the first.
-func (s *Store) pin(id, want, sum string) error {
-	pins := map[string]string{}
-	if err := readJSON(filepath.Join(s.Dir, pinsFile), &pins); err != nil && !errors.Is(err, fs.ErrNotExist) {
+// checkPin compares a checksum with the one of the manifest, or else with the one of the first time.
+func (s *Store) checkPin(id, want, sum string) error {
+	pins, err := s.pins()
+	if err != nil {
 		return err
 	}
+	advice := "fetch it again, or from another source"
 	if want == "" {
 		want = pins[id]
+		advice = "fetch it again; if its publisher has replaced it and you trust that, take its line out of " + filepath.Join(s.Dir, pinsFile)
 	}
 	if want != "" && want != sum {
-		return fmt.Errorf("%s has the checksum %s…, expected is %s…: it is damaged or not what it was; nothing was installed", id, sum[:12], want[:min(12, len(want))])
+		return fmt.Errorf("%s has the checksum %s…, expected is %s…: it is damaged or not what it was; nothing was installed; %s", id, sum[:12], want[:min(12, len(want))], advice)
 	}
-	if pins[id] == sum {
-		return nil
+	return nil
+}
+
+// pin keeps checksums for all later times: of what proved to be whole, for nothing else is taken afterwards.
+func (s *Store) pin(sums map[string]string) error {
+	pins, err := s.pins()
+	if err != nil {
+		return err
 	}
-	pins[id] = sum
+	maps.Copy(pins, sums)
 	return s.writeJSON(pinsFile, pins)
+}
+
+func (s *Store) pins() (map[string]string, error) {
+	pins := map[string]string{}
+	if err := readJSON(filepath.Join(s.Dir, pinsFile), &pins); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return nil, err
+	}
+	return pins, nil
 }
 
 // place turns a folder with all files of a model into the installed model: record, sync, rename.
