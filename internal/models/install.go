@@ -42,10 +42,15 @@ func (s *Store) Pull(ctx context.Context, id, from string) error {
 	if err := s.mayUse(m); err != nil {
 		return err
 	}
+	release, err := s.alone(id)
+	if err != nil {
+		return err
+	}
+	defer release()
 	if from == "" {
 		from = s.Manifest.Source
 	}
-	asset, done, err := s.obtain(ctx, m.Asset, from, m.SizeMB)
+	asset, done, err := s.obtain(ctx, id, m.Asset, from, m.SizeMB)
 	if err != nil {
 		return fmt.Errorf("%s: %w", id, err)
 	}
@@ -62,7 +67,12 @@ func (s *Store) InstallRuntime(ctx context.Context, from string) error {
 	if from == "" {
 		return input("where the package %s is has to be said: --from FILE, FOLDER or ADDRESS, or models.runtime in the configuration (npm pack sherpa-onnx-linux-x64@%s makes the file)", RuntimeAsset, RuntimeVersion)
 	}
-	asset, done, err := s.obtain(ctx, RuntimeAsset, from, runtimeMB)
+	release, err := s.alone(runtimeID)
+	if err != nil {
+		return err
+	}
+	defer release()
+	asset, done, err := s.obtain(ctx, runtimeID, RuntimeAsset, from, runtimeMB)
 	if err != nil {
 		return fmt.Errorf("%s: %w", RuntimeAsset, err)
 	}
@@ -78,7 +88,7 @@ func plain(from string) string {
 
 // obtain gives the path of an asset: the file named, the file in the folder named, or a download. done ends its use; a
 // download that could not be installed is dropped, for it would only be resumed.
-func (s *Store) obtain(ctx context.Context, asset, from string, sizeMB int64) (path string, done func(ok bool) error, err error) {
+func (s *Store) obtain(ctx context.Context, id, asset, from string, sizeMB int64) (path string, done func(ok bool) error, err error) {
 	nothing := func(bool) error { return nil }
 	if !strings.Contains(from, "://") {
 		st, err := os.Stat(from)
@@ -99,10 +109,7 @@ func (s *Store) obtain(ctx context.Context, asset, from string, sizeMB int64) (p
 	if !strings.HasSuffix(plain(from), name) {
 		from = strings.TrimSuffix(from, "/") + "/" + asset
 	}
-	part := filepath.Join(s.Dir, "."+name+".part")
-	if err := os.MkdirAll(s.Dir, 0o750); err != nil {
-		return "", nil, err
-	}
+	part := filepath.Join(s.Dir, "."+id+"."+name+".part") // two models may have assets of one name
 	d := &download{url: from, path: part, most: limit(sizeMB), pause: 500 * time.Millisecond, client: newClient()}
 	if s.Progress != nil {
 		d.progress = func(n, total int64) { s.Progress(name, n, total) }
@@ -214,6 +221,11 @@ func (s *Store) copyFrom(dir string, m Model) (err error) {
 	if err := s.mayUse(m); err != nil {
 		return err
 	}
+	release, err := s.alone(m.ID)
+	if err != nil {
+		return err
+	}
+	defer release()
 	fresh, err := s.fresh(m.ID)
 	if err != nil {
 		return err

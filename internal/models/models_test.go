@@ -4,6 +4,7 @@ import (
 	"archive/tar"
 	"bytes"
 	"compress/gzip"
+	"context"
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
@@ -16,7 +17,9 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -191,6 +194,101 @@ func TestPullGoesOnAfterEachCut(t *testing.T) {
 	want := []string{"licences.json", "pins.json", "toy"}
 	if got := left(t, s); !slices.Equal(got, want) {
 		t.Errorf("left %v", got)
+	}
+}
+
+// Two commands that want one model: one works, the other one says so, and what the first one fetched is what is installed.
+func TestOneCommandInstallsAModel(t *testing.T) {
+	b, begun, goOn := toyArchive(), make(chan struct{}, 9), make(chan struct{})
+	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Content-Length", strconv.Itoa(len(b))) // no part of it can be asked for
+		_, _ = w.Write(b[:len(b)/2])
+		w.(http.Flusher).Flush()
+		begun <- struct{}{}
+		<-goOn
+		_, _ = w.Write(b[len(b)/2:])
+	}))
+	defer srv.Close()
+	s := store(t)
+	if err := s.Accept("Toy-1.0"); err != nil {
+		t.Fatal(err)
+	}
+	first := make(chan error)
+	go func() { first <- s.Pull(t.Context(), "toy", srv.URL) }()
+	<-begun
+	file := filepath.Join(t.TempDir(), "toy.tar.gz")
+	if err := os.WriteFile(file, b, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Pull(t.Context(), "toy", file); err == nil || !strings.Contains(err.Error(), "another command") {
+		t.Errorf("a second command beside the first: %v", err)
+	}
+	close(goOn)
+	if err := <-first; err != nil {
+		t.Error(err)
+	}
+	if err := errors.Join(os.MkdirAll(filepath.Join(s.Dir, ".toy.new-1", "x"), 0o700), os.WriteFile(filepath.Join(s.Dir, ".toy.lock"), nil, 0o600)); err != nil {
+		t.Fatal(err) // a command was killed
+	}
+	if err := s.Pull(t.Context(), "toy", file); err != nil || s.Verify("toy") != nil {
+		t.Error(err, s.Verify("toy"))
+	}
+	if got := left(t, s); !slices.Equal(got, []string{"licences.json", "pins.json", "toy"}) {
+		t.Errorf("left %v", got)
+	}
+}
+
+// Commands for different models keep their pins and licences beside each other.
+func TestNoPinIsLost(t *testing.T) {
+	s := store(t)
+	var all sync.WaitGroup
+	for i := range 20 {
+		all.Go(func() {
+			if err := errors.Join(s.Accept(fmt.Sprint("L", i)), s.pin(map[string]string{fmt.Sprint("m", i): "x"})); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	all.Wait()
+	licences, err := s.accepted()
+	pins, perr := s.pins()
+	if len(licences) != 20 || len(pins) != 20 || err != nil || perr != nil {
+		t.Errorf("%d licences, %d pins (%v, %v)", len(licences), len(pins), err, perr)
+	}
+}
+
+// A download that was cut off belongs to its model: another's asset of the same name doesn't go on with it.
+func TestADownloadBelongsToItsModel(t *testing.T) {
+	ctx, cut := context.WithCancel(t.Context())
+	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if strings.HasSuffix(r.URL.Path, "/b/one.onnx") {
+			http.ServeContent(w, r, "", time.Time{}, strings.NewReader("the second model"))
+			return
+		}
+		w.Header().Set("Content-Length", "100")
+		_, _ = w.Write([]byte("the first"))
+		w.(http.Flusher).Flush()
+		<-r.Context().Done()
+	}))
+	defer srv.Close()
+	s := store(t)
+	s.Progress = func(_ string, done, _ int64) {
+		if done == 9 {
+			cut()
+		}
+	}
+	s.Manifest.Models = append(s.Manifest.Models, Model{ID: "two", Use: UseActivity, Asset: "b/one.onnx", SizeMB: 1, Licence: "MIT", Files: map[string]string{"net": "one.onnx"}})
+	if err := s.Accept("MIT"); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Pull(ctx, "one", srv.URL); !errors.Is(err, context.Canceled) {
+		t.Fatal(err)
+	}
+	if err := s.Pull(t.Context(), "two", srv.URL); err != nil {
+		t.Fatal(err)
+	}
+	if b, err := os.ReadFile(filepath.Join(s.Path("two"), "one.onnx")); err != nil || string(b) != "the second model" {
+		t.Errorf("installed is %q (%v)", b, err)
 	}
 }
 

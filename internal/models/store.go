@@ -95,6 +95,11 @@ func (s *Store) Remove(id string) error {
 		}
 		return err
 	}
+	release, err := s.alone(id)
+	if err != nil {
+		return err
+	}
+	defer release()
 	gone := filepath.Join(s.Dir, "."+id+".gone")
 	if err := errors.Join(os.RemoveAll(gone), os.Rename(s.Path(id), gone)); err != nil {
 		return fmt.Errorf("remove %s: %w", id, err)
@@ -107,14 +112,16 @@ func (s *Store) Accept(licence string) error {
 	if !nameForm.MatchString(licence) {
 		return input("licence %q is not one of the manifest's", licence)
 	}
-	all, err := s.accepted()
-	if err != nil {
-		return err
-	}
-	if slices.ContainsFunc(all, func(a Acceptance) bool { return a.Licence == licence }) {
-		return nil
-	}
-	return s.writeJSON(acceptFile, append(all, Acceptance{Licence: licence, By: s.By, At: time.Now().UTC()}))
+	return s.exclusively(func() error {
+		all, err := s.accepted()
+		if err != nil {
+			return err
+		}
+		if slices.ContainsFunc(all, func(a Acceptance) bool { return a.Licence == licence }) {
+			return nil
+		}
+		return s.writeJSON(acceptFile, append(all, Acceptance{Licence: licence, By: s.By, At: time.Now().UTC()}))
+	})
 }
 
 func (s *Store) accepted() (all []Acceptance, err error) {
@@ -156,12 +163,14 @@ func (s *Store) checkPin(id, want, sum string) error {
 
 // pin keeps checksums for all later times: of what proved to be whole, for nothing else is taken afterwards.
 func (s *Store) pin(sums map[string]string) error {
-	pins, err := s.pins()
-	if err != nil {
-		return err
-	}
-	maps.Copy(pins, sums)
-	return s.writeJSON(pinsFile, pins)
+	return s.exclusively(func() error {
+		pins, err := s.pins()
+		if err != nil {
+			return err
+		}
+		maps.Copy(pins, sums)
+		return s.writeJSON(pinsFile, pins)
+	})
 }
 
 func (s *Store) pins() (map[string]string, error) {
@@ -202,18 +211,10 @@ func (s *Store) place(fresh string, r Record) error {
 	return os.RemoveAll(old)
 }
 
-// fresh makes an empty folder beside the models.
-func (s *Store) fresh(id string) (string, error) {
-	if err := os.MkdirAll(s.Dir, 0o750); err != nil {
-		return "", fmt.Errorf("models: %w", err)
-	}
-	return os.MkdirTemp(s.Dir, "."+id+".new-")
-}
+// fresh makes an empty folder beside the models. It wants the model's lock.
+func (s *Store) fresh(id string) (string, error) { return os.MkdirTemp(s.Dir, unfinished(id)) }
 
 func (s *Store) writeJSON(name string, v any) error {
-	if err := os.MkdirAll(s.Dir, 0o750); err != nil {
-		return fmt.Errorf("models: %w", err)
-	}
 	b, err := json.MarshalIndent(v, "", "  ")
 	if err != nil {
 		return err
