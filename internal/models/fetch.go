@@ -168,7 +168,7 @@ func (d *download) copy(cancel context.CancelCauseFunc, f *os.File, body io.Read
 				return true, errTooLarge
 			}
 			if _, werr := f.Write(buf[:n]); werr != nil {
-				return true, werr
+				return true, errors.Join(werr, errKept)
 			}
 			if d.progress != nil {
 				d.progress(have, total)

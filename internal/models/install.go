@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"time"
 )
 
@@ -59,7 +60,7 @@ func (s *Store) Pull(ctx context.Context, id, from string) error {
 		names = append(names, n)
 	}
 	err = s.install(Record{ID: id, Licence: m.Licence, From: plain(from)}, asset, m.SHA256, names, m.archived(), m.SizeMB)
-	return errors.Join(err, done(err == nil))
+	return errors.Join(err, done(err))
 }
 
 // InstallRuntime installs the library from a file, a folder with the file in it, or an address.
@@ -77,7 +78,7 @@ func (s *Store) InstallRuntime(ctx context.Context, from string) error {
 		return fmt.Errorf("%s: %w", RuntimeAsset, err)
 	}
 	err = s.install(Record{ID: runtimeID, Licence: RuntimeLicence, From: plain(from)}, asset, runtimeSHA256, runtimeFiles(), true, runtimeMB)
-	return errors.Join(err, done(err == nil))
+	return errors.Join(err, done(err))
 }
 
 // plain drops query and user from an address: they may be secrets.
@@ -86,10 +87,10 @@ func plain(from string) string {
 	return from
 }
 
-// obtain gives the path of an asset: the file named, the file in the folder named, or a download. done ends its use; a
-// download that could not be installed is dropped, for it would only be resumed.
-func (s *Store) obtain(ctx context.Context, id, asset, from string, sizeMB int64) (path string, done func(ok bool) error, err error) {
-	nothing := func(bool) error { return nil }
+// obtain gives the path of an asset: the file named, the file in the folder named, or a download. done ends its use: a
+// download that is not what it should be is dropped, for it would only be resumed; one that this machine had no room for is kept.
+func (s *Store) obtain(ctx context.Context, id, asset, from string, sizeMB int64) (path string, done func(error) error, err error) {
+	nothing := func(error) error { return nil }
 	if !strings.Contains(from, "://") {
 		st, err := os.Stat(from)
 		if err != nil {
@@ -115,10 +116,21 @@ func (s *Store) obtain(ctx context.Context, id, asset, from string, sizeMB int64
 		d.progress = func(n, total int64) { s.Progress(name, n, total) }
 	}
 	if err := d.run(ctx); err != nil {
+		if errors.Is(err, errTooLarge) {
+			err = errors.Join(err, os.Remove(part))
+		}
 		return "", nil, err
 	}
-	return part, func(bool) error { return os.Remove(part) }, nil
+	return part, func(err error) error {
+		if _, local := errors.AsType[syscall.Errno](err); local {
+			return errKept
+		}
+		return os.Remove(part)
+	}, nil
 }
+
+// errKept stands beside a fault of this machine: a full disk, a folder that may not be written.
+var errKept = errors.New("what has come is kept: when the cause is gone, the same command goes on with it")
 
 // limit is how many bytes an asset of so many MB may have: archives carry samples and other precisions too.
 func limit(sizeMB int64) int64 { return (4*sizeMB + 16) << 20 }

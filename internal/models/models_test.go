@@ -292,6 +292,42 @@ func TestADownloadBelongsToItsModel(t *testing.T) {
 	}
 }
 
+// What had come whole is not fetched again because this machine could not install it; what is too large is not kept.
+func TestADownloadOutlivesAFaultOfTheMachine(t *testing.T) {
+	b, endless := toyArchive(), false
+	var sent atomic.Int64
+	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		for endless && r.Context().Err() == nil {
+			_, _ = w.Write(b)
+		}
+		if endless {
+			return
+		}
+		http.ServeContent(&cutWriter{ResponseWriter: w, left: 1 << 30, sent: &sent}, r, "", time.Time{}, bytes.NewReader(b))
+	}))
+	defer srv.Close()
+	s := store(t)
+	if err := errors.Join(s.Accept("Toy-1.0"), os.MkdirAll(filepath.Join(s.Dir, pinsFile+".part"), 0o700)); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Pull(t.Context(), "toy", srv.URL); err == nil || !strings.Contains(err.Error(), "is kept") {
+		t.Errorf("with a fault: %v", err)
+	}
+	if err := os.RemoveAll(filepath.Join(s.Dir, pinsFile+".part")); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Pull(t.Context(), "toy", srv.URL); err != nil || sent.Load() > int64(len(b))+1000 {
+		t.Errorf("afterwards: %v; %d bytes sent of %d", err, sent.Load(), len(b))
+	}
+	endless = true
+	if err := s.Pull(t.Context(), "toy", srv.URL); !errors.Is(err, errTooLarge) {
+		t.Errorf("endless: %v", err)
+	}
+	if got := left(t, s); !slices.Equal(got, []string{"licences.json", "pins.json", "toy"}) {
+		t.Errorf("left %v", got)
+	}
+}
+
 // A cutWriter drops the connection after so many bytes of body.
 type cutWriter struct {
 	http.ResponseWriter
