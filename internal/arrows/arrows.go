@@ -24,7 +24,7 @@ func Allowed() map[string][]string {
 		"bus":               {"call", "audio", "evidence", "judge", "policy", "dialogue"},
 		"config":            {"audio", "outward", "yamlfile"},
 		"health":            {},
-		"models":            {"yamlfile"},
+		"models":            {"outward", "yamlfile"},
 		"arrows":            {},
 
 		"serve": {"bus", "config", "health"},

@@ -11,9 +11,14 @@ import (
 	"net/netip"
 	"net/url"
 	"os"
+	"slices"
 	"strconv"
 	"strings"
+	"sync/atomic"
+	"syscall"
 	"time"
+
+	"commusafe/internal/outward"
 )
 
 const (
@@ -50,17 +55,71 @@ func checkURL(raw string) error {
 	return input("the source is neither https nor http")
 }
 
-func newClient() *http.Client {
+// newClient gives a client for one source. A redirection leads into the own network only from there: who answers on the
+// internet doesn't choose what is asked inside the house.
+func newClient(source string) *http.Client {
+	g := &guard{host: hostOf(source), proxies: proxies()}
 	return &http.Client{
-		Transport: &http.Transport{Proxy: http.ProxyFromEnvironment, DialContext: (&net.Dialer{Timeout: 15 * time.Second}).DialContext,
+		Transport: &http.Transport{Proxy: http.ProxyFromEnvironment, DialContext: g.dial,
 			TLSHandshakeTimeout: 15 * time.Second, ResponseHeaderTimeout: 30 * time.Second, DisableCompression: true},
 		CheckRedirect: func(r *http.Request, via []*http.Request) error {
-			if len(via) > 5 {
+			switch {
+			case len(via) > 5:
 				return errors.New("too many redirections")
+			case r.URL.Scheme == "http" && via[0].URL.Scheme == "https":
+				return input("the source leads from https to http")
 			}
 			return checkURL(r.URL.String())
 		},
 	}
+}
+
+// A guard dials for one client.
+type guard struct {
+	host    string   // of the source
+	proxies []string // hosts of the configured proxies
+	inside  atomic.Bool
+}
+
+// dial lets the source and proxies be anywhere, and others in the own network only when the source is there.
+func (g *guard) dial(ctx context.Context, network, address string) (net.Conn, error) {
+	d := &net.Dialer{Timeout: 15 * time.Second}
+	host, _, err := net.SplitHostPort(address)
+	switch {
+	case err != nil:
+		return nil, err
+	case host == g.host:
+		d.Control = func(network, address string, c syscall.RawConn) error {
+			g.inside.Store(errors.Is(outward.RefusePrivate(network, address, c), outward.ErrPrivate))
+			return nil
+		}
+	case !g.inside.Load() && !slices.Contains(g.proxies, host):
+		d.Control = func(network, address string, c syscall.RawConn) error {
+			if outward.RefusePrivate(network, address, c) != nil {
+				return input("the source leads into the own network")
+			}
+			return nil
+		}
+	}
+	return d.DialContext(ctx, network, address)
+}
+
+func hostOf(address string) string {
+	u, err := url.Parse(address)
+	if err != nil {
+		return ""
+	}
+	return u.Hostname()
+}
+
+// proxies gives the hosts of the proxies that the environment names.
+func proxies() (hosts []string) {
+	for _, scheme := range []string{"http", "https"} {
+		if p, err := http.ProxyFromEnvironment(&http.Request{URL: &url.URL{Scheme: scheme, Host: "host.invalid"}}); err == nil && p != nil {
+			hosts = append(hosts, p.Hostname())
+		}
+	}
+	return hosts
 }
 
 // run downloads until the file is whole, with growing pauses between tries.
@@ -111,7 +170,10 @@ func (d *download) try(ctx context.Context) (final bool, err error) {
 	}
 	resp, err := d.client.Do(req)
 	if err != nil {
-		return errors.Is(err, ErrInput), fmt.Errorf("the source can't be reached: %w", err)
+		if u, ok := errors.AsType[*url.Error](err); ok {
+			err = u.Err // without the address: a key may be in it
+		}
+		return errors.Is(err, ErrInput), fmt.Errorf("the source %s can't be used: %w", hostOf(d.url), err)
 	}
 	defer resp.Body.Close()
 	total, final, err := d.begin(f, resp, &have)

@@ -111,7 +111,7 @@ func (s *Store) obtain(ctx context.Context, id, asset, from string, sizeMB int64
 		from = strings.TrimSuffix(from, "/") + "/" + asset
 	}
 	part := filepath.Join(s.Dir, "."+id+"."+name+".part") // two models may have assets of one name
-	d := &download{url: from, path: part, most: limit(sizeMB), pause: 500 * time.Millisecond, client: newClient()}
+	d := &download{url: from, path: part, most: limit(sizeMB), pause: 500 * time.Millisecond, client: newClient(from)}
 	if s.Progress != nil {
 		d.progress = func(n, total int64) { s.Progress(name, n, total) }
 	}

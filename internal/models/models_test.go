@@ -408,7 +408,7 @@ func TestOnlyWhatIsWholeIsPinned(t *testing.T) {
 			t.Errorf("%s, a log-in page: %v", id, err)
 		}
 	}
-	d := &download{url: srv.URL, path: part, most: 1 << 20, client: newClient()}
+	d := &download{url: srv.URL, path: part, most: 1 << 20, client: newClient(srv.URL)}
 	if err := d.run(t.Context()); err == nil {
 		t.Error("a log-in page was taken for a file")
 	}
@@ -593,11 +593,46 @@ func TestSourcesThatLie(t *testing.T) {
 			t.Fatal(err)
 		}
 		path := filepath.Join(t.TempDir(), "part")
-		d := &download{url: srv.URL + "/x", path: path, most: 1 << 20, pause: time.Millisecond, client: newClient()}
+		d := &download{url: srv.URL + "/x", path: path, most: 1 << 20, pause: time.Millisecond, client: newClient(srv.URL)}
 		if err := d.run(t.Context()); err == nil || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("%s: want %q, got %v", name, c.want, err)
 		}
 		srv.Close()
+	}
+}
+
+// A source of the internet is not followed into the own network, and nothing of an address but its host is told.
+func TestASourceLeadsNowhereInside(t *testing.T) {
+	inside := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { t.Error("a server of the own network was asked") }))
+	defer inside.Close()
+	c := newClient("https://models.example.test/")
+	defer c.CloseIdleConnections()
+	first, err := http.NewRequest(http.MethodGet, "https://models.example.test/x", http.NoBody)
+	if err != nil {
+		t.Fatal(err)
+	}
+	next, err := http.NewRequest(http.MethodGet, inside.URL, http.NoBody)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if c.CheckRedirect(next, []*http.Request{first}) == nil {
+		t.Error("https leads to http")
+	}
+	if r, err := c.Transport.RoundTrip(next); !errors.Is(err, ErrInput) {
+		t.Errorf("a server inside was reached: %v", err)
+		r.Body.Close()
+	}
+	d := &download{url: "http://127.0.0.1:1/x?key=secret", path: filepath.Join(t.TempDir(), "part"), most: 1 << 20, pause: time.Microsecond, client: newClient("http://127.0.0.1:1/")}
+	if err := d.run(t.Context()); err == nil || strings.Contains(err.Error(), "secret") || !strings.Contains(err.Error(), "127.0.0.1") {
+		t.Errorf("the address: %v", err)
+	}
+	led := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		http.Redirect(w, r, "http://localhost"+r.Host[strings.LastIndex(r.Host, ":"):]+"/there", http.StatusFound)
+	}))
+	defer led.Close()
+	d = &download{url: led.URL, path: filepath.Join(t.TempDir(), "part"), most: 1 << 20, pause: time.Microsecond, client: newClient(led.URL)}
+	if err := d.run(t.Context()); err == nil || !strings.Contains(err.Error(), "too many redirections") {
+		t.Errorf("a source of the own network may lead to another one: %v", err)
 	}
 }
 
