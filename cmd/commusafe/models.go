@@ -96,6 +96,7 @@ type ModelsListCmd struct {
 type listed struct {
 	models.Model
 	Installed bool `json:"installed"`
+	Damaged   bool `json:"damaged,omitempty"` // there, with a record that can't be read
 }
 
 // Run prints the table or the list.
@@ -107,10 +108,7 @@ func (c *ModelsListCmd) Run(cli *commands) error {
 	var all []listed
 	for _, m := range s.Manifest.Models {
 		_, err := s.Installed(m.ID)
-		if err != nil && !errors.Is(err, fs.ErrNotExist) {
-			return err
-		}
-		all = append(all, listed{m, err == nil})
+		all = append(all, listed{m, err == nil, err != nil && !errors.Is(err, fs.ErrNotExist)})
 	}
 	if c.JSON {
 		return json.NewEncoder(os.Stdout).Encode(all)
@@ -119,8 +117,11 @@ func (c *ModelsListCmd) Run(cli *commands) error {
 	fmt.Fprintln(w, "ID\tUSE\tMB\tLICENCE\tCOMMERCIAL\tINSTALLED\tPUBLISHED FIGURES")
 	for _, m := range all {
 		here := "-"
-		if m.Installed {
+		switch {
+		case m.Installed:
 			here = "yes"
+		case m.Damaged:
+			here = "damaged"
 		}
 		fmt.Fprintf(w, "%s\t%s\t%d\t%s\t%s\t%s\t%s\n", m.ID, m.Use, m.SizeMB, m.Licence, m.Commercial, here, m.Figures)
 	}

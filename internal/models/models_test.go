@@ -558,6 +558,34 @@ func TestImportWithoutNetwork(t *testing.T) {
 	}
 }
 
+// A record that a power cut left empty can be got rid of.
+func TestADamagedRecordIsNoDeadEnd(t *testing.T) {
+	s, file := store(t), filepath.Join(t.TempDir(), "one.onnx")
+	if err := errors.Join(s.Accept("MIT"), os.WriteFile(file, []byte("one"), 0o600)); err != nil {
+		t.Fatal(err)
+	}
+	for _, id := range []string{"..", "../models/one", "no-such"} {
+		if err := s.Remove(id); !errors.Is(err, ErrInput) {
+			t.Errorf("%s: %v", id, err)
+		}
+	}
+	if err := s.Pull(t.Context(), "one", file); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(s.Path("one"), recordFile), nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Verify("one"); err == nil || !strings.Contains(err.Error(), "remove one and install it again") {
+		t.Errorf("what to do is not said: %v", err)
+	}
+	if err := s.Remove("one"); err != nil {
+		t.Error(err)
+	}
+	if err := s.Pull(t.Context(), "one", file); err != nil || s.Verify("one") != nil {
+		t.Error(err)
+	}
+}
+
 func TestSources(t *testing.T) {
 	for raw, ok := range map[string]bool{"https://example.test/x": true, "http://127.0.0.1:8/x": true, "http://10.0.0.5/": true, "http://localhost/": true,
 		"http://example.test/": false, "ftp://x/": false, "https://user:secret@x/": false, "https://": false} {

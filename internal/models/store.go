@@ -60,6 +60,9 @@ func (s *Store) Installed(id string) (Record, error) {
 	if err == nil && r.ID != id {
 		err = fmt.Errorf("the record of %s is one of %q", id, r.ID)
 	}
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		err = fmt.Errorf("%w: remove %s and install it again", err, id)
+	}
 	return r, err
 }
 
@@ -87,13 +90,10 @@ func (s *Store) Verify(id string) error {
 	return nil
 }
 
-// Remove deletes a model. What was pinned and accepted stays.
+// Remove deletes a model, also one whose record is damaged. What was pinned and accepted stays.
 func (s *Store) Remove(id string) error {
-	if _, err := s.Installed(id); err != nil {
-		if errors.Is(err, fs.ErrNotExist) {
-			return input("%s is not installed", id)
-		}
-		return err
+	if _, err := s.Installed(id); errors.Is(err, fs.ErrNotExist) || !idForm.MatchString(id) {
+		return input("%s is not installed", id)
 	}
 	release, err := s.alone(id)
 	if err != nil {

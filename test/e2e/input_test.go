@@ -146,3 +146,18 @@ func TestBadInputGetsOneSentence(t *testing.T) {
 		})
 	}
 }
+
+// One damaged record doesn't take the list of models away.
+func TestADamagedModelIsListed(t *testing.T) {
+	binary, dir := buildBinary(t), t.TempDir()
+	model := filepath.Join(dir, "models", "vad")
+	if err := errors.Join(os.MkdirAll(model, 0o700), os.WriteFile(filepath.Join(model, "installed.json"), nil, 0o600)); err != nil {
+		t.Fatal(err)
+	}
+	cmd := exec.Command(binary, "models", "list")
+	cmd.Dir, cmd.Env = dir, append(os.Environ(), "COMMUSAFE_DATA_DIR="+dir)
+	out, err := cmd.CombinedOutput()
+	if err != nil || !strings.Contains(string(out), "damaged") || !strings.Contains(string(out), "asr-ja-reazon") {
+		t.Errorf("%v\n%s", err, out)
+	}
+}
