@@ -123,8 +123,17 @@ func SherpaConfig(cfg config.Config) (sherpa.Config, error) {
 	if err := out.Compatible(); err != nil {
 		return out, ErrEngine{Why: "engine.denoiser", Err: err}
 	}
-	if err := store.Verify(s.Model); err != nil {
-		return out, ErrEngine{Why: "engine.refused", Err: err}
+	used := []string{s.Model, s.Activity, s.Denoiser, s.Voice}
+	if out.Library == store.RuntimePath() {
+		used = append(used, filepath.Base(out.Library))
+	}
+	for _, id := range used {
+		if id == "" {
+			continue
+		}
+		if err := store.Verify(id); err != nil {
+			return out, ErrEngine{Why: "engine.refused", Err: err}
+		}
 	}
 	return out, nil
 }

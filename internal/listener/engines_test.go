@@ -54,8 +54,49 @@ func TestADenoiserBesideAStreamingModelIsNamed(t *testing.T) {
 	if !errors.As(err, &e) || e.Why != "engine.denoiser" || !strings.Contains(err.Error(), "flowing") {
 		t.Errorf("beside a streaming model: %v", err)
 	}
-	cfg.Listener.Sherpa.Denoiser = ""
+	cfg.Listener.Sherpa.Model = "finished"
+	write(filepath.Join(store.Path("quiet"), "quiet.onnx"), "another net")
+	if _, err := SherpaConfig(cfg); !errors.As(err, &e) || e.Why != "engine.refused" || !strings.Contains(err.Error(), "quiet.onnx") {
+		t.Errorf("a denoiser that is not the file that was installed: %v", err)
+	}
+	cfg.Listener.Sherpa.Model, cfg.Listener.Sherpa.Denoiser = "flowing", ""
 	if _, err := SherpaConfig(cfg); err != nil {
 		t.Errorf("a streaming model alone: %v", err)
+	}
+}
+
+// The library that was installed is compared with its checksums before it is loaded: it is code.
+func TestAChangedLibraryIsNotLoaded(t *testing.T) {
+	brought := "../../.cache/sherpa"
+	if _, err := os.Stat(filepath.Join(brought, models.RuntimeAsset)); err != nil {
+		t.Skip("the package of the library is not in .cache/sherpa: .ci/runtime puts it there (npm is needed)")
+	}
+	cfg := config.Config{DataDir: t.TempDir()}
+	own := `models: [{id: toy, use: words, kind: nemo_ctc, asset: a/toy.tar.gz, size_mb: 1, licence: Toy, commercial: "yes", files: {net: n.onnx, tokens: t.txt}}]`
+	from := t.TempDir()
+	if err := errors.Join(os.MkdirAll(cfg.Models(), 0o700), os.WriteFile(filepath.Join(cfg.Models(), "manifest.yaml"), []byte(own), 0o600),
+		os.MkdirAll(filepath.Join(from, "toy"), 0o700), os.WriteFile(filepath.Join(from, "toy", "n.onnx"), []byte("n"), 0o600), os.WriteFile(filepath.Join(from, "toy", "t.txt"), []byte("t"), 0o600)); err != nil {
+		t.Fatal(err)
+	}
+	known, err := models.Known(filepath.Join(cfg.Models(), "manifest.yaml"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	store := &models.Store{Dir: cfg.Models(), Manifest: known}
+	if err := errors.Join(store.Accept("Toy"), store.InstallRuntime(t.Context(), brought)); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := store.Import(t.Context(), from); err != nil {
+		t.Fatal(err)
+	}
+	cfg.Listener.Sherpa.Model = "toy"
+	if _, err := SherpaConfig(cfg); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(store.RuntimePath(), "libonnxruntime.so"), []byte("another"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := SherpaConfig(cfg); err == nil || !strings.Contains(err.Error(), "libonnxruntime.so") {
+		t.Errorf("a changed library: %v", err)
 	}
 }
