@@ -6,6 +6,7 @@
 package outward
 
 import (
+	"cmp"
 	"crypto/tls"
 	"errors"
 	"fmt"
@@ -19,6 +20,9 @@ import (
 
 // ErrPrivate means that a public address was configured and a private one was about to be called.
 var ErrPrivate = errors.New("the address is a private one; allow it in the configuration if it is meant")
+
+// ErrPlain means that a public address was about to be called without TLS.
+var ErrPlain = errors.New("the address is a public one: without TLS only the own network is called")
 
 // DialTime is how long a connection may take to be made.
 const DialTime = 5 * time.Second
@@ -46,6 +50,22 @@ func Transport(private bool, answer time.Duration) *http.Transport {
 		TLSClientConfig: &tls.Config{MinVersion: tls.VersionTLS12}}
 }
 
+// TransportTo is Transport for one address: what goes there without TLS reaches the own machine and network only.
+func TransportTo(address string, private bool, answer time.Duration) *http.Transport {
+	t := Transport(private, answer)
+	if u, err := url.Parse(address); private && (err != nil || u.Scheme == "http" || u.Scheme == "ws") {
+		t.DialContext = (&net.Dialer{Timeout: DialTime, Control: refusePublic}).DialContext
+	}
+	return t
+}
+
+func refusePublic(network, address string, c syscall.RawConn) error {
+	if err := RefusePrivate(network, address, c); !errors.Is(err, ErrPrivate) {
+		return cmp.Or(err, ErrPlain)
+	}
+	return nil
+}
+
 // RefusePrivate looks at the address that is really dialled, after names are resolved; for net.Dialer.Control.
 func RefusePrivate(_, address string, _ syscall.RawConn) error {
 	ap, err := netip.ParseAddrPort(address)
@@ -65,8 +85,10 @@ func NoRedirect(*http.Request, []*http.Request) error { return http.ErrUseLastRe
 
 // Hidden drops the address from an error: its path or query may hold a key.
 func Hidden(err error) error {
-	if errors.Is(err, ErrPrivate) {
-		return ErrPrivate
+	for _, refused := range []error{ErrPrivate, ErrPlain} {
+		if errors.Is(err, refused) {
+			return refused
+		}
 	}
 	if u, ok := errors.AsType[*url.Error](err); ok {
 		if u.Timeout() {

@@ -24,6 +24,22 @@ func TestPrivateAddresses(t *testing.T) {
 	}
 }
 
+// Sound and keys don't go over the internet without TLS, whatever the name of the address is.
+func TestPlainAddressesAreOfTheOwnNetwork(t *testing.T) {
+	for _, address := range []string{"http://a.test/v1", "ws://a.test/v1"} {
+		tr := TransportTo(address, true, time.Second)
+		if _, err := tr.DialContext(t.Context(), "tcp", "203.0.113.7:80"); !errors.Is(err, ErrPlain) {
+			t.Errorf("%s at a public address: %v", address, err)
+		}
+		if _, err := tr.DialContext(t.Context(), "tcp", "127.0.0.1:1"); err == nil || errors.Is(err, ErrPlain) {
+			t.Errorf("%s at a private address: %v", address, err)
+		}
+	}
+	if _, err := TransportTo("https://a.test/v1", false, time.Second).DialContext(t.Context(), "tcp", "127.0.0.1:1"); !errors.Is(err, ErrPrivate) {
+		t.Errorf("https at a private address: %v", err)
+	}
+}
+
 func TestAddresses(t *testing.T) {
 	for raw, private := range map[string]bool{"https://a.test/v1": false, "http://10.0.0.1/v1": true} {
 		if err := CheckAddress(raw, "https", "http", private); err != nil {
@@ -39,7 +55,7 @@ func TestAddresses(t *testing.T) {
 
 // No error tells the address: a key may be in it.
 func TestErrorsHideTheAddress(t *testing.T) {
-	for _, inner := range []error{errors.New("x"), os.ErrDeadlineExceeded, ErrPrivate} {
+	for _, inner := range []error{errors.New("x"), os.ErrDeadlineExceeded, ErrPrivate, ErrPlain} {
 		if err := Hidden(&url.Error{Op: "Post", URL: "https://a.test/?key=secret", Err: inner}); strings.Contains(err.Error(), "secret") || strings.Contains(err.Error(), "a.test") {
 			t.Error(err)
 		}

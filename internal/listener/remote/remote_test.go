@@ -338,6 +338,26 @@ func TestAddresses(t *testing.T) {
 	}
 }
 
+// private: true is for the own network; it doesn't let the sound of calls and the key go out without TLS.
+func TestWithoutTLSOnlyTheOwnNetworkIsCalled(t *testing.T) {
+	const public = "203.0.113.7/" // RFC 5737: nobody's
+	tr, err := NewTranscriber(TranscriberConfig{URL: "http://" + public, Model: "m", Key: key, Private: true}, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := tr.Transcribe(t.Context(), call.Caller, tones("a"), nil); !errors.Is(err, outward.ErrPlain) {
+		t.Errorf("a transcription: %v", err)
+	}
+	a, err := NewAmiVoice(Config{URL: "ws://" + public, Profile: "-a-general", Key: key, Private: true, Log: slog.New(slog.DiscardHandler)}, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer a.Close()
+	if _, err := (&ear{a: a, ctx: t.Context()}).session(); !errors.Is(err, outward.ErrPlain) {
+		t.Errorf("a live call: %v", err)
+	}
+}
+
 func FuzzEvent(f *testing.F) {
 	for _, s := range []string{"s", "s error", "S 10", "E 2000", "C", `A {"text":"x","results":[{"starttime":1,"endtime":2,"confidence":0.5,"tokens":[{"written":"x"}]}]}`, "G x", "U {}"} {
 		f.Add(s)

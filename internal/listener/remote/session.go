@@ -80,7 +80,7 @@ func (c *clock) call(ms int64) call.Millis {
 func (e *ear) session() (over bool, err error) {
 	ctx, cancel := context.WithCancel(e.ctx)
 	defer cancel()
-	transport := outward.Transport(e.a.cfg.Private, firstByte)
+	transport := outward.TransportTo(e.a.cfg.URL, e.a.cfg.Private, firstByte)
 	defer transport.CloseIdleConnections()
 	dial, stop := context.WithTimeout(ctx, 2*outward.DialTime)
 	c, resp, err := websocket.Dial(dial, e.a.cfg.URL, &websocket.DialOptions{HTTPClient: &http.Client{Transport: transport, CheckRedirect: outward.NoRedirect}})

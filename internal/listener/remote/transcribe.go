@@ -56,7 +56,7 @@ func NewTranscriber(cfg TranscriberConfig, tokenise hear.Tokenise) (*Transcriber
 	if cfg.Model == "" || cfg.Key == "" && !cfg.Private {
 		return nil, errors.New("transcription: model or key is missing")
 	}
-	return &Transcriber{cfg: cfg, tokenise: tokenise, pause: time.Second, client: &http.Client{Transport: outward.Transport(cfg.Private, firstByte), CheckRedirect: outward.NoRedirect}}, nil
+	return &Transcriber{cfg: cfg, tokenise: tokenise, pause: time.Second, client: &http.Client{Transport: outward.TransportTo(cfg.URL, cfg.Private, firstByte), CheckRedirect: outward.NoRedirect}}, nil
 }
 
 // Source names the engine in evidence.
@@ -213,7 +213,7 @@ func (t *Transcriber) once(ctx context.Context, body []byte, kind string) (a ans
 	}
 	resp, err := t.client.Do(req)
 	if err != nil {
-		return a, !errors.Is(err, outward.ErrPrivate), outward.Hidden(err)
+		return a, !errors.Is(err, outward.ErrPrivate) && !errors.Is(err, outward.ErrPlain), outward.Hidden(err)
 	}
 	defer resp.Body.Close()
 	if s := resp.StatusCode; s != http.StatusOK {

@@ -50,7 +50,7 @@ func NewChat(cfg Config) (*Chat, error) {
 	if cfg.Model == "" || cfg.Key == "" && !cfg.Private {
 		return nil, errors.New("second opinion: model or key is missing")
 	}
-	return &Chat{cfg: cfg, masker: NewMasker(), client: &http.Client{Timeout: answerTime, Transport: outward.Transport(cfg.Private, answerTime), CheckRedirect: outward.NoRedirect}}, nil
+	return &Chat{cfg: cfg, masker: NewMasker(), client: &http.Client{Timeout: answerTime, Transport: outward.TransportTo(cfg.URL, cfg.Private, answerTime), CheckRedirect: outward.NoRedirect}}, nil
 }
 
 // Source names the model.
