@@ -64,8 +64,14 @@ func parseEvent(message string) (event, error) {
 	return e, nil
 }
 
+// longestText is how many bytes one utterance may have: minutes of the fastest speech.
+const longestText = 16 << 10
+
 func (r *recognition) check() error {
 	r.Text = strings.TrimSpace(strings.ToValidUTF8(r.Text, ""))
+	if len(r.Text) > longestText {
+		return fmt.Errorf("a result is longer than anybody speaks")
+	}
 	for _, x := range r.Results {
 		if !(x.Start >= 0) || !(x.End >= x.Start) || x.End > longestMS || math.IsNaN(x.Confidence) {
 			return fmt.Errorf("a result has impossible times")

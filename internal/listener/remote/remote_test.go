@@ -131,6 +131,12 @@ func (s *service) serve(ctx context.Context, c *websocket.Conn) {
 			say(`A {"text": 7}`)
 		case s.mode == "huge" && at > 8000:
 			say("A " + strings.Repeat("x", 2<<20))
+		case s.mode == "endless" && at > 8000:
+			say(`A {"text":"` + strings.Repeat("あ", 10_000) + `"}`)
+		case s.mode == "floods" && at > 8000:
+			for range 100 {
+				say(`A {"text":"` + strings.Repeat("あ", 1000) + `"}`)
+			}
 		case s.mode == "lies" && at > 8000:
 			say(`A {"text":"x","results":[{"starttime":-5,"endtime":1e300}]}`)
 		}
@@ -287,7 +293,7 @@ func TestADroppingServiceLosesNothingSilently(t *testing.T) {
 
 // Services that are wrong in every way: no words are made up, the whole call is told as unheard, nothing hangs.
 func TestWrongServices(t *testing.T) {
-	for _, mode := range []string{"refuses", "silent", "junk", "huge", "lies", "redirects"} {
+	for _, mode := range []string{"refuses", "silent", "junk", "huge", "endless", "lies", "redirects"} {
 		t.Run(mode, func(t *testing.T) {
 			t.Parallel()
 			a := open(t, (&service{mode: mode}).start(t))
@@ -297,6 +303,16 @@ func TestWrongServices(t *testing.T) {
 				t.Errorf("words %q, gaps %+v", words, gaps)
 			}
 		})
+	}
+}
+
+// A service that sends words without end fills neither the memory nor the journal.
+func TestAFloodOfWordsIsBounded(t *testing.T) {
+	a := open(t, (&service{mode: "floods"}).start(t))
+	defer a.Close()
+	words, gaps := cover(feed(t, a, tones("  a   a   a "), 5*time.Millisecond))
+	if told := len(strings.Join(words, "")); told > 2*longestText || len(gaps) == 0 {
+		t.Errorf("%d bytes of words for 12 s of sound, gaps %+v", told, gaps)
 	}
 }
 

@@ -178,7 +178,14 @@ type state struct {
 	clock clock
 	sent  int64 // ms
 	from  int64 // beginning of the speech under way, ms of the session
+	told  int   // bytes of final words
 }
+
+// Of final words a session believes so many bytes, and so many more a second of sound: a multiple of the fastest speech.
+const (
+	wordsFirst  = longestText
+	wordsSecond = 300
+)
 
 func (s *state) send(ctx context.Context, c *websocket.Conn, b batch) error {
 	s.clock.sends(s.sent, b.at)
@@ -219,6 +226,9 @@ func (s *state) take(ev event) (end bool, err error) {
 		if !ok {
 			from, to = s.from, s.sent
 		}
+		if s.told += len(ev.found.Text); s.told > wordsFirst+wordsSecond*int(s.sent/1000) {
+			return false, errors.New("the service tells more words than can have been spoken")
+		}
 		if ev.found.Code == "" || ev.found.Text != "" {
 			s.words(ev.found, from, to, true)
 		}
@@ -244,9 +254,17 @@ func (s *state) words(r recognition, from, to int64, final bool) {
 	}
 	s.e.mu.Lock()
 	defer s.e.mu.Unlock()
+	if n := len(s.e.found); n > 0 && !isFinal(s.e.found[n-1]) { // a later result takes the place of a partial one
+		s.e.found = s.e.found[:n-1]
+	}
 	if len(s.e.found) < 1000 { // a service that floods loses its words, not our memory
 		s.e.found = append(s.e.found, u)
 	}
+}
+
+func isFinal(it evidence.Item) bool {
+	u, ok := it.(evidence.Utterance)
+	return ok && u.Final
 }
 
 // leave notes what was sent in a session that broke off and not answered for.
