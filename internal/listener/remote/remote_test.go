@@ -498,6 +498,9 @@ func TestWrongTranscriptions(t *testing.T) {
 		"overloaded": {&transcription{code: 429}, "answered 429", postTries},
 		"junk":       {&transcription{body: "<html>"}, "can't be read", 1},
 		"huge":       {&transcription{body: strings.Repeat(" ", answerLimit+5)}, "too long", 1},
+		"no words":   {&transcription{body: `{"error":{"message":"quota"}}`}, "no transcription", 1},
+		"nothing":    {&transcription{body: `null`}, "no transcription", 1},
+		"endless":    {&transcription{body: `{"text":"` + strings.Repeat("x", 7<<20) + `"}`}, "more words than", 1},
 		"lies":       {&transcription{body: `{"segments":[{"start":9,"end":3,"text":"x"}]}`}, "impossible times", 1},
 	} {
 		if c.s.body == "" {
@@ -507,6 +510,9 @@ func TestWrongTranscriptions(t *testing.T) {
 		if err == nil || !strings.Contains(err.Error(), c.want) || c.s.posts.Load() != c.posts || strings.Contains(err.Error(), "127.0.0.1") {
 			t.Errorf("%s: want %q, got %v after %d posts", name, c.want, err, c.s.posts.Load())
 		}
+	}
+	if us, err := transcriber(t, &transcription{body: `{"text":""}`}).Transcribe(t.Context(), call.Caller, tones("a"), nil); err != nil || len(us) != 0 {
+		t.Errorf("nothing was said: %v %v", us, err)
 	}
 	if us, err := transcriber(t, &transcription{}).Transcribe(t.Context(), call.Caller, make([]int16, 80000), nil); err != nil || len(us) != 0 {
 		t.Errorf("silence: %v %v", us, err)

@@ -27,6 +27,7 @@ const (
 	pieceLength = 300             // s of sound in one piece at most
 	searchCut   = 30              // s before its end in which a piece is cut where it is quietest
 	answerLimit = 8 << 20         // bytes
+	mostText    = 64 << 10        // bytes of words in one piece
 	postTries   = 4
 	firstByte   = 10 * time.Minute // until a service begins to answer
 )
@@ -116,7 +117,7 @@ func silent(pcm []int16) bool {
 
 // An answer is the service's JSON (verbose_json; plain json has the text alone).
 type answer struct {
-	Text     string `json:"text"`
+	Text     *string `json:"text"` // in every answer, also of silence
 	Segments []struct {
 		Start    float64 `json:"start"` // s
 		End      float64 `json:"end"`
@@ -126,10 +127,27 @@ type answer struct {
 	} `json:"segments"`
 }
 
+// size is how many bytes of words there are.
+func (a answer) size() (n int) {
+	if a.Text != nil {
+		n = len(*a.Text)
+	}
+	for _, s := range a.Segments {
+		n += len(s.Text)
+	}
+	return n
+}
+
 func readAnswer(b []byte) (answer, error) {
 	var a answer
 	if err := json.Unmarshal(b, &a); err != nil {
 		return answer{}, errors.New("the answer can't be read") // not the error's own text: it quotes words
+	}
+	if a.Text == nil && a.Segments == nil {
+		return answer{}, errors.New("the answer is no transcription")
+	}
+	if a.size() > 2*mostText { // the words stand there twice: as a whole and in segments
+		return answer{}, errors.New("the answer has more words than can have been spoken")
 	}
 	for _, s := range a.Segments {
 		if !(s.Start >= 0) || !(s.End >= s.Start) || s.End > 24*3600 {
@@ -172,8 +190,8 @@ func (t *Transcriber) utterances(a answer, who call.Party, from, to call.Millis)
 		}
 		add(from+call.Millis(s.Start*1000), from+call.Millis(s.End*1000), s.Text, sure)
 	}
-	if len(a.Segments) == 0 {
-		add(from, to, a.Text, plain)
+	if len(a.Segments) == 0 && a.Text != nil {
+		add(from, to, *a.Text, plain)
 	}
 	return out
 }
