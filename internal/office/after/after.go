@@ -235,7 +235,12 @@ func (d *Desk) takeUp(ctx context.Context) bool {
 // work does one job. When ctx ends in the middle it stays open, for the next Run.
 func (d *Desk) work(ctx context.Context, id call.ID) {
 	d.mu.Lock()
-	j := *d.jobs[id]
+	known := d.jobs[id]
+	if known == nil { // asked for while open jobs were taken up, it stands in the queue twice
+		d.mu.Unlock()
+		return
+	}
+	j := *known
 	d.mu.Unlock()
 	begun, err := d.Store.BeginJob(ctx, j.ID, d.Machine)
 	switch {

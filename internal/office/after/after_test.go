@@ -236,6 +236,39 @@ func TestASecondTranscriptStandsBesideTheFirst(t *testing.T) {
 	}
 }
 
+// between does something when a job is in the store and the desk doesn't know it yet.
+type between struct {
+	*memory
+	do func()
+}
+
+func (b between) PutJob(ctx context.Context, j Job, d staff.Deed) (bool, error) {
+	added, err := b.memory.PutJob(ctx, j, d)
+	b.do()
+	return added, err
+}
+
+// A job that is asked for while the office takes up what was open is done once, and the desk goes on.
+func TestAJobAskedForWhileOthersAreTakenUp(t *testing.T) {
+	id, dir := sealed(t)
+	runs := 0
+	d := &Desk{Machine: "here", Log: slog.New(slog.DiscardHandler), Find: func(context.Context, call.ID) (string, error) { return dir, nil },
+		Transcribe: func(context.Context, string, func(float64)) (Result, error) { runs++; return Result{Source: "x"}, nil }}
+	d.Store = between{&memory{}, func() { d.takeUp(t.Context()) }}
+	d.Prepare()
+	if _, err := d.Ask(t.Context(), id, asked("p")); err != nil {
+		t.Fatal(err)
+	}
+	for range len(d.queue) {
+		next := d.queue[0]
+		d.queue = d.queue[1:]
+		d.work(t.Context(), next)
+	}
+	if j, _, err := d.Of(t.Context(), id); err != nil || j.State != Done || runs != 1 {
+		t.Errorf("%+v after %d runs (%v)", j, runs, err)
+	}
+}
+
 // A failure leaves nothing in the folder, says a key, and the desk goes on.
 func TestAFailureLeavesNothing(t *testing.T) {
 	id, dir := sealed(t)
