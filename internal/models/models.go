@@ -155,6 +155,8 @@ func (x Model) check() error {
 		return errors.New("licence is missing or not a short name")
 	case !slices.Contains([]string{"yes", "no", "read"}, x.Commercial):
 		return fmt.Errorf("commercial %q is not one of yes, no, read", x.Commercial)
+	case !slices.Contains([]string{"", "cjkchar", "bpe", "cjkchar+bpe"}, x.Unit):
+		return fmt.Errorf("unit %q is not one of cjkchar, bpe, cjkchar+bpe", x.Unit)
 	case len(x.Files) == 0:
 		return errors.New("files are missing")
 	}

@@ -124,6 +124,7 @@ func TestMalformedManifestsAreNamed(t *testing.T) {
 		", tokens: t":       {"", "files lack tokens"},
 		"models: [":         {"modles: [", "modles"},
 		"MIT,":              {"MIT, sha256: zz,", "sha256"},
+		"MIT, ":             {"MIT, unit: letters, ", `unit "letters"`},
 		"net: n,":           {"net: installed.json,", "installed.json"},
 	} {
 		if _, err := ParseManifest([]byte(strings.Replace(good, from, c.to, 1))); err == nil || !strings.Contains(err.Error(), c.want) {

@@ -139,14 +139,15 @@ func probe(c Config, begin func(string)) (Found, error) {
 	return found, nil
 }
 
-// probeWords recognises a second of noise: a model of the wrong kind often loads and fails only then.
+// probeWords recognises a second of noise, expecting a word where words are expected: a model of the wrong kind, or with
+// another unit than its tokens have, often loads and fails only then.
 func probeWords(l *Library, c Config) error {
 	d, err := l.newDecoder(c)
 	if err != nil {
 		return err
 	}
 	defer d.close()
-	s, err := d.open("")
+	s, err := d.open("あ")
 	if err != nil {
 		return err
 	}

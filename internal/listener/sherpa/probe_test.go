@@ -89,7 +89,8 @@ func TestBrokenModelsEndTheChildOnly(t *testing.T) {
 		return path
 	}
 	junk, half, empty := write("junk.onnx", bytes.Repeat([]byte("junk"), 1000)), write("half.onnx", b[:len(b)/2]), write("empty.onnx", nil)
-	badTokens, wrong := good, good
+	badTokens, wrong, badUnit := good, good, toyTransducer(t)
+	badUnit.Unit = "letters"
 	badTokens.Tokens = write("tokens.txt", []byte("no number\nat all"))
 	wrong.Kind = NemoCTC
 	net := func(path string) Model { m := good; m.Net = path; return m }
@@ -105,6 +106,7 @@ func TestBrokenModelsEndTheChildOnly(t *testing.T) {
 		"model of another kind":   {Config{Words: wrong}, "model toy-sense can't be loaded"},
 		"voice activity as words": {Config{Words: net(vad)}, "model toy-sense can't be loaded"},
 		"bad tokens":              {Config{Words: badTokens}, "model toy-sense can't be loaded"},
+		"hot words of no unit":    {Config{Words: badUnit, HotWords: 1}, "can't be loaded"},
 		"unknown kind":            {Config{Words: Model{ID: "x", Kind: "magic"}}, `kind "magic" is not known`},
 		"missing voice activity":  {Config{Activity: filepath.Join(at, "none.onnx")}, "none.onnx is missing"},
 		"junk voice activity":     {Config{Activity: junk}, "the voice activity model can't be loaded"},
