@@ -18,6 +18,7 @@ import (
 const (
 	queueBatches = 50 // batches of 100 ms that may wait: 5 s
 	answerTime   = 5 * time.Second
+	beatTime     = 5 * time.Second // between two questions whether the service is there, and for the answer
 	writeTime    = 2 * time.Second
 	lastWords    = 2500 * time.Millisecond // how long the end of a call waits for the last results
 	firstPause   = 300 * time.Millisecond
@@ -43,6 +44,7 @@ type AmiVoice struct {
 	ctx      context.Context
 	cancel   context.CancelFunc
 	sessions sync.WaitGroup
+	beat     time.Duration
 
 	mu   sync.Mutex // guards below
 	ears int
@@ -58,7 +60,7 @@ func NewAmiVoice(cfg Config, tokenise hear.Tokenise) (*AmiVoice, error) {
 	if cfg.Key == "" || strings.ContainsAny(cfg.Key, " \t\r\n") || cfg.Profile == "" || strings.ContainsAny(cfg.Profile, " \t\r\n=") {
 		return nil, errors.New("amivoice: key or profile is empty or has a space in it")
 	}
-	a := &AmiVoice{cfg: cfg, tokenise: tokenise}
+	a := &AmiVoice{cfg: cfg, tokenise: tokenise, beat: beatTime}
 	a.ctx, a.cancel = context.WithCancel(context.Background())
 	return a, nil
 }

@@ -36,6 +36,7 @@ type service struct {
 	mode     string // what it does wrong
 	sessions atomic.Int32
 	wrong    atomic.Pointer[string]
+	over     chan struct{} // closed: the test has ended
 }
 
 func (s *service) complain(format string, args ...any) {
@@ -45,6 +46,7 @@ func (s *service) complain(format string, args ...any) {
 
 func (s *service) start(t *testing.T) string {
 	t.Helper()
+	s.over = make(chan struct{})
 	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if s.mode == "redirects" {
 			http.Redirect(w, r, "http://example.test/", http.StatusFound)
@@ -59,6 +61,7 @@ func (s *service) start(t *testing.T) string {
 		s.serve(r.Context(), c)
 	}))
 	t.Cleanup(func() {
+		close(s.over)
 		srv.CloseClientConnections()
 		srv.Close()
 		if w := s.wrong.Load(); w != nil {
@@ -125,6 +128,9 @@ func (s *service) serve(ctx context.Context, c *websocket.Conn) {
 			speaking = false
 		}
 		switch {
+		case s.mode == "stalls" && at > 4*8000 && s.sessions.Load() == 1:
+			<-s.over
+			return
 		case s.mode == "drops" && at > 3*8000:
 			return
 		case s.mode == "junk" && at > 8000:
@@ -288,6 +294,18 @@ func TestADroppingServiceLosesNothingSilently(t *testing.T) {
 		if !told {
 			t.Errorf("tone %d at %d ms is neither heard nor told as a gap", k, at)
 		}
+	}
+}
+
+// A service that stays connected and takes nothing any more is left, and what it was sent meanwhile is told as unheard.
+func TestAStalledServiceIsLeft(t *testing.T) {
+	s := &service{mode: "stalls"}
+	a := open(t, s.start(t))
+	defer a.Close()
+	a.beat = 20 * time.Millisecond
+	words, gaps := cover(feed(t, a, tones(strings.Repeat("a  ", 12)), 8*time.Millisecond))
+	if s.sessions.Load() < 2 || len(words) < 2 || len(gaps) == 0 {
+		t.Errorf("%d sessions, %d utterances, %d gaps", s.sessions.Load(), len(words), len(gaps))
 	}
 }
 

@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net/http"
 	"slices"
+	"sync"
 	"time"
 
 	"github.com/coder/websocket"
@@ -97,13 +98,11 @@ func (e *ear) session() (over bool, err error) {
 		return false, err
 	}
 	events := make(chan event, 64)
-	broken := make(chan error, 1)
-	reading := make(chan struct{})
-	go func() {
-		defer close(reading)
-		broken <- read(ctx, c, events)
-	}()
-	defer func() { cancel(); <-reading }()
+	broken := make(chan error, 2)
+	var others sync.WaitGroup
+	others.Go(func() { broken <- read(ctx, c, events) })
+	others.Go(func() { broken <- beat(ctx, c, e.a.beat) })
+	defer func() { cancel(); others.Wait() }()
 	if err := e.started(ctx, events, broken); err != nil {
 		return false, err
 	}
@@ -288,6 +287,25 @@ func write(ctx context.Context, c *websocket.Conn, kind websocket.MessageType, b
 		return errors.New("the service takes no more") // not the error's own text: it may quote the address
 	}
 	return nil
+}
+
+// beat asks the service again and again whether it is there (RFC 6455 §5.5.2), and ends when it is not: sound goes a long
+// way into the buffers of a service that takes nothing any more. One that has never answered is not held to it.
+func beat(ctx context.Context, c *websocket.Conn, every time.Duration) error {
+	for answers := false; ; {
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-time.After(every):
+		}
+		wait, cancel := context.WithTimeout(ctx, every)
+		err := c.Ping(wait)
+		cancel()
+		if err != nil && answers {
+			return errors.New("the service does not answer any more")
+		}
+		answers = answers || err == nil
+	}
 }
 
 // read gives the service's messages until the connection ends.
