@@ -127,26 +127,34 @@ func (s *service) serve(ctx context.Context, c *websocket.Conn) {
 			s.final(say, pcm, from, at)
 			speaking = false
 		}
-		switch {
-		case s.mode == "stalls" && at > 4*8000 && s.sessions.Load() == 1:
-			<-s.over
+		if s.spoil(say, at) {
 			return
-		case s.mode == "drops" && at > 3*8000:
-			return
-		case s.mode == "junk" && at > 8000:
-			say(`A {"text": 7}`)
-		case s.mode == "huge" && at > 8000:
-			say("A " + strings.Repeat("x", 2<<20))
-		case s.mode == "endless" && at > 8000:
-			say(`A {"text":"` + strings.Repeat("あ", 10_000) + `"}`)
-		case s.mode == "floods" && at > 8000:
-			for range 100 {
-				say(`A {"text":"` + strings.Repeat("あ", 1000) + `"}`)
-			}
-		case s.mode == "lies" && at > 8000:
-			say(`A {"text":"x","results":[{"starttime":-5,"endtime":1e300}]}`)
 		}
 	}
+}
+
+// spoil does what the mode says once so many samples have come; true when the connection is over.
+func (s *service) spoil(say func(string), at int) bool {
+	switch {
+	case s.mode == "stalls" && at > 4*8000 && s.sessions.Load() == 1:
+		<-s.over
+		return true
+	case s.mode == "drops" && at > 3*8000:
+		return true
+	case s.mode == "junk" && at > 8000:
+		say(`A {"text": 7}`)
+	case s.mode == "huge" && at > 8000:
+		say("A " + strings.Repeat("x", 2<<20))
+	case s.mode == "endless" && at > 8000:
+		say(`A {"text":"` + strings.Repeat("あ", 10_000) + `"}`)
+	case s.mode == "floods" && at > 8000:
+		for range 100 {
+			say(`A {"text":"` + strings.Repeat("あ", 1000) + `"}`)
+		}
+	case s.mode == "lies" && at > 8000:
+		say(`A {"text":"x","results":[{"starttime":-5,"endtime":1e300}]}`)
+	}
+	return false
 }
 
 func (s *service) final(say func(string), pcm []int16, from, at int) {
