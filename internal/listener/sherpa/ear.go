@@ -18,6 +18,8 @@ const (
 	// pieceMS is how much sound a streaming model is given at once, at most: it tells the end of an utterance (0.8 s of
 	// silence) after a piece only, so a longer one would join what was said before and after.
 	pieceMS = 300
+	// lostMS is how much sound that found no room becomes one gap, for each is a line of the journal.
+	lostMS = 2000
 )
 
 // An ear hears one party of one call.
@@ -35,6 +37,8 @@ type ear struct {
 	// Of a streaming model: where its present utterance began, if one has.
 	origin    call.Millis
 	hasOrigin bool
+	lost      *evidence.Gap // what found no room and has not been told yet
+	full      bool          // sound finds no room until half of what waited is recognised
 
 	mu   sync.Mutex // guards below
 	todo []*task
@@ -110,7 +114,8 @@ func (e *ear) queue(pcm []int16, last bool, report hear.Report) {
 	for _, w := range e.todo {
 		pending += len(w.pcm)
 	}
-	full := pending > mostPending
+	full := pending > mostPending || e.full && pending > mostPending/2
+	e.full = full
 	if n := len(e.todo); n > 0 && !full && !e.todo[n-1].last && e.todo[n-1].to == from && to-e.todo[n-1].from <= pieceMS {
 		e.todo[n-1].pcm, e.todo[n-1].to, e.todo[n-1].last = append(e.todo[n-1].pcm, pcm...), to, last
 	} else if !full {
@@ -118,10 +123,32 @@ func (e *ear) queue(pcm []int16, last bool, report hear.Report) {
 	}
 	e.mu.Unlock()
 	if full {
-		report(e.gap(from, to, hear.GapBehind))
+		e.lose(from, to, report)
 		return
 	}
+	e.tellLost(report)
 	e.offer(report, from, to)
+}
+
+// lose notes sound that found no room; neighbours become one gap.
+func (e *ear) lose(from, to call.Millis, report hear.Report) {
+	if e.lost != nil && from != e.lost.ToMS {
+		e.tellLost(report)
+	}
+	if e.lost == nil {
+		g := e.gap(from, to, hear.GapBehind)
+		e.lost = &g
+	}
+	if e.lost.ToMS = to; to-e.lost.FromMS >= lostMS {
+		e.tellLost(report)
+	}
+}
+
+func (e *ear) tellLost(report hear.Report) {
+	if e.lost != nil {
+		report(*e.lost)
+		e.lost = nil
+	}
 }
 
 // offer puts the ear into the pool unless it is there.
@@ -207,6 +234,7 @@ func (e *ear) Close(report hear.Report) {
 	} else if e.begun {
 		e.queue(nil, true, report)
 	}
+	e.tellLost(report)
 	e.closed = true
 	limit := time.NewTimer(closeWait)
 	defer limit.Stop()

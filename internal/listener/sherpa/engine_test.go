@@ -145,10 +145,11 @@ func TestWhatIsNotRecognisedIsAGap(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		gaps := 0
+		gaps, unheard := 0, call.Millis(0)
 		report := func(it evidence.Item) {
 			if g, ok := it.(evidence.Gap); ok && g.Why == hear.GapBehind && g.What == "words" {
 				gaps++
+				unheard += g.ToMS - g.FromMS
 			}
 		}
 		kit := tones(strings.Repeat("k  ", 12))
@@ -170,9 +171,44 @@ func TestWhatIsNotRecognisedIsAGap(t *testing.T) {
 		}
 		close(d.hold)
 		x.Close(report)
+		if online && (gaps > 15 || unheard < 18_000 || unheard > 21_000) { // of 30 s ten may wait
+			t.Errorf("%d gaps of together %d ms", gaps, unheard)
+		}
 		if err := e.Close(); err != nil || !d.closed.Load() || d.shared.Load() != 0 {
 			t.Errorf("%v closed %v shared %d", err, d.closed.Load(), d.shared.Load())
 		}
+	}
+}
+
+// A streaming model that is half as fast as speech hears longer stretches and misses longer ones, instead of a bit of everything.
+func TestASlowModelMissesStretches(t *testing.T) {
+	d := &fakeDecoder{online: true, hold: make(chan struct{})}
+	e := fakeEngine(d)
+	x, err := e.Open(call.Caller)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var gaps []evidence.Gap
+	report := func(it evidence.Item) {
+		if g, ok := it.(evidence.Gap); ok {
+			gaps = append(gaps, g)
+		}
+	}
+	for i := range 1200 {
+		x.Hear(audio.Frame{At: call.Millis(i * 100), PCM: make([]int16, 800)}, report)
+		if i%6 == 5 {
+			d.hold <- struct{}{}
+		}
+	}
+	close(d.hold)
+	x.Close(report)
+	e.Close()
+	var unheard call.Millis
+	for _, g := range gaps {
+		unheard += g.ToMS - g.FromMS
+	}
+	if len(gaps) > 40 || unheard < 40_000 || unheard > 70_000 {
+		t.Errorf("%d gaps of together %d ms in 120 s", len(gaps), unheard)
 	}
 }
 
