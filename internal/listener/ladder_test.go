@@ -1,6 +1,7 @@
 package listener
 
 import (
+	"context"
 	"log/slog"
 	"slices"
 	"sync/atomic"
@@ -195,6 +196,44 @@ func TestOverloadGivesUpInOrderAndRecovers(t *testing.T) {
 		}
 		if _, ok := l.take(bus.Claim{Call: call.NewID()}); !ok {
 			t.Error("no room after the recovery")
+		}
+	})
+}
+
+// When the last call ends while the machine is late, nothing comes any more by which it could be seen that it is not late now.
+func TestRoomComesBackWithoutACall(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l, s, status := &fakeLink{}, &slowSpotter{}, &Status{}
+		s.slow.Store(int64(300 * time.Millisecond))
+		ctx, stop := context.WithCancel(t.Context())
+		ended := make(chan error, 1)
+		go func() {
+			ended <- run(ctx, l, Config{Name: "m/1", Budget: 5, Status: status, Log: slog.New(slog.DiscardHandler)},
+				&Hearing{words: s, activity: hear.LevelActivity{}})
+		}()
+		synctest.Wait()
+		if _, ok := l.take(bus.Claim{Call: id}); !ok {
+			t.Fatal("not claimed")
+		}
+		for seq := range uint32(60) {
+			l.sound(batchOf(call.Caller, seq, 0, seq == 59))
+			l.sound(batchOf(call.Agent, seq, 0, seq == 59))
+			time.Sleep(100 * time.Millisecond)
+		}
+		time.Sleep(20 * time.Second) // what waited is heard
+		if _, ok := l.take(bus.Claim{Call: call.NewID()}); ok || status.Calls() > 0 || status.Step() < NoPartial {
+			t.Fatalf("claimed: %v; calls %d, step %v: the test is of a listener that is late and has no call", ok, status.Calls(), status.Step())
+		}
+		time.Sleep(2 * time.Minute)
+		if _, ok := l.take(bus.Claim{Call: call.NewID()}); !ok {
+			t.Error("two minutes without a call, and none is claimed")
+		}
+		if status.Step() != Everything || status.Lag() != 0 {
+			t.Errorf("shown: %v given up, lag %v", status.Step(), status.Lag())
+		}
+		stop()
+		if err := <-ended; err != nil {
+			t.Error(err)
 		}
 	})
 }

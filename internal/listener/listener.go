@@ -187,7 +187,19 @@ func (w *wing) follow(ctx context.Context, news <-chan bus.Settings) {
 			w.told(s)
 		case <-t.C:
 			w.ask(ctx)
+			w.rest(time.Now())
 		}
+	}
+}
+
+// rest moves the ladder on while no call is heard: no sound comes then by which it could be seen that nothing is late.
+func (w *wing) rest(now time.Time) {
+	w.mu.Lock()
+	idle := len(w.calls) == 0
+	w.mu.Unlock()
+	if idle {
+		w.ladder.heard(0, now)
+		w.watch(now)
 	}
 }
 
