@@ -242,6 +242,9 @@ func (f *follower) hear(ctx context.Context, s bus.Sound) {
 	if p == nil || p.ended || p.begun && s.Seq < p.next {
 		return
 	}
+	if !p.begun && s.Seq > 0 {
+		f.w.ladder.excuse(time.Now()) // it was taken over: seconds of sound come at once
+	}
 	at := s.Octets.At()
 	if p.begun && s.Seq > p.next && at > p.heard {
 		why := gapMissing

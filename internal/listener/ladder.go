@@ -109,11 +109,14 @@ func (l *ladder) move(to Step, lag time.Duration, now time.Time) {
 	}
 }
 
-// excuse lets lag count for nothing for a while: a call that is taken over comes with seconds of sound at once.
+// excuse lets lag count for nothing for a while: a call that is taken over comes with seconds of sound at once. After that it counts
+// for as long at least, however many calls are taken over.
 func (l *ladder) excuse(now time.Time) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.excused = now.Add(takeover)
+	if !now.Before(l.excused.Add(takeover)) {
+		l.excused = now.Add(takeover)
+	}
 }
 
 // inForce gives the step in force and the worst lag of the last second.

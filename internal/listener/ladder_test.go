@@ -237,3 +237,55 @@ func TestRoomComesBackWithoutACall(t *testing.T) {
 		}
 	})
 }
+
+// A machine that is late stays so however often calls are taken over: each comes with its last seconds of sound, and where there are
+// more calls than can be heard, another one is taken over whenever one ends.
+func TestTakingOverAgainAndAgainIsOverload(t *testing.T) {
+	var l ladder
+	at := time.Unix(0, 0)
+	for k := range 600 {
+		if k%30 == 0 {
+			l.excuse(at)
+		}
+		l.heard(6*time.Second, at)
+		at = at.Add(100 * time.Millisecond)
+	}
+	if l.step != NoWords {
+		t.Errorf("late for a minute, a call taken over every three seconds: %v", l.step)
+	}
+}
+
+// A call that comes with its last five seconds at once is one that was taken over.
+func TestACallThatIsTakenOverGivesNothingUp(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l, s := &fakeLink{}, &slowSpotter{}
+		s.slow.Store(int64(20 * time.Millisecond))
+		ctx, stop := context.WithCancel(t.Context())
+		ended := make(chan error, 1)
+		go func() {
+			ended <- run(ctx, l, Config{Name: "m/1", Budget: 5, Log: slog.New(slog.DiscardHandler)}, &Hearing{words: s, activity: hear.LevelActivity{}})
+		}()
+		synctest.Wait()
+		if _, ok := l.take(bus.Claim{V: bus.Version, Call: id}); !ok {
+			t.Fatal("not claimed")
+		}
+		for seq := uint32(600); seq < 650; seq++ { // of a call of a minute, what the edge has kept
+			l.sound(batchOf(call.Caller, seq, 0, seq == 649))
+			l.sound(batchOf(call.Agent, seq, 0, seq == 649))
+		}
+		time.Sleep(3 * time.Second)
+		items, done, _ := l.items()
+		for _, it := range items {
+			if g, ok := it.(evidence.Gap); ok {
+				t.Errorf("given up: %+v", g)
+			}
+		}
+		if !done || s.fed.Load() != 50 {
+			t.Errorf("heard to the end: %v, %d batches", done, s.fed.Load())
+		}
+		stop()
+		if err := <-ended; err != nil {
+			t.Error(err)
+		}
+	})
+}

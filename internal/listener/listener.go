@@ -278,9 +278,6 @@ func (w *wing) take(ctx context.Context, c bus.Claim) (bus.Claimed, bool) {
 		w.let(c.Call)
 		return bus.Claimed{}, false
 	}
-	if c.FromMS > 0 {
-		w.ladder.excuse(time.Now())
-	}
 	go func() {
 		defer w.let(c.Call)
 		f.run(ctx)
