@@ -257,18 +257,28 @@ func SoundAlike(a, b []Sound) bool {
 	return opens(a, b) && opens(b, a)
 }
 
-// opens tells whether a begins with b, optional places of either left out where that helps.
+// opens tells whether a begins with b, optional places of either left out where that helps. It goes through b once and keeps how many
+// places of a may have been taken, since trying each way out doubles with each optional place.
 func opens(a, b []Sound) bool {
-	if len(b) == 0 {
-		return true
+	taken, most := make([]bool, len(a)+1), 0
+	taken[0] = true
+	for _, s := range b {
+		for i := 0; i <= most && i < len(a); i++ {
+			if taken[i] && a[i].Optional {
+				taken[i+1], most = true, max(most, i+1)
+			}
+		}
+		most = min(most+1, len(a))
+		left := false
+		for i := most; i >= 0; i-- {
+			taken[i] = s.Optional && taken[i] || i > 0 && taken[i-1] && same(a[i-1], s)
+			left = left || taken[i]
+		}
+		if !left {
+			return false
+		}
 	}
-	if len(a) == 0 {
-		return Phonemes(b) == 0
-	}
-	if same(a[0], b[0]) && opens(a[1:], b[1:]) {
-		return true
-	}
-	return a[0].Optional && opens(a[1:], b) || b[0].Optional && opens(a, b[1:])
+	return true
 }
 
 func same(a, b Sound) bool {

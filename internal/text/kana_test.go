@@ -106,6 +106,17 @@ func TestPartsAndTwins(t *testing.T) {
 	}
 }
 
+// Two long words with many vowels that may be left out are told apart before anybody gives up waiting.
+func TestManyOptionalPlaces(t *testing.T) {
+	long := strings.Repeat("えい", 29)
+	if SoundAlike(sounds(t, long+"か"), sounds(t, long+"き")) || Contains(sounds(t, long+"か"), sounds(t, long[len("えい"):]+"き")) {
+		t.Error("か is taken for き")
+	}
+	if !SoundAlike(sounds(t, long+"か"), sounds(t, long+"か")) || !Contains(sounds(t, "か"+long), sounds(t, long)) {
+		t.Error("a word isn't like itself")
+	}
+}
+
 func FuzzSounds(f *testing.F) {
 	for _, s := range []string{"ふざけんな", "ティッシュ", "ァァー", "っっッ", "ン", "ヘヘハ", "クヮ"} {
 		f.Add(s)
