@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strings"
 	"unicode"
+
+	"golang.org/x/text/unicode/norm"
 )
 
 // A Sound is one place of a reading: one phoneme, or one of two that the spelling leaves open (は: h or w), and whether
@@ -90,16 +92,16 @@ func palatal(consonant string) string {
 	return ""
 }
 
-// Sounds gives the places of a reading in kana. Spaces and marks (、。・！？「」ー〜) are skipped. The error is one of
+// Sounds gives the places of a reading in kana of any width. Spaces and marks (、。・！？「」ー〜) are skipped. The error is one of
 // ErrLong, ErrNoKana and ErrSilent, and says where.
 func Sounds(reading string) ([]Sound, error) {
 	var s speller
 	n := 0
-	for _, c := range reading {
+	for _, c := range norm.NFKC.String(reading) {
 		if c >= 'ぁ' && c <= 'ゖ' {
 			c += 'ァ' - 'ぁ'
 		}
-		if strings.ContainsRune("ー〜～、。・！？!?…「」 　\t", c) {
+		if strings.ContainsRune("ー〜~、。・！？!?….「」 \t", c) {
 			continue
 		}
 		if n++; n > MaxReading {

@@ -117,6 +117,18 @@ func TestManyOptionalPlaces(t *testing.T) {
 	}
 }
 
+// Half-width kana, voicing marks apart and marks of other widths are kana like any other.
+func TestKanaOfAnyWidth(t *testing.T) {
+	for odd, plain := range map[string]string{"ｶﾞｯﾃﾝ ｼﾛ｡": "がってん しろ。", "か\u3099んは\u309aる": "がんぱる", "ﾊﾞｰｶ～": "バーカ", "し\u00a0ね…": "しね", "㌔": "きろ"} {
+		if got, want := inSounds(sounds(t, odd)), inSounds(sounds(t, plain)); got != want {
+			t.Errorf("%s: %s, not %s as %s", odd, got, want, plain)
+		}
+	}
+	if _, err := Sounds(strings.Repeat("ｶﾞ", MaxReading)); err != nil {
+		t.Errorf("as many as there may be: %v", err)
+	}
+}
+
 func FuzzSounds(f *testing.F) {
 	for _, s := range []string{"ふざけんな", "ティッシュ", "ァァー", "っっッ", "ン", "ヘヘハ", "クヮ"} {
 		f.Add(s)
