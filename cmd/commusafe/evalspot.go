@@ -11,7 +11,7 @@ import (
 
 // EvalSpotCmd measures the built-in phrase spotter.
 type EvalSpotCmd struct {
-	Set      string `required:"" help:"TSV with columns path and kana." type:"path"`
+	Set      string `required:"" help:"TSV with columns path and kana (or transcript, in kana) of what is said; empty for none of the phrases." type:"path"`
 	Phrases  string `required:"" help:"Phrases in kana, one a line." type:"path"`
 	Wideband bool   `help:"Leave G.711 out."`
 	Net      string `placeholder:"FILE" help:"Measure this weights file (train/export.py) instead of the shipped net." type:"path"`

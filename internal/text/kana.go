@@ -94,7 +94,12 @@ func palatal(consonant string) string {
 
 // Sounds gives the places of a reading in kana of any width. Spaces and marks (、。・！？「」ー〜) are skipped. The error is one of
 // ErrLong, ErrNoKana and ErrSilent, and says where.
-func Sounds(reading string) ([]Sound, error) {
+func Sounds(reading string) ([]Sound, error) { return soundsUpTo(reading, MaxReading) }
+
+// SoundsOfAll is Sounds of as much as was said: only a phrase is bounded.
+func SoundsOfAll(said string) ([]Sound, error) { return soundsUpTo(said, len(said)) }
+
+func soundsUpTo(reading string, most int) ([]Sound, error) {
 	var s speller
 	n := 0
 	for _, c := range norm.NFKC.String(reading) {
@@ -104,7 +109,7 @@ func Sounds(reading string) ([]Sound, error) {
 		if strings.ContainsRune("ー〜~、。・！？!?….「」 \t", c) {
 			continue
 		}
-		if n++; n > MaxReading {
+		if n++; n > most {
 			return nil, fmt.Errorf("reading %q is %w", reading, ErrLong)
 		}
 		if !s.kana(c) {

@@ -5,10 +5,10 @@ import (
 	"strings"
 )
 
-// PhonemesOf gives the phonemes of a reading in kana as the net tells them: what may be left out is left out, and of two
+// PhonemesOf gives the phonemes of what is said, in kana of any length, as the net tells them: what may be left out is left out, and of two
 // that the spelling leaves open the first is taken.
 func PhonemesOf(kana string) ([]string, error) {
-	places, err := Sounds(kana)
+	places, err := SoundsOfAll(kana)
 	if err != nil {
 		return nil, err
 	}

@@ -2,52 +2,40 @@ package eval
 
 import (
 	"bufio"
-	"encoding/csv"
-	"errors"
 	"fmt"
-	"io"
 	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 
 	"commusafe/internal/listener/hear"
+	"commusafe/internal/text"
 )
 
+// readSet reads clips and what is said in them.
 func readSet(path string) ([]clip, error) {
-	f, err := os.Open(path)
+	t, err := readTable(path, "path")
 	if err != nil {
-		return nil, fmt.Errorf("%w: %w", ErrInput, err)
+		return nil, err
 	}
-	defer f.Close()
-	r := csv.NewReader(f)
-	r.Comma, r.LazyQuotes, r.FieldsPerRecord = '\t', true, -1
-	head, err := r.Read()
-	if err != nil {
-		return nil, fmt.Errorf("%w: %s:1: no header line", ErrInput, path)
+	column := "kana"
+	if !t.has(column) {
+		column = "transcript"
 	}
-	at, kana := slices.Index(head, "path"), slices.Index(head, "kana")
-	if at < 0 || kana < 0 {
-		return nil, fmt.Errorf("%w: %s:1: columns path and kana are needed (kana of what is said; empty for none)", ErrInput, path)
+	if !t.has(column) {
+		return nil, fmt.Errorf("%w: %s:1: column kana, or transcript in kana, is needed (what is said; empty for none of the phrases)", ErrInput, path)
 	}
 	var out []clip
-	for {
-		row, err := r.Read()
-		if errors.Is(err, io.EOF) {
-			break
+	for _, r := range t.rows {
+		if slices.Index(t.head, column) >= len(r.cells) {
+			return nil, r.fault("too few columns")
 		}
-		line, _ := r.FieldPos(0)
-		if err != nil || len(row) <= max(at, kana) {
-			return nil, fmt.Errorf("%w: %s:%d: too few columns", ErrInput, path, line)
+		c := clip{row: r}
+		if said := r.get(column); said != "" {
+			if c.said, err = text.SoundsOfAll(said); err != nil {
+				return nil, r.fault("%s of %s: %w", column, r.get("path"), err)
+			}
 		}
-		p := row[at]
-		if !filepath.IsAbs(p) {
-			p = filepath.Join(filepath.Dir(path), p)
-		}
-		out = append(out, clip{p, row[kana]})
-	}
-	if len(out) == 0 {
-		return nil, fmt.Errorf("%w: %s: no clips", ErrInput, path)
+		out = append(out, c)
 	}
 	return out, nil
 }
@@ -60,11 +48,16 @@ func readPhrases(path string) ([]hear.Phrase, error) {
 	defer f.Close()
 	var out []hear.Phrase
 	s := bufio.NewScanner(f)
-	for s.Scan() {
-		line := strings.TrimSpace(s.Text())
-		if line != "" && !strings.HasPrefix(line, "#") {
-			out = append(out, hear.Phrase{ID: line, Reading: line})
+	s.Buffer(nil, longestLine)
+	for n := 1; s.Scan(); n++ {
+		line := strings.TrimSpace(strings.TrimPrefix(s.Text(), "\ufeff"))
+		if line == "" || strings.HasPrefix(line, "#") {
+			continue
 		}
+		if _, err := text.Sounds(line); err != nil {
+			return nil, fmt.Errorf("%w: %s:%d: %w", ErrInput, path, n, err)
+		}
+		out = append(out, hear.Phrase{ID: line, Reading: line})
 	}
 	if err := s.Err(); err != nil {
 		return nil, fmt.Errorf("%w: %s: %w", ErrInput, path, err)

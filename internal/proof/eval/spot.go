@@ -18,7 +18,7 @@ import (
 
 // SpotOptions say what to measure of the built-in phrase spotter.
 type SpotOptions struct {
-	Set      string // TSV with header: path, kana (empty: none of the phrases is said in it)
+	Set      string // TSV with header: path, kana or a transcript in kana (empty: none of the phrases is said in it)
 	Phrases  string // one phrase in kana a line; # begins a remark
 	Wideband bool   // leave G.711 out
 	Net      string // weights file of another net; empty: the shipped one
@@ -55,7 +55,10 @@ type SpotRow struct {
 // ErrInput marks a set that is missing or malformed.
 var ErrInput = errors.New("input")
 
-type clip struct{ path, kana string }
+type clip struct {
+	row  row
+	said []text.Sound // nil: none of the phrases
+}
 
 type pair struct {
 	clip     int
@@ -92,7 +95,7 @@ func RunSpot(ctx context.Context, o SpotOptions) (*Spot, error) {
 		}
 		some, err := m.clip(i, c, scan, phrases, o.Wideband)
 		if err != nil {
-			return nil, fmt.Errorf("%w: %s: %w", ErrInput, o.Set, err)
+			return nil, err
 		}
 		pairs = append(pairs, some...)
 		if o.Progress != nil {
@@ -122,7 +125,7 @@ func (o SpotOptions) net() (*builtin.Net, error) {
 
 // clip scores all phrases against one clip.
 func (m *Spot) clip(number int, c clip, scan *builtin.Scanner, phrases []hear.Phrase, wideband bool) ([]pair, error) {
-	pcm, err := ReadSound(c.path, wideband)
+	pcm, err := c.row.sound(c.row.get("path"), wideband)
 	if err != nil {
 		return nil, err
 	}
@@ -133,18 +136,14 @@ func (m *Spot) clip(number int, c clip, scan *builtin.Scanner, phrases []hear.Ph
 	out := make([]pair, len(best))
 	for k, b := range best {
 		out[k] = pair{clip: number, score: b.Calibrated, found: b.Found(), sure: b.Sure(), phonemes: b.Phonemes}
-		if c.kana == "" {
+		if c.said == nil {
 			continue
-		}
-		said, err := text.Sounds(c.kana)
-		if err != nil {
-			return nil, fmt.Errorf("kana of %s: %w", c.path, err)
 		}
 		phrase, err := text.Sounds(phrases[k].Reading)
 		if err != nil {
 			return nil, fmt.Errorf("phrase %s: %w", phrases[k].ID, err)
 		}
-		out[k].said = text.Contains(said, phrase)
+		out[k].said = text.Contains(c.said, phrase)
 	}
 	return out, nil
 }

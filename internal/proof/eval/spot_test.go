@@ -61,9 +61,12 @@ func TestMalformedSets(t *testing.T) {
 		"no set":          {"/nowhere.tsv", good, "nowhere.tsv"},
 		"no columns":      {write(t, "s.tsv", "file\ttext\nx\ty\n"), good, ":1:"},
 		"short line":      {write(t, "s.tsv", "path\tkana\n"+abs+"\n"), good, ":2:"},
-		"no clips":        {write(t, "s.tsv", "path\tkana\n"), good, "no clips"},
+		"no clips":        {write(t, "s.tsv", "path\tkana\n"), good, "no lines"},
 		"missing clip":    {write(t, "s.tsv", "path\tkana\nx.wav\tか\n"), good, "x.wav"},
+		"its line":        {write(t, "s.tsv", "path\tkana\n"+abs+"\tか\nx.wav\tか\n"), good, "s.tsv:3: "},
 		"kanji":           {write(t, "s.tsv", "path\tkana\n"+abs+"\t漢字\n"), good, "limited-caller"},
+		"kanji's line":    {write(t, "s.tsv", "path\ttranscript\n"+abs+"\tか\n"+abs+"\t漢字\n"), good, "s.tsv:3: transcript"},
+		"phrase's line":   {write(t, "s.tsv", "path\tkana\n"+abs+"\t\n"), write(t, "p.txt", "# \nばか\n漢字\n"), "p.txt:3: "},
 		"no phrases":      {write(t, "s.tsv", "path\tkana\n"+abs+"\t\n"), write(t, "p.txt", "\n"), "no phrases"},
 		"phrase in kanji": {write(t, "s.tsv", "path\tkana\n"+abs+"\t\n"), write(t, "p.txt", "漢字\n"), "漢"},
 	} {
@@ -71,6 +74,25 @@ func TestMalformedSets(t *testing.T) {
 		if !errors.Is(err, ErrInput) || !strings.Contains(err.Error(), c.says) {
 			t.Errorf("%s: %v", name, err)
 		}
+	}
+}
+
+// A manifest may come from a spreadsheet, have a transcript in kana, and clips of more kana than a phrase may have.
+func TestSetsAsTheyAre(t *testing.T) {
+	sound, said := demoSound(t, "threat-caller.wav"), strings.Repeat("あいうえお", 20)+"ばかやろう"
+	phrases := write(t, "p.txt", "\ufeffばかやろう\n")
+	for name, set := range map[string]string{
+		"byte order mark": "\ufeffpath\tkana\r\n" + sound + "\tばかやろう\r\n", "transcript": "path\ttranscript\n" + sound + "\tこのばかやろう。\n",
+		"long": "path\tkana\n" + sound + "\t" + said + "\n",
+	} {
+		m, err := RunSpot(t.Context(), SpotOptions{Set: write(t, "s.tsv", set), Phrases: phrases})
+		if err != nil || m.Total.N != 1 {
+			t.Errorf("%s: %+v, %v", name, m, err)
+		}
+	}
+	m, err := RunSpeech(t.Context(), SpeechOptions{Set: write(t, "s.tsv", "path\tkana\n"+sound+"\t"+said+"\n")})
+	if err != nil || m.Row.Measured != 1 {
+		t.Errorf("speech: %+v, %v", m, err)
 	}
 }
 

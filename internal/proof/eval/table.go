@@ -22,6 +22,9 @@ type row struct {
 	cells []string
 }
 
+// longestLine is how long a line of a manifest may be, in octets.
+const longestLine = 1 << 22
+
 // readTable reads a manifest that has the needed columns in every line. A fault is ErrInput with file and line.
 func readTable(path string, needed ...string) (*table, error) {
 	f, err := os.Open(path)
@@ -31,7 +34,7 @@ func readTable(path string, needed ...string) (*table, error) {
 	defer f.Close()
 	t := &table{path: path}
 	s := bufio.NewScanner(f)
-	s.Buffer(nil, 1<<22)
+	s.Buffer(nil, longestLine)
 	for n := 1; s.Scan(); n++ {
 		text := strings.TrimSuffix(strings.TrimPrefix(s.Text(), "\ufeff"), "\r")
 		if text == "" || t.head == nil && strings.HasPrefix(text, "#") {
