@@ -69,8 +69,11 @@ func (m *Spot) Text(out io.Writer) error {
 	t := tabwriter.NewWriter(out, 0, 4, 2, ' ', tabwriter.AlignRight)
 	fmt.Fprintln(t, "phonemes\tsaid\tnot said\tEER\t95 % interval\trecall@1%\trecall@0.1%\trecall shipped\tsure\tfalse alarms an hour\tsure\t")
 	for _, r := range append(m.Rows, m.Total) {
-		fmt.Fprintf(t, "%s\t%d\t%d\t%.1f%%\t%.1f–%.1f%%\t%.1f%%\t%.1f%%\t%.1f%%\t%.1f%%\t%.1f\t%.1f\t\n", r.Name, r.N, r.Negatives,
-			100*r.EER, 100*r.EERLow, 100*r.EERHigh, 100*r.RecallAt1, 100*r.RecallAt01, 100*r.RecallShipped, 100*r.RecallSure, r.FAPerHour, r.FASurePerHour)
+		both := r.N * r.Negatives
+		fmt.Fprintf(t, "%s\t%d\t%d\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t\n", r.Name, r.N, r.Negatives, figure(both, "%.1f%%", 100*r.EER),
+			figure(both, "%.1f–%.1f%%", 100*r.EERLow, 100*r.EERHigh), figure(both, "%.1f%%", 100*r.RecallAt1), figure(both, "%.1f%%", 100*r.RecallAt01),
+			figure(r.N, "%.1f%%", 100*r.RecallShipped), figure(r.N, "%.1f%%", 100*r.RecallSure), figure(r.Negatives, "%.1f", r.FAPerHour),
+			figure(r.Negatives, "%.1f", r.FASurePerHour))
 	}
 	return t.Flush()
 }

@@ -223,7 +223,9 @@ func (m *Speaker) Text(out io.Writer) error {
 	t := tabwriter.NewWriter(out, 0, 4, 2, ' ', tabwriter.AlignRight)
 	fmt.Fprintln(t, "kind\ttargets\timpostors\tEER\tTPR@1%\tTPR@0.1%\tscore@0.1%\tTPR shipped\tFPR shipped\t")
 	for _, r := range append(slices.Clone(m.Rows), m.Total) {
-		fmt.Fprintf(t, "%s\t%d\t%d\t%.1f%%\t%.1f%%\t%.1f%%\t%.3f\t%.1f%%\t%.2f%%\t\n", r.Name, r.Targets, r.Impostors, 100*r.EER, 100*r.TPRAt1, 100*r.TPRAt01, r.ScoreAt01, 100*r.TPR, 100*r.FPR)
+		both := r.Targets * r.Impostors
+		fmt.Fprintf(t, "%s\t%d\t%d\t%s\t%s\t%s\t%s\t%s\t%s\t\n", r.Name, r.Targets, r.Impostors, figure(both, "%.1f%%", 100*r.EER), figure(both, "%.1f%%", 100*r.TPRAt1),
+			figure(both, "%.1f%%", 100*r.TPRAt01), figure(r.Impostors, "%.3f", r.ScoreAt01), figure(r.Targets, "%.1f%%", 100*r.TPR), figure(r.Impostors, "%.2f%%", 100*r.FPR))
 	}
 	return t.Flush()
 }

@@ -174,14 +174,14 @@ func distance(a, b []string) int {
 // Text writes the table for people.
 func (m *Speech) Text(out io.Writer) error {
 	if cer, ok := m.Row.CER.(float64); ok {
-		_, err := fmt.Fprintf(out, "%s: %d clips, %d with a transcript, CER %.1f %%, RTF %.4f\n", m.Row.Name, m.Row.N, m.Row.Measured, 100*cer, m.Row.RTF)
+		_, err := fmt.Fprintf(out, "%s: %d clips, %d with a transcript, %sRTF %.4f\n", m.Row.Name, m.Row.N, m.Row.Measured, figure(m.Row.Measured, "CER %.1f %%, ", 100*cer), m.Row.RTF)
 		return err
 	}
 	fmt.Fprintln(out, NoTranscript)
 	t := tabwriter.NewWriter(out, 0, 4, 2, ' ', tabwriter.AlignRight)
 	fmt.Fprintln(t, "engine\tclips\twith kana\tkana errors\tphoneme errors\tRTF\tdelay ms\t")
 	r := m.Row
-	fmt.Fprintf(t, "%s\t%d\t%d\t%.1f%%\t%.1f%%\t%.4f\t%d\t\n", r.Name, r.N, r.Measured, 100*r.KanaER, 100*r.PER, r.RTF, r.Delay)
+	fmt.Fprintf(t, "%s\t%d\t%d\t%s\t%s\t%.4f\t%d\t\n", r.Name, r.N, r.Measured, figure(r.Measured, "%.1f%%", 100*r.KanaER), figure(r.Measured, "%.1f%%", 100*r.PER), r.RTF, r.Delay)
 	return t.Flush()
 }
 

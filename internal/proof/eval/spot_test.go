@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
+	"io"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
@@ -93,6 +94,29 @@ func TestSetsAsTheyAre(t *testing.T) {
 	m, err := RunSpeech(t.Context(), SpeechOptions{Set: write(t, "s.tsv", "path\tkana\n"+sound+"\t"+said+"\n")})
 	if err != nil || m.Row.Measured != 1 {
 		t.Errorf("speech: %+v, %v", m, err)
+	}
+}
+
+// Nothing that was measured on nothing stands in a table, least of all as an error rate of 0.
+func TestFiguresOfNothing(t *testing.T) {
+	sound := demoSound(t, "limited-caller.wav")
+	spot, err := RunSpot(t.Context(), SpotOptions{Set: write(t, "s.tsv", "path\tkana\n"+sound+"\t\n"), Phrases: write(t, "p.txt", "ふざけんなてめえ\n")})
+	if err != nil {
+		t.Fatal(err)
+	}
+	speaker, err := RunSpeaker(t.Context(), SpeakerOptions{Trials: write(t, "t.tsv", "target\tenrol\ttest\tkind\n1\t"+sound+"\t"+sound+"\tk\n")})
+	if err != nil {
+		t.Fatal(err)
+	}
+	speech, err := RunSpeech(t.Context(), SpeechOptions{Set: write(t, "s.tsv", "path\tkana\n"+sound+"\t\n")})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, m := range map[string]interface{ Text(io.Writer) error }{"spot": spot, "speaker": speaker, "speech": speech} {
+		var b bytes.Buffer
+		if err := m.Text(&b); err != nil || strings.Contains(b.String(), " 0.0%") {
+			t.Errorf("%s: %v\n%s", name, err, b.String())
+		}
 	}
 }
 

@@ -22,6 +22,14 @@ type row struct {
 	cells []string
 }
 
+// figure writes figures of n things for people: of nothing there are none.
+func figure(n int, format string, figures ...any) string {
+	if n == 0 {
+		return ""
+	}
+	return fmt.Sprintf(format, figures...)
+}
+
 // longestLine is how long a line of a manifest may be, in octets.
 const longestLine = 1 << 22
 
