@@ -1,6 +1,7 @@
 package bench
 
 import (
+	"encoding/json"
 	"io"
 	"testing"
 )
@@ -18,5 +19,16 @@ func TestGallery(t *testing.T) {
 		if r.Different != 0 || r.Found != 4 {
 			t.Errorf("%+v", r)
 		}
+	}
+}
+
+// A gallery that is read in no time at all gives figures that can be printed, too.
+func TestASmallGallery(t *testing.T) {
+	m, err := RunGallery(t.Context(), GalleryOptions{Voices: 10, Dimensions: 8, Rounds: 9, Best: 5}, io.Discard)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := json.Marshal(m.Rows); err != nil {
+		t.Error(err)
 	}
 }
