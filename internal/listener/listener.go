@@ -64,7 +64,7 @@ type wing struct {
 	ladder  *ladder
 
 	mu       sync.Mutex
-	calls    map[call.ID]bool
+	calls    map[call.ID]context.CancelCauseFunc // lets the call go
 	stopping bool
 	wait     sync.WaitGroup
 
@@ -139,7 +139,7 @@ func runEngine(ctx context.Context, l link, cfg Config, h engine) error {
 		cfg.Status = &Status{}
 	}
 	cfg.Status.budget.Store(int64(cfg.Budget))
-	w := &wing{cfg: cfg, link: l, hearing: h, calls: map[call.ID]bool{}, ladder: &ladder{moved: func(from, to Step, lag time.Duration) {
+	w := &wing{cfg: cfg, link: l, hearing: h, calls: map[call.ID]context.CancelCauseFunc{}, ladder: &ladder{moved: func(from, to Step, lag time.Duration) {
 		cfg.Log.Warn("hearing is given up or taken back by load", slog.String("from", from.String()), slog.String("to", to.String()),
 			slog.Duration("lag", lag))
 	}}}
@@ -258,31 +258,45 @@ func (w *wing) use(s bus.Settings) {
 // take claims a call if there is room. The subscription is in place before the answer goes out on the same
 // connection, so no sound that follows the answer is missed.
 func (w *wing) take(ctx context.Context, c bus.Claim) (bus.Claimed, bool) {
-	w.mu.Lock()
-	full := w.stopping || len(w.calls) >= w.cfg.Budget || w.calls[c.Call] || !w.ladder.room()
-	if !full {
-		w.calls[c.Call] = true
-		w.cfg.Status.calls.Add(1)
-		w.wait.Add(1)
-	}
-	w.mu.Unlock()
-	if full || ctx.Err() != nil {
-		if !full {
-			w.let(c.Call)
-		}
+	ctx, end := context.WithCancelCause(ctx)
+	if ctx.Err() != nil || !w.admit(c.Call, end) {
+		end(nil)
 		return bus.Claimed{}, false
 	}
 	f, err := w.follower(c)
 	if err != nil {
 		w.cfg.Log.Error("call not claimed", slog.String("call_id", string(c.Call)), slog.Any("error", err))
+		end(nil)
 		w.let(c.Call)
 		return bus.Claimed{}, false
 	}
 	go func() {
 		defer w.let(c.Call)
+		defer end(nil)
 		f.run(ctx)
 	}()
 	return bus.Claimed{V: bus.Version, Listener: w.cfg.Name, Engine: w.hearing.Engine()}, true
+}
+
+// admit gives a call room if there is any. A call in hand that is offered anew has lost its edge's trust, by an answer that came too late
+// or by seconds of silence, and gets no more sound: it is let go, to be taken at the next offer. An engine beside the built-in one goes on,
+// since the built-in one's listener takes it back.
+func (w *wing) admit(id call.ID, end context.CancelCauseFunc) bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if letGo, ours := w.calls[id]; ours {
+		if !w.cfg.tell {
+			letGo(errAnew)
+		}
+		return false
+	}
+	if w.stopping || len(w.calls) >= w.cfg.Budget || !w.ladder.room() {
+		return false
+	}
+	w.calls[id] = end
+	w.cfg.Status.calls.Add(1)
+	w.wait.Add(1)
+	return true
 }
 
 // let gives a claimed call's room back.
@@ -296,3 +310,6 @@ func (w *wing) let(id call.ID) {
 
 // errIdle ends a call whose sound stopped without an end.
 var errIdle = errors.New("no sound for too long")
+
+// errAnew ends a call that its edge has offered anew.
+var errAnew = errors.New("offered anew")

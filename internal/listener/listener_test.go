@@ -237,6 +237,46 @@ func TestWhatWasNotHeardIsTold(t *testing.T) {
 	}
 }
 
+// An edge that offers a call anew has given its listener up, which was silent too long or whose answer came too late: it sends no more
+// sound, so whoever still has the call has to let it go and take it anew.
+func TestACallThatIsOfferedAnewIsTakenAnew(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l := &fakeLink{}
+		stop := start(t, l, &fakeSpotter{}, 1)
+		if _, ok := l.take(bus.Claim{Call: id}); !ok {
+			t.Fatal("not claimed")
+		}
+		l.sound(batchOf(call.Caller, 0, 20000, false))
+		time.Sleep(5 * time.Second)
+		taken := false
+		for range 2 { // as the edge offers it
+			if _, taken = l.take(bus.Claim{Call: id}); taken {
+				break
+			}
+			time.Sleep(500 * time.Millisecond)
+		}
+		if !taken {
+			t.Fatal("offered for a second and not taken, although nobody sends its sound")
+		}
+		for seq := uint32(40); seq < 50; seq++ {
+			l.sound(batchOf(call.Caller, seq, 20000, seq == 49))
+			l.sound(batchOf(call.Agent, seq, 0, seq == 49))
+		}
+		synctest.Wait()
+		items, done, _ := l.items()
+		phrases := 0
+		for _, it := range items {
+			if _, ok := it.(evidence.Phrase); ok {
+				phrases++
+			}
+		}
+		if phrases != 11 || !done {
+			t.Errorf("%d phrases of 11, done %v", phrases, done)
+		}
+		stop()
+	})
+}
+
 // flood sends more than may wait before the follower gets to run.
 func flood(l *fakeLink, _ func()) {
 	l.mu.Lock() // the follower stands at its next publication
