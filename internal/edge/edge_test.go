@@ -1,7 +1,9 @@
 package edge
 
 import (
+	"bytes"
 	"context"
+	"encoding/json"
 	"errors"
 	"log/slog"
 	"net/netip"
@@ -529,6 +531,73 @@ func TestNobodyListens(t *testing.T) {
 	if offer := <-h.offers; offer.Call != v.Incoming.ID {
 		t.Errorf("%+v", offer)
 	}
+}
+
+// A call whose listener went away for good says until its end that nobody heard it.
+func TestNobodyListensAnyMore(t *testing.T) {
+	h := newHouse(t, nil)
+	defer h.stop()
+	h.serveOffers()
+	claimed := false
+	if _, err := h.office.ServeClaims(func(c bus.Claim) (bus.Claimed, bool) {
+		first := !claimed
+		claimed = true
+		return bus.Claimed{V: 1, Listener: "l", Engine: "test"}, first
+	}); err != nil {
+		t.Fatal(err)
+	}
+	ctx, began := limited(t), time.Now()
+	caller, agent := h.talk(ctx)
+	h.until(ctx, "a listener", func(v bus.CallView) bool { return v.Listener == "l" })
+	h.until(ctx, "none", func(v bus.CallView) bool { return v.Listener == "" })
+	agent.Follow(ctx, phone.Script{HangupAfter: 7 * time.Second})
+	ended := call.At(time.Since(began))
+	if _, err := caller.Wait(ctx); err != nil {
+		t.Fatal(err)
+	}
+	<-h.offers
+	var unheard call.Millis
+	for _, g := range h.gaps(t) {
+		if g.What == "words" {
+			unheard = max(unheard, g.ToMS)
+		}
+	}
+	if unheard < ended-2000 {
+		t.Errorf("told as unheard until %v of a call until %v", unheard, ended)
+	}
+}
+
+// gaps reads the gaps in the journal of the only call.
+func (h *house) gaps(t *testing.T) (out []evidence.Gap) {
+	t.Helper()
+	files, err := filepath.Glob(filepath.Join(h.cfg.DataDir, "calls", "*", "*", "*", "*", "journal.jsonl"))
+	if err != nil || len(files) != 1 {
+		t.Fatalf("journals: %v, %v", files, err)
+	}
+	b, err := os.ReadFile(files[0])
+	if err != nil {
+		t.Fatal(err)
+	}
+	for line := range bytes.Lines(b) {
+		var l struct {
+			Kind string
+			Data json.RawMessage
+		}
+		if err := json.Unmarshal(line, &l); err != nil {
+			t.Fatal(err)
+		}
+		if l.Kind != "evidence" {
+			continue
+		}
+		it, err := evidence.Unmarshal(l.Data)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if g, ok := it.(evidence.Gap); ok {
+			out = append(out, g)
+		}
+	}
+	return out
 }
 
 // The centre's own recording is used; a file that is no G.711 leaves the shipped prompt in its place.

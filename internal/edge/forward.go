@@ -126,9 +126,12 @@ func (w *forwarder) publish(s bus.Sound) {
 	}
 }
 
-// end sends what is left; false when nobody listens.
+// end sends what is left; false when nobody listens. That nobody does any more is told; of a call that nobody ever heard its account says so.
 func (w *forwarder) end() bool {
 	if w.listener == "" {
+		if w.c.heard {
+			w.c.gap("", w.upTo, call.At(time.Since(w.c.in.Began)), "words", "nobody listened")
+		}
 		return false
 	}
 	for _, p := range w.senders {
