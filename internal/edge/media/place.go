@@ -11,6 +11,7 @@ const (
 	jumpLimit  = 200 * audio.SamplesPerMS // farther from arrival than this, a source is placed anew
 	slipLimit  = 1 * audio.SamplesPerMS   // drift that is corrected
 	slipWindow = 2 * audio.SampleRate     // over which the least delay is looked for
+	earlyLimit = 1 * audio.SampleRate     // farther ahead of its arrival no packet is believed: it would hold up all that come after it
 	paced      = 3                        // packets at a steady pace that tell a late source from a burst after a stall
 )
 
@@ -43,7 +44,7 @@ func (p *placer) place(k *packet, at time.Duration) (sample int64, anew bool) {
 	jumped := abs(ahead-int64(int16(k.sequence-p.sequence))*int64(len(k.payload))) > jumpLimit
 	sample = p.extended + ahead + p.offset
 	if err := now - sample; abs(err) > jumpLimit {
-		if ahead > 0 && (jumped || k.marker) || ahead < 0 && jumped || p.confirmed(err) {
+		if ahead > 0 && (jumped || k.marker) || ahead < 0 && jumped || err < -earlyLimit || p.confirmed(err) {
 			p.anchor(k, now)
 			return now, true
 		}

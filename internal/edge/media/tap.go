@@ -88,7 +88,7 @@ func (t *Tap) Next(ctx context.Context) (audio.Octets, error) {
 			over = true
 		default:
 		}
-		t.pull()
+		t.pull(over)
 		limit := samples(t.pair.now())
 		if over {
 			limit = max(t.last, t.line.newest)
@@ -123,11 +123,16 @@ func (t *Tap) sleep(ctx context.Context, n int64) error {
 	return nil
 }
 
-// pull moves what the line has room for out of the ring.
-func (t *Tap) pull() {
+// pull moves what the line has room for out of the ring. When over, what is placed after the end is left out: its time never comes.
+func (t *Tap) pull(over bool) {
 	for tail := t.tail.Load(); tail < t.head.Load(); tail++ {
 		s := &t.slots[tail%uint64(len(t.slots))]
 		if s.sample+int64(s.n) > t.line.read+lineOctets-1 { // the octet before read is kept, to close a slip's hole
+			if over && s.sample >= t.last {
+				t.dropped.Add(1)
+				t.tail.Store(tail + 1)
+				continue
+			}
 			t.line.beyond = s.sample
 			return
 		}

@@ -1,6 +1,7 @@
 package media
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"io"
@@ -234,6 +235,56 @@ func TestNoSoundIsMadeUpBeforeTheFirst(t *testing.T) {
 		shut(p, tap)
 		if all := collect(t, tap); len(all) != 2 || !all[0].Lost || len(all[0].Data) != 1 || all[1].Lost || all[1].Data[0] != 7 {
 			t.Errorf("%d stretches, the first %+v", len(all), all[0])
+		}
+	})
+}
+
+// A packet whose numbers are far ahead of its arrival holds up nothing that comes after it.
+func TestAPacketFromTheFutureHoldsUpNothing(t *testing.T) {
+	for _, packets := range []int{60, 1000, 32000} {
+		synctest.Test(t, func(t *testing.T) {
+			p, l := bubble()
+			tap := p.Tap(call.Caller, time.Second)
+			go func() {
+				for i := range 500 {
+					time.Sleep(packetTime)
+					if i == 100 {
+						say(p, l, i+packets, 9)
+						continue
+					}
+					say(p, l, i, 7)
+				}
+				shut(p, tap)
+			}()
+			if lost := bytes.Count(sound(collect(t, tap)), []byte{0}); lost > 10*slotOctets {
+				t.Errorf("a packet %d ahead cost %d ms of sound", packets, lost/audio.SamplesPerMS)
+			}
+		})
+	}
+}
+
+// A packet that is placed after the end of the call does not keep the reader from coming to its end.
+func TestATapEndsBeforeAPacketFromTheFuture(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p, l := bubble()
+		tap := p.Tap(call.Caller, time.Second)
+		go func() {
+			for i := range 100 {
+				time.Sleep(packetTime)
+				say(p, l, i, 7)
+			}
+			say(p, l, 100+45, 9)
+			shut(p, tap)
+		}()
+		ended := make(chan []audio.Octets)
+		go func() { ended <- collect(t, tap) }()
+		select {
+		case all := <-ended:
+			if end := all[len(all)-1].End(); end > 102*packetOctets {
+				t.Errorf("the sound ends at %d", end)
+			}
+		case <-time.After(time.Minute):
+			t.Error("the reader doesn't come to its end")
 		}
 	})
 }
