@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"slices"
 	"time"
 
 	"commusafe/internal/call"
@@ -305,8 +306,19 @@ func (g *Guard) finished(ctx context.Context, r result) {
 		g.afterTalk(r)
 	case r.action.Do == policy.Rejoin && r.err != nil && !stopped:
 		g.unreached(r)
+	case r.action.Do == policy.Closing:
+		g.afterClosing(r)
 	}
 	g.follow(ctx, now, step)
+}
+
+// afterClosing joins the caller to an agent when no cut follows: the closing has taken the agent off the line, and nobody else would
+// be there for who said in it that he is in danger.
+func (g *Guard) afterClosing(r result) {
+	ends := func(a policy.Action) bool { return a.Do == policy.Cut }
+	if !g.gone() && !slices.ContainsFunc(g.queue, ends) {
+		g.queue = append(g.queue, policy.Action{Do: policy.Rejoin, Mode: policy.Auto, By: r.action.By})
+	}
 }
 
 // limit sets the provisional limit.
