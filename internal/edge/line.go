@@ -54,11 +54,22 @@ func (l *line) Announce(ctx context.Context, prompt string) (guard.Spoken, error
 	return l.play(ctx, call.Caller, prompt)
 }
 
-// Close detaches the agent from the sound at once, tells him so, ends his leg, and speaks to the caller only.
+// reachLimit is how long a closing waits for a caller who can't be spoken to. A held one may be back when the agent has been told.
+const reachLimit = dismissLimit + 2*time.Second
+
+// Close detaches the agent from the sound at once, tells him so, ends his leg, and speaks to the caller only. Who can't be
+// spoken to, because he was not answered yet or holds the line, does not hold up what comes next.
 func (l *line) Close(ctx context.Context, prompt string) (guard.Spoken, error) {
+	pctx, stop := context.WithCancel(ctx)
+	defer stop()
+	defer time.AfterFunc(reachLimit, func() {
+		if !l.s.Media().Reaches(call.Caller) {
+			stop()
+		}
+	}).Stop()
 	var gone sync.WaitGroup
 	gone.Go(func() { l.dismiss(ctx) })
-	spoken, err := l.play(ctx, call.Caller, prompt)
+	spoken, err := l.play(pctx, call.Caller, prompt)
 	gone.Wait()
 	return spoken, err
 }
@@ -82,7 +93,8 @@ func (l *line) dismiss(ctx context.Context) {
 	}
 }
 
-// ToVoicebot gives the caller to the voicebot until its dialogue is over. The agent is told meanwhile.
+// ToVoicebot gives the caller to the voicebot until its dialogue is over; it answers one for whom it still rings. The agent
+// is told meanwhile.
 func (l *line) ToVoicebot(ctx context.Context, t guard.Talk) error {
 	l.drain()
 	l.bot.Store(true) // a key may come with the answer
@@ -91,6 +103,9 @@ func (l *line) ToVoicebot(ctx context.Context, t guard.Talk) error {
 	case <-l.answered:
 	case <-ctx.Done():
 		return context.Cause(ctx)
+	}
+	if err := l.s.Answer(ctx); err != nil {
+		return fmt.Errorf("answer the caller: %w", err)
 	}
 	var gone sync.WaitGroup
 	defer gone.Wait()

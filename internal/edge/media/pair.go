@@ -62,6 +62,13 @@ func (p *Pair) Hear(party call.Party, f Feed) {
 	}
 }
 
+// Reaches tells whether packets may go to party: not before SDP has said where to, and not while it holds.
+func (p *Pair) Reaches(party call.Party) bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return !p.closed && p.leg(party).canSend()
+}
+
 // Renew gives party a new port, an empty latch and a new outgoing stream, for a new leg of that party. What the
 // other party hears stays one stream, taps go on, the old port rests. What was played to party ends with ErrReplaced.
 func (p *Pair) Renew(party call.Party) error {
