@@ -234,6 +234,58 @@ func TestFullDisk(t *testing.T) {
 	}
 }
 
+// While a disk refuses for long, a stretch of sound costs one try of half a second's size, however long it has been; then
+// everything stands at its place.
+func TestALongOutageOfTheDiskCostsLittle(t *testing.T) {
+	full, largest := false, 0
+	w := write(t, Options{Open: func(path string) (File, error) {
+		f, err := createNew(path)
+		if err != nil {
+			return nil, err
+		}
+		return sizedDisk{fullDisk{f.(*os.File), &full}, &largest}, nil
+	}})
+	r := w.Recorder(call.Caller)
+	const minute = 60 * audio.SampleRate
+	for i := range int64(10) {
+		if _, err := r.Write(tone(i*800, 800, 0x20)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	full = true
+	for i := range int64(20) {
+		if _, err := r.Write(tone(30*minute+i*800, 800, 0x20)); !errors.Is(err, syscall.ENOSPC) {
+			t.Fatalf("got %v", err)
+		}
+	}
+	full = false
+	back, err := r.Write(tone(31*minute, 800, 0x20))
+	if err != nil || back == nil || back.To != 30*minute+20*800 {
+		t.Errorf("%+v %v", back, err)
+	}
+	if _, err := w.Seal(call.Millis(31*minute/audio.SamplesPerMS+100), began, nil); err != nil {
+		t.Fatal(err)
+	}
+	if largest > 2*flushAt {
+		t.Errorf("%d octets in one write", largest)
+	}
+	_, octets, err := audio.ReadG711File(filepath.Join(w.Dir, CallerWAV))
+	if err != nil || len(octets) != 31*minute+800 || octets[31*minute] != 0x20 || octets[31*minute-1] != audio.PCMU.Silence() {
+		t.Errorf("%d octets of sound, %v", len(octets), err)
+	}
+}
+
+// A sizedDisk remembers the largest write.
+type sizedDisk struct {
+	fullDisk
+	largest *int
+}
+
+func (d sizedDisk) WriteAt(b []byte, at int64) (int, error) {
+	*d.largest = max(*d.largest, len(b))
+	return d.fullDisk.WriteAt(b, at)
+}
+
 func TestAFolderIsNeverOverwritten(t *testing.T) {
 	root, id := t.TempDir(), call.NewID()
 	w, err := Create(root, id, began, Options{})

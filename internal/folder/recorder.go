@@ -1,6 +1,7 @@
 package folder
 
 import (
+	"cmp"
 	"fmt"
 	"io"
 
@@ -30,7 +31,7 @@ const flushAt = audio.SampleRate / 2
 // Write puts a stretch at its place on call time. What lies before the last written sample is left out; a gap is
 // filled with the codec's silence. While the disk refuses, sound is lost, not kept: the error tells it, and the
 // first write that succeeds again gives the stretch that is missing.
-func (r *Recorder) Write(o audio.Octets) (*LostStretch, error) {
+func (r *Recorder) Write(o audio.Octets) (back *LostStretch, err error) {
 	if !r.known {
 		r.codec, r.known = o.Codec, true
 		if _, err := r.file.WriteAt(audio.WAVHeader(r.codec, 0), 0); err != nil {
@@ -51,13 +52,34 @@ func (r *Recorder) Write(o audio.Octets) (*LostStretch, error) {
 	if gap := o.End() - int64(len(data)) - r.end(); gap > maxGap {
 		return nil, fmt.Errorf("sound %d samples ahead of the call is not written", gap)
 	} else if gap > 0 {
-		r.silence(gap)
+		if back, err = r.fill(gap, o.End()); err != nil {
+			return back, err
+		}
 	}
 	r.buf = append(r.buf, data...)
-	if len(r.buf) < flushAt {
+	if len(r.buf) < flushAt && back == nil {
 		return nil, nil
 	}
-	return r.flush(o.End())
+	again, err := r.flush(o.End())
+	return cmp.Or(back, again), err
+}
+
+// fill adds n samples of silence before what reaches to the sample end. They are written piece by piece: a long gap takes no
+// memory, and while the disk refuses, all of it costs one try.
+func (r *Recorder) fill(n, end int64) (back *LostStretch, err error) {
+	for n > 0 {
+		piece := min(n, flushAt)
+		r.silence(piece)
+		n -= piece
+		if len(r.buf) < flushAt {
+			continue
+		}
+		b, err := r.flush(end)
+		if back = cmp.Or(back, b); err != nil {
+			return back, err
+		}
+	}
+	return back, nil
 }
 
 func (r *Recorder) end() int64 { return r.next + int64(len(r.buf)) }
@@ -106,12 +128,18 @@ func (r *Recorder) finish(pad int64) (lost *LostStretch, err error) {
 		return lost, r.file.Sync()
 	}
 	if gap := pad - r.end(); gap > 0 && gap < maxGap {
-		r.silence(gap)
+		lost, err = r.fill(gap, pad)
 	}
-	if len(r.buf) > 0 {
-		if lost, err = r.flush(r.end()); err != nil {
-			return nil, err
+	if len(r.buf) > 0 && err == nil {
+		var again *LostStretch
+		again, err = r.flush(r.end())
+		lost = cmp.Or(lost, again)
+	}
+	if err != nil {
+		if lost != nil { // told by the call that succeeds
+			r.lostAt, r.lostEnd = lost.From, max(lost.To, r.lostEnd)
 		}
+		return nil, err
 	}
 	_, err = r.file.WriteAt(audio.WAVHeader(r.codec, uint32(r.next)), 0)
 	if r.next%2 == 1 && err == nil {
