@@ -40,6 +40,17 @@ func (w *writers) list() []*folder.Writer {
 	return out
 }
 
+// newFolder makes the folder of a call. late tells that the disk refuses it: then it is made as soon as the disk lets it.
+func (e *Edge) newFolder(log *slog.Logger, in call.Incoming) (w *folder.Writer, late bool) {
+	opt := folder.Options{Program: e.program, Open: e.openFile}
+	w, err := folder.Create(e.cfg.Calls(), in.ID, in.Began, opt)
+	if err == nil {
+		return w, false
+	}
+	log.Error("no folder for this call yet; what is to be written waits, and sound is lost until the disk gives one", slog.Any("error", err))
+	return folder.Late(e.cfg.Calls(), in.ID, in.Began, opt), true
+}
+
 // syncEverySecond brings the journals of all live calls to the disk together (contracts §2, durability).
 func (e *Edge) syncEverySecond(ctx context.Context) {
 	t := time.NewTicker(time.Second)

@@ -55,15 +55,12 @@ func (e *Edge) beat(ctx context.Context) {
 
 // keepRefusal leaves a folder of a call that was refused at the door: the evidence of a refusal is kept too.
 func (e *Edge) keepRefusal(in call.Incoming, a call.Admission) {
-	w, err := folder.Create(e.cfg.Calls(), in.ID, in.Began, folder.Options{Program: e.program, Open: e.openFile})
-	if err != nil {
-		e.log.Error("no folder for a refused call", slog.String("call_id", string(in.ID)), slog.Any("error", err))
-		return
-	}
+	log := e.log.With(slog.String("call_id", string(in.ID)))
+	w, _ := e.newFolder(log, in)
 	end := call.EndReason{By: call.ByPolicy, Why: "refused", Status: a.Status}
-	_, err = w.Append(0, time.Now(), folder.KindCall, map[string]any{"what": "refused", "incoming": in, "admission": a})
+	_, err := w.Append(0, time.Now(), folder.KindCall, map[string]any{"what": "refused", "incoming": in, "admission": a})
 	if err != nil {
-		e.log.Error("the refusal is not in the journal yet", slog.String("call_id", string(in.ID)), slog.Any("error", err))
+		log.Error("the refusal is not in the journal yet", slog.Any("error", err))
 	}
-	e.close(e.log.With(slog.String("call_id", string(in.ID))), w, 0, account{Incoming: in, Limit: a.Limit, Ended: end})
+	e.close(log, w, 0, account{Incoming: in, Limit: a.Limit, Ended: end})
 }

@@ -45,7 +45,7 @@ type live struct {
 	log   *slog.Logger
 	guard *guard.Guard
 	line  *line
-	write *folder.Writer // nil when no folder could be made
+	write *folder.Writer
 
 	items chan evidence.Item // forwarder and events → guard
 	notes chan guard.Note
@@ -61,9 +61,7 @@ func (e *Edge) serve(ctx context.Context, s *telephony.Session) {
 		items: make(chan evidence.Item, 64), notes: make(chan guard.Note, 16)}
 	c.prepare()
 	defer e.desk.Put(c.guard)()
-	if c.write != nil {
-		defer e.writers.put(c.write)()
-	}
+	defer e.writers.put(c.write)()
 
 	var senders, sound sync.WaitGroup
 	fan := newFan(s.Media(), c.line)
@@ -84,20 +82,15 @@ func (e *Edge) serve(ctx context.Context, s *telephony.Session) {
 	c.seal(fan)
 }
 
-// prepare makes folder, line and guard. A disk that gives no folder does not stop the call.
+// prepare makes folder, line and guard. A disk that gives no folder does not stop the call; the folder comes when it gives one.
 func (c *live) prepare() {
 	e := c.edge
 	snap := e.settings.now()
 	c.line = newLine(c.s, e.settings.sounds(), c.log)
-	var journal guard.Journal = noJournal{}
-	w, err := folder.Create(e.cfg.Calls(), c.in.ID, c.in.Began, folder.Options{Program: e.program, Open: e.openFile})
-	if err != nil {
-		c.log.Error("no folder for this call; it goes on unrecorded", slog.Any("error", err))
-	} else {
-		c.write, journal = w, w
-	}
+	late := false
+	c.write, late = e.newFolder(c.log, c.in)
 	c.guard = &guard.Guard{Call: c.in, Edge: e.cfg.Edge.Name, Judge: e.settings.judge(), Policy: snap.Rules, CutsToday: e.settings.cutsToday(),
-		Limit: c.s.Admission().Limit, Matter: c.s.Admission().Matter, Began: c.in.Began, Journal: journal, Line: c.line, Publish: c.publish, OnLimit: e.settings.limit, OnCut: e.settings.cut, Log: c.log}
+		Limit: c.s.Admission().Limit, Matter: c.s.Admission().Matter, Began: c.in.Began, Journal: c.write, Line: c.line, Publish: c.publish, OnLimit: e.settings.limit, OnCut: e.settings.cut, Log: c.log}
 	switch c.s.Admission().Verdict {
 	case call.AnswerWithVoicebot:
 		c.guard.First = policy.Voicebot
@@ -107,13 +100,13 @@ func (c *live) prepare() {
 		c.guard.First, c.guard.Way = policy.Voicebot, dialogue.Refused
 	}
 	c.guard.Prepare()
-	if _, err := journal.Append(0, time.Now(), folder.KindCall, map[string]any{"what": "began", "incoming": c.in, "admission": c.s.Admission()}); err != nil {
+	if _, err := c.write.Append(0, time.Now(), folder.KindCall, map[string]any{"what": "began", "incoming": c.in, "admission": c.s.Admission()}); err != nil {
 		c.log.Error("beginning is not in the journal", slog.Any("error", err))
 	}
 	if err := c.guard.WriteSettings(e.program); err != nil {
 		c.log.Error("settings are not in the journal", slog.Any("error", err))
 	}
-	if c.write == nil {
+	if late {
 		c.note(guard.Note{Lost: "folder"})
 	}
 }
@@ -204,23 +197,9 @@ func (c *live) seal(f *fan) {
 		Actions: c.last.Actions, Heard: c.heard, Drops: f.drops(), NewLimit: c.last.New}
 	attrs := []any{slog.String("ended_by", string(acc.Ended.By)), slog.String("why", acc.Ended.Why), slog.Int64("ms", int64(end)),
 		slog.String("peak", acc.Peak.String()), slog.String("stage", string(acc.Stage)), slog.Bool("heard", acc.Heard), slog.Any("lost", c.last.Lost)}
-	if c.write == nil {
-		c.log.Info("call ended without a folder", attrs...)
-		return
-	}
 	if _, err := c.write.Append(end, time.Now(), folder.KindCall, map[string]any{"what": "ended", "reason": acc.Ended}); err != nil {
 		c.log.Error("end is not in the journal", slog.Any("error", err))
 	}
 	c.log.Info("call ended", attrs...)
 	c.edge.close(c.log, c.write, end, acc)
 }
-
-// noJournal stands in when the disk gave no folder: every line fails, so nothing is done to the caller by itself.
-type noJournal struct{}
-
-var errNoFolder = errors.New("no folder")
-
-func (noJournal) Append(call.Millis, time.Time, folder.Kind, any) ([]byte, error) {
-	return nil, errNoFolder
-}
-func (noJournal) Sync() error { return errNoFolder }

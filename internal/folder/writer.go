@@ -2,6 +2,7 @@ package folder
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -41,19 +42,54 @@ func Create(calls string, id call.ID, began time.Time, opt Options) (*Writer, er
 		open = createNew
 	}
 	w := &Writer{Dir: dir, id: id, program: opt.Program, sound: map[call.Party]*Recorder{}}
-	f, err := open(filepath.Join(dir, JournalFile))
-	if err != nil {
-		return nil, fmt.Errorf("make journal: %w", err)
-	}
-	w.Journal = &Journal{file: f, prev: Hash(nil)}
-	for _, p := range []call.Party{call.Caller, call.Agent} {
-		f, err := open(filepath.Join(dir, WAVName(p)))
-		if err != nil {
-			return nil, fmt.Errorf("make recording: %w", err)
-		}
-		w.sound[p] = &Recorder{file: f, lostAt: -1}
+	if err := w.make(open); err != nil {
+		return nil, errors.Join(err, os.RemoveAll(dir)) // empty files of ours
 	}
 	return w, nil
+}
+
+// make makes the files, or closes those it has made.
+func (w *Writer) make(open OpenFile) error {
+	var made []File
+	for _, name := range []string{JournalFile, CallerWAV, AgentWAV} {
+		f, err := open(filepath.Join(w.Dir, name))
+		if err != nil {
+			for _, m := range made {
+				_ = m.Close() // nothing was written
+			}
+			return fmt.Errorf("make %s: %w", name, err)
+		}
+		made = append(made, f)
+	}
+	w.use(made[0], made[1], made[2])
+	return nil
+}
+
+func (w *Writer) use(journal, caller, agent File) {
+	w.Journal = &Journal{file: journal, prev: Hash(nil)}
+	w.sound[call.Caller] = &Recorder{file: caller, lostAt: -1}
+	w.sound[call.Agent] = &Recorder{file: agent, lostAt: -1}
+}
+
+// Late gives the folder of a call for which Create could make none: lines wait in memory, sound is lost, and with each of them the
+// disk is asked again.
+func Late(calls string, id call.ID, began time.Time, opt Options) *Writer {
+	dir := Dir(calls, id, began)
+	open := opt.Open
+	if open == nil {
+		open = createNew
+	}
+	late := func(name string) *lateFile {
+		return &lateFile{open: func() (File, error) {
+			if err := os.MkdirAll(dir, 0o750); err != nil {
+				return nil, err
+			}
+			return open(filepath.Join(dir, name))
+		}}
+	}
+	w := &Writer{Dir: dir, id: id, program: opt.Program, sound: map[call.Party]*Recorder{}}
+	w.use(late(JournalFile), late(CallerWAV), late(AgentWAV))
+	return w
 }
 
 // Recorder gives the recorder of a party's sound.
