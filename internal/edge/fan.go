@@ -9,6 +9,7 @@ import (
 	"commusafe/internal/audio"
 	"commusafe/internal/call"
 	"commusafe/internal/edge/media"
+	"commusafe/internal/folder"
 )
 
 // A fan reads one tap of each party and gives every stretch to all readers: recorder, forwarder, voicebot. A reader
@@ -85,11 +86,13 @@ func (f *fan) drops() map[string]int {
 
 // record writes both parties' sound into the folder. What the disk refuses is told as a gap as soon as it is known.
 func (c *live) record(f *fan) {
-	failing := map[call.Party]time.Time{}
+	failing, next := map[call.Party]time.Time{}, map[call.Party]int64{}
 	for s := range f.record {
-		if c.write == nil {
-			continue
+		if from, begun := next[s.party]; begun && from < s.Sample { // what waited for a slow disk was too much
+			c.write.LoseSound(s.party, folder.LostStretch{From: from, To: s.Sample})
+			c.gap(s.party, call.Millis(from/audio.SamplesPerMS), s.At(), "recording", "the disk was too slow; recorded as silence")
 		}
+		next[s.party] = s.End()
 		back, err := c.write.Recorder(s.party).Write(s.Octets)
 		if err != nil && failing[s.party].IsZero() {
 			failing[s.party] = time.Now()

@@ -149,6 +149,9 @@ func (w *forwarder) take(h bus.Heard) (done bool) {
 	if h.Listener != w.listener {
 		return false // of a listener that lost the call
 	}
+	if w.over.Swap(false) {
+		w.c.gap("", w.upTo, max(w.upTo, h.CallerMS), "words", "evidence came faster than it was taken")
+	}
 	w.lastHeard, w.upTo = time.Now(), max(w.upTo, h.CallerMS)
 	for _, it := range h.Items {
 		w.c.items <- it.Item

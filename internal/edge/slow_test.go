@@ -1,0 +1,69 @@
+package edge
+
+import (
+	"log/slog"
+	"testing"
+	"time"
+
+	"commusafe/internal/audio"
+	"commusafe/internal/bus"
+	"commusafe/internal/call"
+	"commusafe/internal/evidence"
+	"commusafe/internal/folder"
+)
+
+// slowCall is a call of which only what is written matters.
+func slowCall(t *testing.T) *live {
+	t.Helper()
+	in := call.Incoming{ID: call.NewID(), Began: time.Now()}
+	w, err := folder.Create(t.TempDir(), in.ID, in.Began, folder.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return &live{in: in, log: slog.New(slog.DiscardHandler), write: w, items: make(chan evidence.Item, 8)}
+}
+
+func gapOf(t *testing.T, c *live) evidence.Gap {
+	t.Helper()
+	select {
+	case it := <-c.items:
+		if g, ok := it.(evidence.Gap); ok {
+			return g
+		}
+	default:
+	}
+	t.Fatal("no gap is told")
+	return evidence.Gap{}
+}
+
+// Sound that had to wait too long for a slow disk stands as a gap in the journal, and in the seal.
+func TestWhatASlowDiskLosesIsNamed(t *testing.T) {
+	c := slowCall(t)
+	f := &fan{record: make(chan stretch, 4)}
+	for _, at := range []int64{0, 800, 4800} {
+		f.record <- stretch{call.Agent, audio.Octets{Sample: at, Codec: audio.PCMU, Data: make([]byte, 800)}}
+	}
+	close(f.record)
+	c.record(f)
+	if g := gapOf(t, c); g.What != "recording" || g.Party != call.Agent || g.FromMS != 200 || g.ToMS != 600 {
+		t.Errorf("%+v", g)
+	}
+	if s, err := c.write.Seal(700, time.Now(), nil); err != nil || len(s.Lost) != 1 || s.Lost[0] != "agent.wav: 200-600 ms" {
+		t.Errorf("%v %v", s.Lost, err)
+	}
+}
+
+// Evidence that came faster than the guard took it is told as not heard.
+func TestEvidenceThatWasTooMuchIsTold(t *testing.T) {
+	c := slowCall(t)
+	w := &forwarder{c: c, listener: "l", engine: "e", upTo: 1000}
+	w.over.Store(true)
+	w.take(bus.Heard{Listener: "l", Engine: "e", CallerMS: 31000})
+	if g := gapOf(t, c); g.What != "words" || g.FromMS != 1000 || g.ToMS != 31000 {
+		t.Errorf("%+v", g)
+	}
+	w.take(bus.Heard{Listener: "l", Engine: "e", CallerMS: 32000})
+	if len(c.items) > 0 {
+		t.Error("a gap is told twice")
+	}
+}
