@@ -90,7 +90,7 @@ func (c *live) prepare() {
 	late := false
 	c.write, late = e.newFolder(c.log, c.in)
 	c.guard = &guard.Guard{Call: c.in, Edge: e.cfg.Edge.Name, Judge: e.settings.judge(), Policy: snap.Rules, CutsToday: e.settings.cutsToday(),
-		Limit: c.s.Admission().Limit, Matter: c.s.Admission().Matter, Began: c.in.Began, Journal: c.write, Line: c.line, Publish: c.publish, OnLimit: e.settings.limit, OnCut: e.settings.cut, Log: c.log}
+		Limit: c.s.Admission().Limit, Matter: c.s.Admission().Matter, Began: c.in.Began, Journal: c.write, Line: c.line, Publish: c.publish, OnLimit: e.settings.limit, OnCut: e.settings.cut, MayCut: func() (func(), bool) { return e.settings.mayCut(snap.Rules.CutCap) }, Log: c.log}
 	switch c.s.Admission().Verdict {
 	case call.AnswerWithVoicebot:
 		c.guard.First = policy.Voicebot

@@ -36,6 +36,7 @@ type settings struct {
 	cutsDay string         // day of the cuts counted here, in Japan
 	cuts    int
 	based   int // cuts of the snapshot when counting began
+	taken   int // cuts that closings under way, of calls that aren't over, may lead to
 }
 
 const (
@@ -174,10 +175,29 @@ func day(t time.Time) string { return t.UTC().Add(9 * time.Hour).Format(time.Dat
 func (s *settings) cutsToday() int {
 	s.mu.RLock()
 	defer s.mu.RUnlock()
+	return s.cutsLocked()
+}
+
+func (s *settings) cutsLocked() int {
 	if s.cutsDay != day(time.Now()) {
 		return s.snap.CutsToday
 	}
 	return max(s.snap.CutsToday, s.based+s.cuts)
+}
+
+// mayCut takes one of the day's automatic cuts for a call until it is given back. ok is false when most are done or taken.
+func (s *settings) mayCut(most int) (giveBack func(), ok bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.cutsLocked()+s.taken >= most {
+		return nil, false
+	}
+	s.taken++
+	return func() {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		s.taken--
+	}, true
 }
 
 func (s *settings) cut() {

@@ -75,3 +75,27 @@ func TestSettingsThatComeAtTheSameTime(t *testing.T) {
 		t.Errorf("%d limits in force, version %d with %d on the disk, want 19", n, kept.Version, len(kept.Limits))
 	}
 }
+
+// Calls that began before the day's cuts were used up don't cut more than are left, and a closing that came to no cut costs none.
+func TestCallsAtTheSameTimeKeepTheDaysCap(t *testing.T) {
+	s := keeper(t).settings
+	var back []func()
+	for n := range 5 {
+		giveBack, ok := s.mayCut(3)
+		if ok != (n < 3) {
+			t.Fatalf("closing %d: %v", n, ok)
+		}
+		if ok {
+			back = append(back, giveBack)
+		}
+	}
+	s.cut()
+	back[0]()
+	if _, ok := s.mayCut(3); ok {
+		t.Error("a cut that was done counts no more")
+	}
+	back[1]()
+	if _, ok := s.mayCut(3); !ok {
+		t.Error("a closing that was stopped costs a cut")
+	}
+}

@@ -77,7 +77,10 @@ type Guard struct {
 	// OnLimit keeps a provisional limit, OnCut counts an automatic cut; both are called in Watch's goroutine.
 	OnLimit func(policy.Limit)
 	OnCut   func()
-	Log     *slog.Logger
+	// MayCut takes one of the day's automatic cuts for this call before its closing begins, and tells whether there was one left: other
+	// calls may have had theirs since this one began. What it took is given back when the call is over. Nil: there always is one.
+	MayCut func() (giveBack func(), ok bool)
+	Log    *slog.Logger
 
 	commands chan command
 	results  chan result
@@ -86,7 +89,8 @@ type Guard struct {
 	running  *running
 	queue    []policy.Action
 	view     view
-	broken   bool // the journal can't be written at the moment
+	broken   bool   // the journal can't be written at the moment
+	giveBack func() // of MayCut
 }
 
 type command struct {
@@ -144,6 +148,11 @@ type Hearing struct{ Listener, Engine string }
 // Watch follows the call until it has ended, all evidence is in and every action is over. items and notes are closed
 // by their senders when nothing more comes.
 func (g *Guard) Watch(ctx context.Context, items <-chan evidence.Item, notes <-chan Note) {
+	defer func() {
+		if g.giveBack != nil {
+			g.giveBack()
+		}
+	}()
 	ended := g.Line.Ended()
 	timer := time.NewTimer(time.Hour)
 	defer timer.Stop()
@@ -239,4 +248,7 @@ func (g *Guard) Do(ctx context.Context, id string, c policy.Command) error {
 	}
 }
 
-var errJournal = errors.New("the journal can't be written")
+var (
+	errJournal = errors.New("the journal can't be written")
+	errCutCap  = errors.New("the automatic cuts of the day are used up")
+)

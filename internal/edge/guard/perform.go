@@ -187,7 +187,11 @@ func (g *Guard) next(ctx context.Context) {
 			continue
 		}
 		g.acted(ActionLine{Do: a.Do, Phase: Begun, By: a.By, Prompt: a.Prompt})
-		if err := g.sync(); err != nil && a.By == "" {
+		err := g.sync()
+		if err == nil {
+			err = g.mayCut(a)
+		}
+		if err != nil && a.By == "" {
 			g.refused(ctx, a, err)
 			continue
 		}
@@ -195,7 +199,20 @@ func (g *Guard) next(ctx context.Context) {
 	}
 }
 
-// refused gives up an automatic action that can't be written down: the call goes on as it is.
+// mayCut takes one of the day's automatic cuts before the machine's closing.
+func (g *Guard) mayCut(a policy.Action) error {
+	if a.Do != policy.Closing || a.By != "" || g.MayCut == nil || g.giveBack != nil {
+		return nil
+	}
+	giveBack, ok := g.MayCut()
+	if !ok {
+		return errCutCap
+	}
+	g.giveBack = giveBack
+	return nil
+}
+
+// refused gives up an automatic action that can't be written down or is one too many: the call goes on as it is.
 func (g *Guard) refused(ctx context.Context, a policy.Action, err error) {
 	g.queue = nil
 	g.acted(ActionLine{Do: a.Do, Phase: Failed, Error: err.Error()})

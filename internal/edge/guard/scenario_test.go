@@ -323,6 +323,8 @@ func (s *scenario) circumstance(f []string, line string) {
 		return
 	}
 	switch f[0] {
+	case "cuts-elsewhere":
+		s.guard.MayCut = func() (func(), bool) { return nil, false }
 	case "cuts-today":
 		if _, err := fmt.Sscan(f[1], &s.guard.CutsToday); err != nil {
 			s.t.Error(err)
@@ -384,7 +386,7 @@ func (s *scenario) step(f []string, line string) error {
 	switch {
 	case len(f) == 0 || f[0] == "#" || f[0] == "preset":
 		return nil
-	case slices.Contains(strings.Fields("cuts-today careful closed desk life-line own trade withheld cannot prompt criterion voicebot-first message-only no-agent slow-agent recognition"), f[0]):
+	case slices.Contains(strings.Fields("cuts-today cuts-elsewhere careful closed desk life-line own trade withheld cannot prompt criterion voicebot-first message-only no-agent slow-agent recognition"), f[0]):
 		return nil
 	case f[0] == "at" && len(f) >= 4:
 		if err := s.until(f[1]); err != nil {
