@@ -33,8 +33,11 @@ func (a *alarm) officeAnswered() { a.answered.Store(time.Now().Unix()) }
 
 // needed tells whether a view calls for help that nobody else can fetch.
 func (a *alarm) needed(v bus.CallView, url string) bool {
-	return url != "" && slices.Contains(v.Actions, policy.Alert) && time.Since(time.Unix(a.answered.Load(), 0)) > officeAway
+	return url != "" && slices.Contains(v.Actions, policy.Alert) && a.away() > officeAway
 }
+
+// away is how long no office has answered.
+func (a *alarm) away() time.Duration { return time.Since(time.Unix(a.answered.Load(), 0)) }
 
 // call tells the webhook of the call: its ID, level and category, nothing of what was said and by whom.
 func (a *alarm) call(ctx context.Context, url string, v bus.CallView) error {
@@ -62,14 +65,21 @@ func (a *alarm) call(ctx context.Context, url string, v bus.CallView) error {
 	return nil
 }
 
-// ring calls the webhook once for a call, three times if it must, without anybody waiting for it.
+// ring calls the webhook once for a call, three times if it must, without anybody waiting for it. No view comes after the end of a
+// call: then it is waited for whether an office answers.
 func (c *live) ring(v bus.CallView) {
 	url := c.edge.settings.now().Webhook
-	if c.rung || !c.edge.alarm.needed(v, url) {
+	a := c.edge.alarm
+	late := v.Ended != nil && url != "" && slices.Contains(v.Actions, policy.Alert)
+	if c.rung || !late && !a.needed(v, url) {
 		return
 	}
 	c.rung = true
 	c.edge.ringing.Go(func() {
+		time.Sleep(officeAway + time.Second - a.away())
+		if !a.needed(v, url) {
+			return
+		}
 		for try := range 3 {
 			ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
 			err := c.edge.alarm.call(ctx, url, v)

@@ -6,6 +6,8 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"testing"
+	"testing/synctest"
+	"time"
 
 	"commusafe/internal/bus"
 	"commusafe/internal/call"
@@ -48,3 +50,40 @@ func TestTheEdgeCallsForHelp(t *testing.T) {
 		t.Error("a mere notice is no emergency")
 	}
 }
+
+// An emergency in a call that ends before the office is known to be away is told all the same; an office that answers tells it itself.
+func TestTheEdgeCallsForHelpAfterTheCall(t *testing.T) {
+	for name, answers := range map[string]bool{"away": false, "there": true} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				e := &Edge{alarm: newAlarm(slog.New(slog.DiscardHandler)), settings: &settings{snap: bus.Settings{Webhook: "http://help.invalid"}}}
+				rung := 0
+				e.alarm.client.Transport = roundTrip(func(*http.Request) (*http.Response, error) {
+					rung++
+					return &http.Response{StatusCode: http.StatusOK, Body: http.NoBody}, nil
+				})
+				e.alarm.officeAnswered()
+				time.Sleep(3 * time.Second)
+				c := &live{edge: e, log: slog.New(slog.DiscardHandler)}
+				v := bus.CallView{Actions: []policy.Do{policy.Alert}}
+				c.ring(v)
+				v.Ended = &call.EndReason{By: call.ByCaller}
+				c.ring(v)
+				c.ring(v)
+				if time.Sleep(4 * time.Second); answers {
+					e.alarm.officeAnswered()
+				}
+				e.ringing.Wait()
+				if want := map[bool]int{false: 1}[answers]; rung != want {
+					t.Errorf("rung %d times, want %d", rung, want)
+				}
+			})
+		})
+	}
+}
+
+// A roundTrip stands in for the network.
+type roundTrip func(*http.Request) (*http.Response, error)
+
+// RoundTrip calls f.
+func (f roundTrip) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }
