@@ -95,13 +95,17 @@ func (k *Keeper) Poke() {
 func (k *Keeper) Renew(ctx context.Context) error {
 	k.renew.Lock()
 	defer k.renew.Unlock()
-	v, err := k.Current(ctx)
+	before, err := k.Current(ctx)
 	if err != nil {
 		return err
 	}
 	now := time.Now()
-	voices := k.voices(ctx, v.Data.Voice) // before the revision, which counts what it erases
-	revision, err1 := k.Store.Revision(ctx)
+	voices := k.voices(ctx, before.Data.Voice) // before the revision, which counts what it erases
+	revision, err1 := k.Store.Revision(ctx)    // before all that it counts: what changes meanwhile comes with the next
+	v, err := k.Current(ctx)
+	if err != nil {
+		return err
+	}
 	lexicon, err4 := k.lexicon(ctx, v.Data.Thresholds)
 	limits, err2 := k.Store.LimitsInForce(ctx, now)
 	cuts, err3 := k.Store.CutsOn(ctx, Day(now))

@@ -64,3 +64,53 @@ func TestWordsThatTheJudgeRefuses(t *testing.T) {
 		t.Errorf("%d snapshots published", len(published))
 	}
 }
+
+// overtaken is a store in which somebody puts settings right after they were read once.
+type overtaken struct {
+	empty
+	versions []Version
+	reads    int
+}
+
+func (o *overtaken) LastSettings(context.Context) (Version, error) {
+	o.reads++
+	v := o.versions[0]
+	if len(o.versions) > 1 {
+		o.versions, o.revision = o.versions[1:], o.revision+1
+	}
+	return v, nil
+}
+
+// Settings that are put while a snapshot is being built are never left behind under their own number: edges would keep the old ones for
+// as long as nothing else changes.
+func TestSettingsThatAreChangedWhileASnapshotIsBuilt(t *testing.T) {
+	lexicon, err := judge.ShippedLexicon()
+	if err != nil {
+		t.Fatal(err)
+	}
+	version := func(n int64, p policy.Preset) Version {
+		return Version{Version: n, Data: Data{Rules: policy.ShippedRules(p), Thresholds: judge.ShippedThresholds()}}
+	}
+	at := map[int64]policy.Preset{} // what edges hold: the first that came under a number
+	s := &overtaken{empty: empty{revision: 7}, versions: []Version{version(1, policy.PresetAuto)}}
+	k := &Keeper{Store: s, Changed: func(bus.Settings) {}, Log: slog.New(slog.DiscardHandler), Lexicon: func(context.Context) (judge.Lexicon, error) { return lexicon, nil },
+		Publish: func(b bus.Settings) error {
+			if _, there := at[b.Version]; !there {
+				at[b.Version] = b.Rules.Preset
+			}
+			return nil
+		}}
+	k.Prepare()
+	if err := k.Renew(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	s.versions = append(s.versions, version(2, policy.PresetWatch))
+	for range 2 { // the second is that of who has changed them
+		if err := k.Renew(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if at[8] != policy.PresetWatch {
+		t.Errorf("edges hold %q under number 8 for ever; in force is %q", at[8], k.Snapshot().Rules.Preset)
+	}
+}
