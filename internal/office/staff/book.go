@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"io/fs"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -15,6 +16,8 @@ import (
 // A Store keeps people and the trail. What isn't there is an error that is fs.ErrNotExist.
 type Store interface {
 	PutStaff(ctx context.Context, p Person, d Deed) error
+	// ChangeStaff lets change alter a person as they are, beside everybody else, and writes its deed; one change at a time.
+	ChangeStaff(ctx context.Context, id ID, change func(p *Person, others []Person) (Deed, error)) (Person, error)
 	Staff(ctx context.Context, id ID) (Person, error)
 	StaffByLogin(ctx context.Context, login string) (Person, error)
 	ListStaff(ctx context.Context) ([]Person, error)
@@ -38,6 +41,8 @@ const shortest = 12
 type Book struct {
 	Store Store
 
+	hashing sync.Mutex
+
 	mu    sync.Mutex // guards below
 	tries map[string]*rate.Limiter
 }
@@ -60,6 +65,15 @@ func (b *Book) try(source string, burst int) bool {
 	return l.Allow()
 }
 
+// forgive takes back the last attempt of a source: a whole shift may come from one address.
+func (b *Book) forgive(source string) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if l := b.tries[source]; l != nil {
+		l.AllowN(time.Now(), -1)
+	}
+}
+
 // LogIn gives the person, or ErrWrong or ErrTooMany. from is the address that asks. An unknown name takes as long as a
 // wrong password.
 func (b *Book) LogIn(ctx context.Context, login, password, from string) (Person, error) {
@@ -69,19 +83,20 @@ func (b *Book) LogIn(ctx context.Context, login, password, from string) (Person,
 	}
 	p, err := b.Store.StaffByLogin(ctx, login)
 	if errors.Is(err, fs.ErrNotExist) {
-		hashPassword(password)
+		b.hash(password)
 		return Person{}, b.wrong(ctx, "")
 	}
 	if err != nil {
 		return Person{}, err
 	}
-	ok, err := checkPassword(p.Password, password)
+	ok, err := b.check(p.Password, password)
 	if err != nil {
 		return Person{}, err
 	}
 	if !ok || p.Disabled {
 		return Person{}, b.wrong(ctx, p.ID)
 	}
+	b.forgive("from " + from)
 	return p, b.Store.AppendTrail(ctx, p.By("trail.log_in", string(p.ID), ""))
 }
 
@@ -104,7 +119,7 @@ func (b *Book) Add(ctx context.Context, by Person, login, name string, role Role
 		return Person{}, "", err
 	}
 	password := newPassword()
-	p := Person{ID: ID(uuid.Must(uuid.NewV7()).String()), Login: login, Name: name, Role: role, Password: hashPassword(password),
+	p := Person{ID: ID(uuid.Must(uuid.NewV7()).String()), Login: login, Name: name, Role: role, Password: b.hash(password),
 		MustChange: true, Created: time.Now()}
 	return p, password, b.Store.PutStaff(ctx, p, by.By("trail.staff_add", string(p.ID), string(role)))
 }
@@ -118,53 +133,45 @@ type Patch struct {
 
 // Change applies a patch. The last administrator stays one.
 func (b *Book) Change(ctx context.Context, by Person, id ID, c Patch) (Person, error) {
-	p, err := b.person(ctx, id)
-	if err != nil {
-		return p, err
-	}
-	was := p
-	if c.Name != nil {
-		p.Name = *c.Name
-	}
-	if c.Role != nil && c.Role.Valid() {
-		p.Role = *c.Role
-	}
-	if c.Disabled != nil {
-		p.Disabled = *c.Disabled
-	}
-	if was.Role == Administrator && !was.Disabled && (p.Role != Administrator || p.Disabled) {
-		if last, err := b.lastAdministrator(ctx, id); err != nil || last {
-			return was, errors.Join(err, ErrLast)
+	return b.change(ctx, id, func(p *Person, others []Person) (Deed, error) {
+		was := *p
+		if c.Name != nil {
+			p.Name = *c.Name
 		}
-	}
-	detail := string(p.Role)
-	if p.Disabled {
-		detail += " disabled"
-	}
-	return p, b.Store.PutStaff(ctx, p, by.By("trail.staff_change", string(id), detail))
+		if c.Role != nil && c.Role.Valid() {
+			p.Role = *c.Role
+		}
+		if c.Disabled != nil {
+			p.Disabled = *c.Disabled
+		}
+		if was.administers() && !p.administers() && !slices.ContainsFunc(others, Person.administers) {
+			return Deed{}, ErrLast
+		}
+		detail := string(p.Role)
+		if p.Disabled {
+			detail += " disabled"
+		}
+		return by.By("trail.staff_change", string(id), detail), nil
+	})
 }
 
-func (b *Book) lastAdministrator(ctx context.Context, id ID) (bool, error) {
-	all, err := b.Store.ListStaff(ctx)
-	for _, p := range all {
-		if p.ID != id && p.Role == Administrator && !p.Disabled {
-			return false, err
-		}
-	}
-	return true, err
-}
+func (p Person) administers() bool { return p.Role == Administrator && !p.Disabled }
 
-func (b *Book) person(ctx context.Context, id ID) (Person, error) {
-	p, err := b.Store.Staff(ctx, id)
+// change changes somebody as they are: what others have changed meanwhile stays.
+func (b *Book) change(ctx context.Context, id ID, f func(p *Person, others []Person) (Deed, error)) (Person, error) {
+	p, err := b.Store.ChangeStaff(ctx, id, f)
 	if errors.Is(err, fs.ErrNotExist) {
-		return p, ErrNoPerson
+		err = ErrNoPerson
 	}
 	return p, err
 }
 
-// ChangePassword sets somebody's own password.
+// ChangePassword sets somebody's own password. Wrong guesses are counted as at the log-in.
 func (b *Book) ChangePassword(ctx context.Context, p Person, before, after string) (Person, error) {
-	ok, err := checkPassword(p.Password, before)
+	if !b.try("of "+string(p.ID), 5) {
+		return p, ErrTooMany
+	}
+	ok, err := b.check(p.Password, before)
 	switch {
 	case err != nil:
 		return p, err
@@ -173,19 +180,41 @@ func (b *Book) ChangePassword(ctx context.Context, p Person, before, after strin
 	case len([]rune(after)) < shortest || after == before:
 		return p, ErrWeak
 	}
-	p.Password, p.MustChange = hashPassword(after), false
-	return p, b.Store.PutStaff(ctx, p, p.By("trail.password", string(p.ID), ""))
+	hash := b.hash(after)
+	return b.change(ctx, p.ID, func(now *Person, _ []Person) (Deed, error) {
+		if now.Disabled || now.Password != p.Password {
+			return Deed{}, ErrWrong // what was checked opens nothing any more
+		}
+		now.Password, now.MustChange = hash, false
+		return p.By("trail.password", string(p.ID), ""), nil
+	})
 }
 
 // ResetPassword gives somebody a new password to be handed over.
 func (b *Book) ResetPassword(ctx context.Context, by Person, id ID) (Person, string, error) {
-	p, err := b.person(ctx, id)
+	password := newPassword()
+	hash := b.hash(password)
+	p, err := b.change(ctx, id, func(p *Person, _ []Person) (Deed, error) {
+		p.Password, p.MustChange = hash, true
+		return by.By("trail.password_reset", string(id), ""), nil
+	})
 	if err != nil {
 		return p, "", err
 	}
-	password := newPassword()
-	p.Password, p.MustChange = hashPassword(password), true
-	return p, password, b.Store.PutStaff(ctx, p, by.By("trail.password_reset", string(id), ""))
+	return p, password, nil
+}
+
+// check and hash work on one password at a time: each takes 19 MiB, whoever asks.
+func (b *Book) check(phc, password string) (bool, error) {
+	b.hashing.Lock()
+	defer b.hashing.Unlock()
+	return checkPassword(phc, password)
+}
+
+func (b *Book) hash(password string) string {
+	b.hashing.Lock()
+	defer b.hashing.Unlock()
+	return hashPassword(password)
 }
 
 // FirstStart adds an administrator when nobody is there, and gives the password; empty when somebody is.

@@ -2,6 +2,7 @@ package staff_test
 
 import (
 	"errors"
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -85,6 +86,75 @@ func TestGuessing(t *testing.T) {
 	}
 	if _, err := b.LogIn(t.Context(), "a", "x", "from elsewhere"); errors.Is(err, staff.ErrTooMany) {
 		t.Error("who guesses keeps others out")
+	}
+}
+
+// A password that is being changed while the account is taken away does not give it back, nor the role that it had.
+func TestAPasswordGivesNoAccountBack(t *testing.T) {
+	b := &staff.Book{Store: storetest.SQLite(t)}
+	admin, _, err := b.Add(t.Context(), staff.Person{}, "admin", "管理者", staff.Administrator)
+	if err != nil {
+		t.Fatal(err)
+	}
+	read, first, err := b.Add(t.Context(), admin, "s", "S", staff.Supervisor) // as a request has read them
+	if err != nil {
+		t.Fatal(err)
+	}
+	operator, disabled := staff.Operator, true
+	if _, err := b.Change(t.Context(), admin, read.ID, staff.Patch{Role: &operator}); err != nil {
+		t.Fatal(err)
+	}
+	if p, err := b.ChangePassword(t.Context(), read, first, "long enough for all"); err != nil || p.Role != staff.Operator {
+		t.Errorf("%+v %v", p, err)
+	}
+	if read, err = b.Store.Staff(t.Context(), read.ID); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := b.Change(t.Context(), admin, read.ID, staff.Patch{Disabled: &disabled}); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := b.ChangePassword(t.Context(), read, "long enough for all", "another that is long"); !errors.Is(err, staff.ErrWrong) {
+		t.Errorf("a disabled person has changed the password: %v", err)
+	}
+	if p, err := b.Store.Staff(t.Context(), read.ID); err != nil || !p.Disabled || p.Role != staff.Operator {
+		t.Errorf("%+v %v", p, err)
+	}
+}
+
+// Whoever has found an open browser can't guess its password there without end.
+func TestGuessingAtTheChangeOfAPassword(t *testing.T) {
+	b := &staff.Book{Store: storetest.SQLite(t)}
+	p, _, err := b.Add(t.Context(), staff.Person{}, "a", "A", staff.Operator)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for range 6 {
+		_, err = b.ChangePassword(t.Context(), p, "x", "long enough for all")
+	}
+	if !errors.Is(err, staff.ErrTooMany) {
+		t.Errorf("the sixth guess: %v", err)
+	}
+}
+
+// A shift logs in from the one address of a proxy; only what is wrong counts against all.
+func TestAShiftFromOneAddress(t *testing.T) {
+	b := &staff.Book{Store: storetest.SQLite(t)}
+	for i := range 25 {
+		login := fmt.Sprintf("operator %d", i)
+		_, first, err := b.Add(t.Context(), staff.Person{}, login, "O", staff.Operator)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := b.LogIn(t.Context(), login, first, "the proxy"); err != nil {
+			t.Fatalf("person %d: %v", i+1, err)
+		}
+	}
+	var err error
+	for i := range 21 {
+		_, err = b.LogIn(t.Context(), fmt.Sprintf("guess %d", i), "x", "the proxy")
+	}
+	if !errors.Is(err, staff.ErrTooMany) {
+		t.Errorf("21 wrong guesses: %v", err)
 	}
 }
 

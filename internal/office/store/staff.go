@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"slices"
 
 	"commusafe/internal/office/staff"
 	"commusafe/internal/office/store/sqlgen"
@@ -15,14 +16,46 @@ var _ staff.Store = (*Store)(nil)
 
 // PutStaff adds or changes a person.
 func (s *Store) PutStaff(ctx context.Context, p staff.Person, d staff.Deed) error {
+	return s.do(ctx, "put staff", d, func(q *sqlgen.Queries) error { return putStaff(ctx, q, p) })
+}
+
+func putStaff(ctx context.Context, q *sqlgen.Queries, p staff.Person) error {
 	rights, err := list(p.Rights)
 	if err != nil {
 		return err
 	}
-	return s.do(ctx, "put staff", d, func(q *sqlgen.Queries) error {
-		return q.PutStaff(ctx, sqlgen.PutStaffParams{ID: string(p.ID), Login: p.Login, Name: p.Name, Role: string(p.Role), Rights: rights,
-			Password: p.Password, Disabled: p.Disabled, MustChange: p.MustChange, Created: millis(p.Created)})
+	return q.PutStaff(ctx, sqlgen.PutStaffParams{ID: string(p.ID), Login: p.Login, Name: p.Name, Role: string(p.Role), Rights: rights,
+		Password: p.Password, Disabled: p.Disabled, MustChange: p.MustChange, Created: millis(p.Created)})
+}
+
+// ChangeStaff changes a person as they are in the transaction. Counting it holds every other change of staff back until this one is over,
+// so that nothing of another is undone.
+func (s *Store) ChangeStaff(ctx context.Context, id staff.ID, change func(p *staff.Person, others []staff.Person) (staff.Deed, error)) (staff.Person, error) {
+	var p staff.Person
+	err := s.change(ctx, func(q *sqlgen.Queries) error {
+		if _, err := q.Bump(ctx, "staff"); err != nil {
+			return err
+		}
+		rows, err := q.ListStaff(ctx)
+		if err != nil {
+			return err
+		}
+		all, err := each(rows, person)
+		if err != nil {
+			return err
+		}
+		i := slices.IndexFunc(all, func(o staff.Person) bool { return o.ID == id })
+		if i < 0 {
+			return ErrNotFound
+		}
+		p = all[i]
+		d, err := change(&p, slices.Delete(all, i, i+1))
+		if err != nil {
+			return err
+		}
+		return errors.Join(putStaff(ctx, q, p), appendTrail(ctx, q, d))
 	})
+	return p, found("change staff", err)
 }
 
 // Staff gives a person.

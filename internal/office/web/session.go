@@ -123,10 +123,12 @@ func (s *Server) me(ctx context.Context, _ *none) (*body[Me], error) {
 
 func (s *Server) changePassword(ctx context.Context, in *body[NewPassword]) (*none, error) {
 	p, err := s.Staff.ChangePassword(ctx, who(ctx), in.Body.Old, in.Body.New)
-	if errors.Is(err, staff.ErrWrong) {
+	switch {
+	case errors.Is(err, staff.ErrTooMany):
+		return nil, problem(http.StatusTooManyRequests, "error.too_many", "")
+	case errors.Is(err, staff.ErrWrong):
 		return nil, problem(http.StatusUnprocessableEntity, "error.password_wrong", "")
-	}
-	if err != nil {
+	case err != nil:
 		return nil, err
 	}
 	s.sessions.Put(ctx, passwordMark, p.PasswordMark())

@@ -39,6 +39,7 @@ func Run(t *testing.T, s *store.Store) {
 	}{
 		{"what isn't there", absent},
 		{"staff comes back", people},
+		{"two change staff at once", changingStaff},
 		{"sessions", sessions},
 		{"calls", calls},
 		{"a call taken in twice", twice},
@@ -121,6 +122,39 @@ func people(t *testing.T, s *store.Store) {
 	other.ID = "p2"
 	if s.PutStaff(ctx, other, deed("trail.staff_add", "p2")) == nil {
 		t.Error("two people log in with one name")
+	}
+}
+
+// changingStaff changes two people at once, each time with what stands there: nothing of the other is undone, and of two administrators
+// who take each other's account away one stays.
+func changingStaff(t *testing.T, s *store.Store) {
+	book := &staff.Book{Store: s}
+	a, _, err := book.Add(t.Context(), staff.Person{}, "first", "一", staff.Administrator)
+	check(t, err)
+	b, _, err := book.Add(t.Context(), staff.Person{}, "second", "二", staff.Administrator)
+	check(t, err)
+	for range 20 {
+		var both sync.WaitGroup
+		disabled, enabled := true, false
+		for _, who := range [][2]staff.Person{{a, b}, {b, a}} {
+			both.Go(func() {
+				if _, err := book.Change(context.Background(), who[0], who[1].ID, staff.Patch{Disabled: &disabled}); err != nil && !errors.Is(err, staff.ErrLast) {
+					t.Error(err)
+				}
+			})
+		}
+		both.Wait()
+		one, two := must[staff.Person](t)(s.Staff(t.Context(), a.ID)), must[staff.Person](t)(s.Staff(t.Context(), b.ID))
+		if one.Disabled == two.Disabled {
+			t.Fatalf("disabled: %v and %v", one.Disabled, two.Disabled)
+		}
+		for _, p := range []staff.Person{a, b} {
+			_, err := book.Change(t.Context(), a, p.ID, staff.Patch{Disabled: &enabled})
+			check(t, err)
+		}
+	}
+	if _, err := book.Change(t.Context(), a, "nobody", staff.Patch{}); !errors.Is(err, staff.ErrNoPerson) {
+		t.Errorf("somebody who isn't there: %v", err)
 	}
 }
 
