@@ -1,7 +1,11 @@
 package web
 
 import (
+	"bytes"
+	"encoding/json"
+	"fmt"
 	"net/http"
+	"net/http/httptest"
 	"strings"
 	"testing"
 
@@ -111,6 +115,45 @@ func TestLogOut(t *testing.T) {
 	}
 	if status, p := b.do("GET", "/me", nil); status != 401 || p.Title != "error.log_in" {
 		t.Errorf("after the log-out: %d %s", status, p.Title)
+	}
+}
+
+// Behind a proxy, who guesses passwords keeps nobody else out; what a browser says of itself is believed of nobody.
+func TestGuessingBehindAProxy(t *testing.T) {
+	k := newKit(t)
+	k.as(staff.Operator)
+	try := func(password, forwarded string) int {
+		t.Helper()
+		b, err := json.Marshal(LogIn{Login: "the operator", Password: password})
+		if err != nil {
+			t.Fatal(err)
+		}
+		r := httptest.NewRequest("POST", prefix+"/session", bytes.NewReader(b))
+		r.Header.Set("Content-Type", "application/json")
+		r.Header.Set("X-Forwarded-For", forwarded)
+		w := httptest.NewRecorder()
+		k.server.ServeHTTP(w, r)
+		return w.Code
+	}
+	k.server.Secure = true
+	for i := range 6 {
+		want := http.StatusUnauthorized
+		if i == 5 {
+			want = http.StatusTooManyRequests
+		}
+		if status := try("x", fmt.Sprintf("203.0.113.%d, 192.0.2.1", i)); status != want {
+			t.Errorf("guess %d: %d, want %d", i+1, status, want)
+		}
+	}
+	if status := try("correct horse battery", "192.0.2.2"); status != http.StatusOK {
+		t.Errorf("another one behind the proxy: %d", status)
+	}
+	k.server.Secure = false
+	for i := range 6 {
+		try("x", fmt.Sprintf("192.0.2.%d", 10+i))
+	}
+	if status := try("x", "192.0.2.3"); status != http.StatusTooManyRequests {
+		t.Errorf("without a proxy a browser's word is believed: %d", status)
 	}
 }
 

@@ -6,6 +6,8 @@ import (
 	"io/fs"
 	"net"
 	"net/http"
+	"net/netip"
+	"strings"
 	"time"
 
 	"github.com/alexedwards/scs/v2"
@@ -73,8 +75,9 @@ func (s *Server) person(ctx context.Context) (staff.Person, error) {
 
 type logInIn struct {
 	Body LogIn
-	// From is the peer's address, set by Resolve.
-	From string `hidden:"true" json:"-"`
+	// From is the peer's address, Behind the one that a proxy names as its own peer's; set by Resolve.
+	From   string `hidden:"true" json:"-"`
+	Behind string `hidden:"true" json:"-"`
 }
 
 // Resolve notes where the request came from.
@@ -84,11 +87,24 @@ func (in *logInIn) Resolve(hc huma.Context) []error {
 		host = hc.RemoteAddr()
 	}
 	in.From = host
+	r, _ := unwrap(hc)
+	all := strings.Split(strings.Join(r.Header.Values("X-Forwarded-For"), ","), ",")
+	if a, err := netip.ParseAddr(strings.TrimSpace(all[len(all)-1])); err == nil { // the last is the proxy's word, those before are anybody's
+		in.Behind = a.String()
+	}
 	return nil
 }
 
+// from is who guesses: behind a proxy the peer is the same for everybody, and one who guesses would keep all others out.
+func (s *Server) from(in *logInIn) string {
+	if s.Secure && in.Behind != "" {
+		return in.Behind
+	}
+	return in.From
+}
+
 func (s *Server) logIn(ctx context.Context, in *logInIn) (*body[Me], error) {
-	p, err := s.Staff.LogIn(ctx, in.Body.Login, in.Body.Password, in.From)
+	p, err := s.Staff.LogIn(ctx, in.Body.Login, in.Body.Password, s.from(in))
 	switch {
 	case errors.Is(err, staff.ErrTooMany):
 		return nil, problem(http.StatusTooManyRequests, "error.too_many", "")
