@@ -9,6 +9,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -32,7 +33,7 @@ type settings struct {
 	snap    bus.Settings
 	rules   *judge.Rules
 	prompts *voicebot.Prompts
-	own     []policy.Limit // provisional limits set here
+	own     []policy.Limit // provisional limits set here that no snapshot has had yet
 	cutsDay string         // day of the cuts counted here, in Japan
 	cuts    int
 	based   int // cuts of the snapshot when counting began
@@ -70,6 +71,7 @@ func loadSettings(dir string, log *slog.Logger) (*settings, error) {
 	if err := readJSON(filepath.Join(dir, limitsFile), &s.own); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		log.Error("provisional limits on disk can't be read", slog.Any("error", err))
 	}
+	s.handOver()
 	return s, nil
 }
 
@@ -168,6 +170,25 @@ func (s *settings) limit(l policy.Limit) {
 	}
 }
 
+// handOver leaves the limits that the snapshot has to the office: from here on one that it does not have is lifted, and not unknown.
+func (s *settings) handOver() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	var kept []policy.Limit
+	for _, o := range s.own {
+		if !slices.ContainsFunc(s.snap.Limits, func(l policy.Limit) bool { return l.ID == o.ID }) {
+			kept = append(kept, o)
+		}
+	}
+	if len(kept) == len(s.own) {
+		return
+	}
+	s.own = kept
+	if err := writeJSON(filepath.Join(s.dir, limitsFile), s.own); err != nil {
+		s.log.Error("provisional limits that the office has are still on disk", slog.Any("error", err))
+	}
+}
+
 // day is the day in Japan, by which cuts are capped.
 func day(t time.Time) string { return t.UTC().Add(9 * time.Hour).Format(time.DateOnly) }
 
@@ -250,6 +271,7 @@ func (e *Edge) take(n bus.Settings) {
 	if err := writeJSON(filepath.Join(e.settings.dir, config.SnapshotFile), n); err != nil {
 		e.log.Error("new settings are in force but not on disk", slog.Any("error", err))
 	}
+	e.settings.handOver()
 	e.log.Info("settings in force", slog.Int64("version", n.Version), slog.String("preset", string(n.Rules.Preset)))
 }
 

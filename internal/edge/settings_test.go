@@ -59,6 +59,34 @@ func TestOvertakenSettingsDoNotLiftALimit(t *testing.T) {
 	})
 }
 
+// A provisional limit that was set here counts until the office has it. What the office lifts then is lifted, here and after a restart.
+func TestAProvisionalLimitThatTheOfficeLifts(t *testing.T) {
+	e, s := keeper(t), snapshots(t, 4)
+	own := policy.Limit{ID: "own", Number: "+81312345678", Take: policy.TakeVoicebot, Provisional: true, Until: time.Now().Add(time.Hour)}
+	e.settings.limit(own)
+	e.take(s[1])
+	if n := len(e.settings.limits()); n != 2 {
+		t.Errorf("%d limits while the office does not know of one, want 2", n)
+	}
+	s[2].Limits = append(s[2].Limits, own)
+	e.take(s[2])
+	if n := len(e.settings.limits()); n != 3 {
+		t.Errorf("%d limits when the office has it, want 3", n)
+	}
+	e.take(s[3])
+	again, err := loadSettings(e.settings.dir, e.log)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for where, got := range map[string][]policy.Limit{"here": e.settings.limits(), "after a restart": again.limits()} {
+		for _, l := range got {
+			if l.ID == "own" {
+				t.Errorf("%s a limit is in force that the office has lifted", where)
+			}
+		}
+	}
+}
+
 // News and answers come at the same time: the newest is in force and on the disk.
 func TestSettingsThatComeAtTheSameTime(t *testing.T) {
 	e, s := keeper(t), snapshots(t, 20)
