@@ -73,8 +73,8 @@ var (
 // A Book is all incidents.
 type Book struct {
 	Store Store
-	// Cleared is told of a case that was closed as anything but harassment: what the machine or people were about to
-	// restrict because of it is put aside.
+	// Cleared is told of a case that is about to be closed as anything but harassment: what the machine or people were about to
+	// restrict because of it is put aside. When it can't be, the case stays open, so that it can be closed again.
 	Cleared func(ctx context.Context, by staff.Person, i Incident) error
 }
 
@@ -114,18 +114,20 @@ func (b *Book) Close(ctx context.Context, by staff.Person, id ID, f Finding, o O
 	if f.Types != nil && f.Outcome != Harassment {
 		return Incident{}, ErrNoTypes
 	}
-	i, err := b.move(ctx, by, id, func(i *Incident, at time.Time) ([]staff.Deed, error) {
+	return b.move(ctx, by, id, func(i *Incident, at time.Time) ([]staff.Deed, error) {
+		if i.Status == Closed {
+			return nil, ErrState
+		}
 		i.Status, i.Outcome, i.Review, i.Proposed = Closed, f.Outcome, f.Review, &o.Proposed
+		if f.Outcome != Harassment && b.Cleared != nil {
+			return nil, b.Cleared(ctx, by, *i)
+		}
 		if f.Types == nil {
 			return nil, nil
 		}
 		d, err := i.state(by.ID, at, *f.Types, o)
 		return []staff.Deed{d}, err
 	})
-	if err == nil && f.Outcome != Harassment && b.Cleared != nil {
-		err = b.Cleared(ctx, by, i)
-	}
-	return i, err
 }
 
 func (b *Book) incident(ctx context.Context, id ID) (Incident, error) {

@@ -92,6 +92,22 @@ func TestE10AComplaintIsAnOutcome(t *testing.T) {
 	}
 }
 
+// A complaint whose limits can't be put aside, as the database is away for a moment, stays open and can be closed again: no case says that
+// somebody was in the right while the next call of theirs is limited.
+func TestE10WhatCantBePutAsideKeepsTheCaseOpen(t *testing.T) {
+	away := errors.New("the database is away")
+	s := shelf{"i": Draft("i", judge.Abuse, judge.Severe, Incident{}.Created)}
+	b := &Book{Store: s, Cleared: func(context.Context, staff.Person, Incident) error { return away }}
+	f := Finding{Outcome: Complaint, Review: Review{Conduct: Yes, Beyond: No, Harmed: No}}
+	if _, err := b.Close(t.Context(), staff.Person{ID: "sv"}, "i", f, Offer{}); !errors.Is(err, away) || s["i"].Status == Closed {
+		t.Errorf("%v, the case is %s", err, s["i"].Status)
+	}
+	away = nil
+	if i, err := b.Close(t.Context(), staff.Person{ID: "sv"}, "i", f, Offer{}); err != nil || i.Outcome != Complaint {
+		t.Errorf("%+v %v", i, err)
+	}
+}
+
 func TestACaseOfAPerson(t *testing.T) {
 	b := &Book{Store: shelf{}}
 	i, err := b.Open(t.Context(), staff.Person{ID: "sv"}, "c", judge.Repeat, judge.None)

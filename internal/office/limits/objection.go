@@ -35,12 +35,13 @@ type Objection struct {
 // Late tells whether it should have been answered by now.
 func (o Objection) Late(now time.Time) bool { return o.Done.IsZero() && now.After(o.Due) }
 
-// Objections keep the objections. AnswerObjection changes an open one only and tells whether it did.
+// Objections keep the objections. AnswerObjection changes an open one only and tells whether it did; with the decision lifted it ends the
+// limit too, if it has not ended: both or neither.
 type Objections interface {
 	PutObjection(ctx context.Context, o Objection, d staff.Deed) error
 	Objection(ctx context.Context, id string) (Objection, error)
 	ListObjections(ctx context.Context, most int) ([]Objection, error)
-	AnswerObjection(ctx context.Context, o Objection, d staff.Deed) (bool, error)
+	AnswerObjection(ctx context.Context, o Objection, d, lift staff.Deed) (bool, error)
 }
 
 // ErrAnswered says that an objection is no task any more.
@@ -81,15 +82,11 @@ func (l *Ledger) Answer(ctx context.Context, by staff.Person, id string, lift bo
 	if lift {
 		o.Decision = Lifted
 	}
-	ok, err := l.Store.AnswerObjection(ctx, o, d)
+	ok, err := l.Store.AnswerObjection(ctx, o, d, by.By("trail.limit_lift", o.Limit, ""))
 	if err == nil && !ok {
 		err = ErrAnswered
 	}
 	if err != nil {
-		return o, err
-	}
-	if state := e.State(o.Done); lift && state != Lifted && state != Ended {
-		_, err = l.Lift(ctx, by, o.Limit, "objection")
 		return o, err
 	}
 	l.Changed()

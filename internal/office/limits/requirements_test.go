@@ -10,6 +10,7 @@ import (
 	"commusafe/internal/call"
 	"commusafe/internal/office/limits"
 	"commusafe/internal/office/staff"
+	"commusafe/internal/office/store"
 	"commusafe/internal/office/store/storetest"
 	"commusafe/internal/policy"
 )
@@ -113,6 +114,34 @@ func TestE16AnObjectionIsATask(t *testing.T) {
 	}
 	if _, err := l.Answer(t.Context(), person("c"), o.ID, false, "again"); !errors.Is(err, limits.ErrAnswered) {
 		t.Errorf("answered twice: %v", err)
+	}
+}
+
+// brittle is a store that can answer objections and not lift limits.
+type brittle struct{ *store.Store }
+
+func (brittle) LiftLimit(context.Context, string, string, staff.Deed) (bool, error) {
+	return false, errors.New("the database is away")
+}
+
+// An objection that is answered with the limit lifted lifts it in the same moment: it is never answered while the caller stays limited.
+func TestE16AnAnswerAndItsLiftAreOne(t *testing.T) {
+	l := ledger(t)
+	l.Store = brittle{l.Store.(*store.Store)}
+	e, err := l.Propose(t.Context(), person("a"), proposal())
+	if err != nil {
+		t.Fatal(err)
+	}
+	o, err := l.Object(t.Context(), person("c"), e.ID, "letter", "人違いです")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = l.Answer(t.Context(), person("c"), o.ID, true, "人違いでした")
+	if o, err2 := l.Store.Objection(t.Context(), o.ID); err2 != nil || (o.Decision == limits.Lifted) != (err == nil) {
+		t.Errorf("%v: the objection is %q (%v)", err, o.Decision, err2)
+	}
+	if e, err2 := l.Store.Limit(t.Context(), e.ID); err2 != nil || (e.State(time.Now()) == limits.Lifted) != (err == nil) {
+		t.Errorf("%v: the limit is %s (%v)", err, e.State(time.Now()), err2)
 	}
 }
 

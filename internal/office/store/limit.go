@@ -89,10 +89,26 @@ func (s *Store) ListObjections(ctx context.Context, most int) ([]limits.Objectio
 	return each(rows, objectionOf)
 }
 
-// AnswerObjection ends an open objection; false when it is answered already.
-func (s *Store) AnswerObjection(ctx context.Context, o limits.Objection, d staff.Deed) (bool, error) {
+// AnswerObjection ends an open objection, and with the decision lifted its limit, if that has not ended; false when it is answered already.
+func (s *Store) AnswerObjection(ctx context.Context, o limits.Objection, d, lift staff.Deed) (bool, error) {
 	return s.doIf(ctx, "answer objection", d, func(q *sqlgen.Queries) (int64, error) {
-		return q.AnswerObjection(ctx, sqlgen.AnswerObjectionParams{ID: o.ID, Decision: o.Decision, Answer: o.Answer, Who: string(o.DoneBy), At: millis(o.Done)})
+		n, err := q.AnswerObjection(ctx, sqlgen.AnswerObjectionParams{ID: o.ID, Decision: o.Decision, Answer: o.Answer, Who: string(o.DoneBy), At: millis(o.Done)})
+		if err != nil || n == 0 || o.Decision != limits.Lifted {
+			return n, err
+		}
+		r, err := q.GetLimit(ctx, o.Limit)
+		if err != nil {
+			return n, err
+		}
+		e, err := limitOf(r)
+		if err != nil || e.State(o.Done) == limits.Ended {
+			return n, err
+		}
+		lifted, err := liftLimit(ctx, q, o.Limit, "objection", lift)
+		if err == nil && lifted > 0 {
+			err = appendTrail(ctx, q, lift)
+		}
+		return n, err
 	})
 }
 
@@ -128,13 +144,15 @@ func (s *Store) ApproveLimit(ctx context.Context, e limits.Entry, voice *voices.
 
 // LiftLimit ends an entry and erases its voice.
 func (s *Store) LiftLimit(ctx context.Context, id, why string, d staff.Deed) (bool, error) {
-	return s.doIf(ctx, "lift limit", d, func(q *sqlgen.Queries) (int64, error) {
-		n, err := q.LiftLimit(ctx, sqlgen.LiftLimitParams{ID: id, Who: string(d.By), At: millis(d.At), Why: why})
-		if err == nil && n > 0 {
-			err = eraseVoicesOf(ctx, q, id, voices.Lifted, d)
-		}
-		return n, bump(ctx, q, n, err)
-	})
+	return s.doIf(ctx, "lift limit", d, func(q *sqlgen.Queries) (int64, error) { return liftLimit(ctx, q, id, why, d) })
+}
+
+func liftLimit(ctx context.Context, q *sqlgen.Queries, id, why string, d staff.Deed) (int64, error) {
+	n, err := q.LiftLimit(ctx, sqlgen.LiftLimitParams{ID: id, Who: string(d.By), At: millis(d.At), Why: why})
+	if err == nil && n > 0 {
+		err = eraseVoicesOf(ctx, q, id, voices.Lifted, d)
+	}
+	return n, bump(ctx, q, n, err)
 }
 
 func limitOf(r sqlgen.LimitEntry) (limits.Entry, error) {

@@ -398,12 +398,42 @@ func objections(t *testing.T, s *store.Store) {
 	check(t, s.PutObjection(ctx, late, deed("trail.objection", "o2")), s.PutObjection(ctx, early, deed("trail.objection", "o1")))
 	same(t, "most urgent first", must[[]limits.Objection](t)(s.ListObjections(ctx, 10)), []limits.Objection{early, late})
 	early.Decision, early.Answer, early.DoneBy, early.Done = limits.Kept, "because", "p2", now
-	if !must[bool](t)(s.AnswerObjection(ctx, early, deed("trail.objection_answer", "o1"))) || must[bool](t)(s.AnswerObjection(ctx, early, deed("trail.objection_answer", "o1"))) {
+	lift := deed("trail.limit_lift", e.ID)
+	if !must[bool](t)(s.AnswerObjection(ctx, early, deed("trail.objection_answer", "o1"), lift)) || must[bool](t)(s.AnswerObjection(ctx, early, deed("trail.objection_answer", "o1"), lift)) {
 		t.Error("an objection is answered once")
 	}
 	same(t, "open ones first", must[[]limits.Objection](t)(s.ListObjections(ctx, 10)), []limits.Objection{late, early})
+	same(t, "kept", must[limits.Entry](t)(s.Limit(ctx, e.ID)).State(now), limits.Proposed)
+	rights(t, s, e)
 	must[bool](t)(s.LiftLimit(ctx, e.ID, "test", deed("trail.limit_lift", e.ID)))
 	same(t, "lifted", len(must[[]limits.Entry](t)(s.LimitsOfCall(ctx, "c-objected"))), 0)
+}
+
+// rights answers an objection by lifting its limit; one that has ended by itself stays ended.
+func rights(t *testing.T, s *store.Store, e limits.Entry) {
+	ctx := t.Context()
+	over := e
+	over.ID, over.Approved, over.ApprovedBy = "objected-ended", now, "p2"
+	must[bool](t)(s.PutLimit(ctx, over, deed("trail.limit_propose", over.ID)))
+	must[bool](t)(s.ApproveLimit(ctx, over, nil, deed("trail.limit_approve", over.ID)))
+	e.ID, e.Call = "objected-lifted", "c-lifted"
+	must[bool](t)(s.PutLimit(ctx, e, deed("trail.limit_propose", e.ID)))
+	for _, c := range []struct {
+		id, limit string
+		done      time.Time
+		want      string
+	}{{"o3", e.ID, now, limits.Lifted}, {"o4", over.ID, now.Add(2 * time.Hour), limits.Ended}} {
+		o := limits.Objection{ID: c.id, Limit: c.limit, Way: "letter", Words: "違います", At: now, TakenBy: "p1", Due: now}
+		check(t, s.PutObjection(ctx, o, deed("trail.objection", o.ID)))
+		o.Decision, o.Answer, o.DoneBy, o.Done = limits.Lifted, "人違い", "p3", c.done
+		before := must[int64](t)(s.Revision(ctx))
+		must[bool](t)(s.AnswerObjection(ctx, o, deed("trail.objection_answer", o.ID), deed("trail.limit_lift", c.limit)))
+		same(t, c.limit, must[limits.Entry](t)(s.Limit(ctx, c.limit)).State(c.done), c.want)
+		lifted := c.want == limits.Lifted
+		if n := len(must[[]staff.Entry](t)(s.TrailOf(ctx, c.limit, "trail.limit_lift"))); (n == 1) != lifted || (must[int64](t)(s.Revision(ctx)) > before) != lifted {
+			t.Errorf("%s: %d entries in the trail", c.limit, n)
+		}
+	}
 }
 
 // trials find past calls; examples are kept once a moment, by hand and from folders.
