@@ -68,7 +68,9 @@ func (c *Courier) Run(ctx context.Context) {
 }
 
 func (c *Courier) round(ctx context.Context) error {
-	due, err := c.Outbox.DueDeliveries(ctx, time.Now(), 20)
+	sctx, cancel := context.WithTimeout(ctx, storeTime)
+	due, err := c.Outbox.DueDeliveries(sctx, time.Now(), 20)
+	cancel()
 	if err != nil {
 		return err
 	}
@@ -85,8 +87,16 @@ func backoff(attempts int) time.Duration {
 	return min(10*time.Second<<attempts, 2*time.Hour)
 }
 
+func (c *Courier) end(ctx context.Context, id string, delivered bool, why string) error {
+	sctx, cancel := context.WithTimeout(ctx, storeTime)
+	defer cancel()
+	return c.Outbox.EndDelivery(sctx, id, delivered, why)
+}
+
 func (c *Courier) deliver(ctx context.Context, d Delivery) error {
-	ok, err := c.Outbox.HoldDelivery(ctx, d, time.Now().Add(backoff(d.Attempts)))
+	sctx, done := context.WithTimeout(ctx, storeTime)
+	ok, err := c.Outbox.HoldDelivery(sctx, d, time.Now().Add(backoff(d.Attempts)))
+	done()
 	if err != nil || !ok {
 		return err
 	}
@@ -97,7 +107,7 @@ func (c *Courier) deliver(ctx context.Context, d Delivery) error {
 		}
 	}
 	if via == nil {
-		return c.Outbox.EndDelivery(ctx, d.ID, false, "the channel is not configured")
+		return c.end(ctx, d.ID, false, "the channel is not configured")
 	}
 	dctx, cancel := context.WithTimeout(ctx, 10*time.Second)
 	err = via.Deliver(dctx, d)
@@ -105,11 +115,11 @@ func (c *Courier) deliver(ctx context.Context, d Delivery) error {
 	log := c.Log.With(slog.String("delivery", d.ID), slog.Int("attempt", d.Attempts+1))
 	if err == nil {
 		log.Info("notice delivered")
-		return c.Outbox.EndDelivery(ctx, d.ID, true, "")
+		return c.end(ctx, d.ID, true, "")
 	}
 	if _, final := errors.AsType[Refusal](err); final || d.Attempts+1 >= Tries {
 		log.Error("notice not delivered, given up", slog.Any("error", err))
-		return c.Outbox.EndDelivery(ctx, d.ID, false, err.Error())
+		return c.end(ctx, d.ID, false, err.Error())
 	}
 	log.Warn("notice not delivered, tried again later", slog.Any("error", err))
 	return nil

@@ -144,6 +144,9 @@ func (d *Desk) Resolve(ctx context.Context, id call.ID) error {
 	return err
 }
 
+// storeTime is how long the store may take: a database that takes questions and gives no answers, as its machine is gone, is asked anew.
+const storeTime = 5 * time.Second
+
 // Run escalates what nobody has taken on in time.
 func (d *Desk) Run(ctx context.Context) {
 	t := time.NewTicker(time.Second)
@@ -153,9 +156,11 @@ func (d *Desk) Run(ctx context.Context) {
 		case <-ctx.Done():
 			return
 		case <-t.C:
-			if err := d.escalate(ctx, time.Now()); err != nil && ctx.Err() == nil {
+			sctx, cancel := context.WithTimeout(ctx, storeTime)
+			if err := d.escalate(sctx, time.Now()); err != nil && ctx.Err() == nil {
 				d.Log.Error("notices can't be escalated", slog.Any("error", err))
 			}
+			cancel()
 		}
 	}
 }

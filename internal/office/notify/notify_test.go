@@ -219,3 +219,58 @@ func TestDeliveriesAreTriedAgain(t *testing.T) {
 		})
 	}
 }
+
+// hanging is a memory whose machine is gone for a while: it takes questions and gives no answers.
+type hanging struct {
+	*memory
+	until time.Time
+}
+
+func (h hanging) hang(ctx context.Context) error {
+	if time.Now().Before(h.until) {
+		<-ctx.Done()
+	}
+	return ctx.Err()
+}
+
+func (h hanging) DueNotices(ctx context.Context, until time.Time) ([]Notice, error) {
+	if err := h.hang(ctx); err != nil {
+		return nil, err
+	}
+	return h.memory.DueNotices(ctx, until)
+}
+
+func (h hanging) DueDeliveries(ctx context.Context, now time.Time, most int) ([]Delivery, error) {
+	if err := h.hang(ctx); err != nil {
+		return nil, err
+	}
+	return h.memory.DueDeliveries(ctx, now, most)
+}
+
+// A question to the store that is never answered does not end escalation and delivery: they go on once it answers again.
+func TestAStoreThatDoesNotAnswer(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		m := newMemory()
+		h := hanging{m, time.Now().Add(30 * time.Second)}
+		ch := &channel{}
+		c := &Courier{Outbox: h, Channels: []Channel{ch}, Log: slog.New(slog.DiscardHandler)}
+		c.Prepare()
+		d := &Desk{Store: h, Channels: []string{"c"}, After: time.Second, Changed: func(Notice) {}, Sent: c.Poke, Log: slog.New(slog.DiscardHandler)}
+		if err := d.Raise(t.Context(), "c", judge.Severe, judge.Abuse); err != nil {
+			t.Fatal(err)
+		}
+		ctx, cancel := context.WithCancel(t.Context())
+		var running sync.WaitGroup
+		running.Go(func() { d.Run(ctx) })
+		running.Go(func() { c.Run(ctx) })
+		time.Sleep(30*time.Second + 10*time.Second)
+		synctest.Wait()
+		m.mu.Lock()
+		if m.notices[0].State != Escalated || len(m.ended) != 2 {
+			t.Errorf("%s, %d deliveries ended", m.notices[0].State, len(m.ended))
+		}
+		m.mu.Unlock()
+		cancel()
+		running.Wait()
+	})
+}

@@ -128,6 +128,9 @@ func (k *Keeper) Renew(ctx context.Context) error {
 	return k.Publish(s)
 }
 
+// renewTime is how long a renewal may take: a database that takes questions and gives no answers, as its machine is gone, is asked anew.
+const renewTime = 15 * time.Second
+
 // Run renews the snapshot when poked, and once a minute: limits end, days end, other offices change things.
 func (k *Keeper) Run(ctx context.Context) {
 	t := time.NewTicker(time.Minute)
@@ -139,8 +142,10 @@ func (k *Keeper) Run(ctx context.Context) {
 		case <-k.wake:
 		case <-t.C:
 		}
-		if err := k.Renew(ctx); err != nil && ctx.Err() == nil {
+		rctx, cancel := context.WithTimeout(ctx, renewTime)
+		if err := k.Renew(rctx); err != nil && ctx.Err() == nil {
 			k.Log.Error("settings can't be renewed; those sent last stay in force", slog.Any("error", err))
 		}
+		cancel()
 	}
 }

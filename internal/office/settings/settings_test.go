@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"commusafe/internal/bus"
@@ -113,4 +114,43 @@ func TestSettingsThatAreChangedWhileASnapshotIsBuilt(t *testing.T) {
 	if at[8] != policy.PresetWatch {
 		t.Errorf("edges hold %q under number 8 for ever; in force is %q", at[8], k.Snapshot().Rules.Preset)
 	}
+}
+
+// silent is a store that never answers the first question that a renewal asks of it.
+type silent struct {
+	empty
+	asked int
+}
+
+func (s *silent) Revision(ctx context.Context) (int64, error) {
+	if s.asked++; s.asked == 2 { // the first is that of the start
+		<-ctx.Done()
+		return 0, ctx.Err()
+	}
+	return int64(s.asked), nil
+}
+
+// A question to the store that is never answered does not end the renewals: what is changed afterwards is in force.
+func TestAStoreThatDoesNotAnswer(t *testing.T) {
+	lexicon, err := judge.ShippedLexicon()
+	if err != nil {
+		t.Fatal(err)
+	}
+	synctest.Test(t, func(t *testing.T) {
+		k := &Keeper{Store: &silent{}, Publish: func(bus.Settings) error { return nil }, Changed: func(bus.Settings) {}, Log: slog.New(slog.DiscardHandler),
+			Lexicon: func(context.Context) (judge.Lexicon, error) { return lexicon, nil }}
+		k.Prepare()
+		if err := k.Renew(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		ctx, cancel := context.WithCancel(t.Context())
+		ended := make(chan struct{})
+		go func() { k.Run(ctx); close(ended) }()
+		time.Sleep(3 * time.Minute)
+		if v := k.Snapshot().Version; v < 3 {
+			t.Errorf("version %d is in force after three minutes", v)
+		}
+		cancel()
+		<-ended
+	})
 }
