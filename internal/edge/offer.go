@@ -5,6 +5,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -16,15 +17,28 @@ import (
 
 // An offerer hands sealed folders to the office until each is acknowledged.
 type offerer struct {
-	e     *Edge
-	wake  chan struct{}
-	mu    sync.Mutex // guards below
-	dirs  []string
-	acked map[string]bool
+	e       *Edge
+	wake    chan struct{}
+	mu      sync.Mutex // guards below
+	dirs    []string
+	acked   map[string]bool
+	refused map[string]refusal // by directory
 }
 
+// A refusal says when a folder that an office has found broken is offered again, and how long it waits for that.
+type refusal struct {
+	next time.Time
+	wait time.Duration
+}
+
+// The first and the longest wait: what is broken mostly stays so, and each offer has the whole folder proved and listed anew.
+const (
+	firstWait   = 3 * time.Second
+	longestWait = time.Hour
+)
+
 func newOfferer(e *Edge) *offerer {
-	o := &offerer{e: e, wake: make(chan struct{}, 1), acked: map[string]bool{}}
+	o := &offerer{e: e, wake: make(chan struct{}, 1), acked: map[string]bool{}, refused: map[string]refusal{}}
 	if b, err := os.ReadFile(o.file()); err == nil {
 		for id := range strings.FieldsSeq(string(b)) {
 			o.acked[id] = true
@@ -93,14 +107,18 @@ func (o *offerer) drain(limit time.Duration) {
 }
 
 func (o *offerer) offerAll(ctx context.Context) {
-	o.mu.Lock()
-	dirs := append([]string(nil), o.dirs...)
-	o.mu.Unlock()
-	for _, dir := range dirs {
+	for _, dir := range o.due() {
 		if ctx.Err() != nil || !o.offer(ctx, dir) {
 			return // the office is away: all wait
 		}
 	}
+}
+
+// due gives the folders that are to be offered now.
+func (o *offerer) due() []string {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return slices.DeleteFunc(slices.Clone(o.dirs), func(dir string) bool { return time.Now().Before(o.refused[dir].next) })
 }
 
 // offer hands one folder over; false when no office answered.
@@ -119,7 +137,7 @@ func (o *offerer) offer(ctx context.Context, dir string) bool {
 	}
 	if r.Error != "" {
 		o.e.log.Error("the office could not take a folder in", slog.String("call_id", string(s.Call)), slog.String("reason", r.Error))
-		o.later(dir)
+		o.later(dir, r.Error)
 		return true
 	}
 	o.acknowledge(s.Call)
@@ -143,6 +161,7 @@ func (o *offerer) acknowledge(id call.ID) {
 func (o *offerer) forget(dir string) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
+	delete(o.refused, dir)
 	for i, d := range o.dirs {
 		if d == dir {
 			o.dirs = append(o.dirs[:i:i], o.dirs[i+1:]...)
@@ -151,12 +170,18 @@ func (o *offerer) forget(dir string) {
 	}
 }
 
-// later puts a folder that was refused behind the others.
-func (o *offerer) later(dir string) {
+// later puts a folder that was refused behind the others. One that is broken waits each time for twice as long.
+func (o *offerer) later(dir, why string) {
+	o.mu.Lock()
+	wait := min(max(firstWait, 2*o.refused[dir].wait), longestWait)
+	o.mu.Unlock()
 	o.forget(dir)
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	o.dirs = append(o.dirs, dir)
+	if why == "error.folder_broken" || why == "error.folder_other" {
+		o.refused[dir] = refusal{time.Now().Add(wait), wait}
+	}
 }
 
 // waiting is the number of folders that no office has acknowledged.
