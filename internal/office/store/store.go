@@ -36,6 +36,9 @@ import (
 // ErrNotFound says that what was asked for isn't there. It is fs.ErrNotExist too, so that domain packages can tell.
 var ErrNotFound = fmt.Errorf("not found in the store: %w", fs.ErrNotExist)
 
+// ErrAway says that the database takes nothing in: it is gone, locked or full. Trying again later may help.
+var ErrAway = errors.New("the database takes nothing in")
+
 //go:embed migrations/*.sql
 var migrations embed.FS
 
@@ -159,13 +162,13 @@ func (s *Store) Close() error {
 func (s *Store) change(ctx context.Context, f func(q *sqlgen.Queries) error) error {
 	tx, err := s.write.BeginTx(ctx, nil)
 	if err != nil {
-		return fmt.Errorf("begin: %w", err)
+		return fmt.Errorf("begin: %w: %w", ErrAway, err)
 	}
 	if err := f(sqlgen.New(tx)); err != nil {
 		return errors.Join(err, tx.Rollback())
 	}
 	if err := tx.Commit(); err != nil {
-		return fmt.Errorf("commit: %w", err)
+		return fmt.Errorf("commit: %w: %w", ErrAway, err)
 	}
 	return nil
 }

@@ -3,6 +3,7 @@ package store_test
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"os"
 	"path/filepath"
 	"strings"
@@ -42,6 +43,24 @@ func TestSQLite(t *testing.T) {
 func TestPostgreSQL(t *testing.T) {
 	where := storetest.Postgres(t)
 	storetest.Run(t, open(t, where))
+}
+
+// A database that takes nothing in is told from a fault of ours.
+func TestADatabaseThatIsAway(t *testing.T) {
+	for name, where := range map[string]func(*testing.T) string{"SQLite": func(t *testing.T) string { return filepath.Join(t.TempDir(), "office.sqlite") }, "PostgreSQL": storetest.Postgres} {
+		t.Run(name, func(t *testing.T) {
+			s, err := store.Open(t.Context(), where(t))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := s.Close(); err != nil {
+				t.Fatal(err)
+			}
+			if err := s.AppendTrail(t.Context(), staff.Deed{What: "trail.log_in", At: time.Now()}); !errors.Is(err, store.ErrAway) {
+				t.Errorf("%v", err)
+			}
+		})
+	}
 }
 
 // Whoever changes an entry of the trail in the database is found out.

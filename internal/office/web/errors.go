@@ -49,7 +49,7 @@ func knownErrors() []known {
 		{after.ErrOff, 409, "error.transcription_off"}, {after.ErrBusy, 409, "error.transcription_busy"}, {after.ErrFull, 503, "error.transcription_full"},
 		{opinion.ErrOff, 409, "error.opinion_off"}, {opinion.ErrBusy, 409, "error.opinion_busy"}, {opinion.ErrFull, 503, "error.opinion_full"},
 		{trial.ErrChange, 422, "error.trial_change"}, {trial.ErrFull, 503, "error.trial_full"}, {trial.ErrNone, 404, "error.not_found"},
-		{context.DeadlineExceeded, 503, "error.unavailable"},
+		{context.DeadlineExceeded, 503, "error.unavailable"}, {store.ErrAway, 503, "error.unavailable"},
 	}
 }
 

@@ -2,6 +2,7 @@ package web
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"fmt"
 	"net/http"
@@ -10,6 +11,7 @@ import (
 	"testing"
 
 	"commusafe/internal/office/staff"
+	"commusafe/internal/office/store"
 )
 
 // who may use which route: o operator, s supervisor, m manager, a administrator, u auditor, * also who has not logged in.
@@ -155,6 +157,24 @@ func TestGuessingBehindAProxy(t *testing.T) {
 	if status := try("x", "192.0.2.3"); status != http.StatusTooManyRequests {
 		t.Errorf("without a proxy a browser's word is believed: %d", status)
 	}
+}
+
+// Somebody who logs in while another program holds the database is asked to try again, and not to report a fault.
+func TestALogInWhileTheDatabaseIsLocked(t *testing.T) {
+	k := newKit(t)
+	k.as(staff.Operator)
+	k.server.Staff = &staff.Book{Store: locked{k.server.Store}}
+	status, p := k.nobody().do("POST", "/session", LogIn{Login: "the operator", Password: "correct horse battery"})
+	if status != http.StatusServiceUnavailable || p.Title != "error.unavailable" {
+		t.Errorf("%d %s", status, p.Title)
+	}
+}
+
+// locked is a store that somebody else holds.
+type locked struct{ *store.Store }
+
+func (locked) AppendTrail(context.Context, staff.Deed) error {
+	return fmt.Errorf("trail: %w", store.ErrAway)
 }
 
 // A role or an account that is taken away counts at the next request.
