@@ -31,6 +31,7 @@ const (
 	mostCriteria = 50
 	longestWhen  = 1000  // letters
 	costLimit    = 10000 // of one evaluation; there are no loops, so this is far above what a condition needs
+	deepest      = 32    // brackets in brackets: checking lists in lists takes time with their third power, and every call checks anew
 )
 
 // A CriterionProblem is something wrong with a criterion, with its place in the condition where it has one.
@@ -81,7 +82,7 @@ func environment() (*cel.Env, error) {
 		}
 		o = append(o, cel.Variable(name, t))
 	}
-	return cel.NewEnv(append(o, cel.ClearMacros())...) // no macros, no loops
+	return cel.NewEnv(append(o, cel.ClearMacros(), cel.ParserRecursionLimit(deepest))...) // no macros, no loops
 }
 
 // Criteria are the criteria of a centre made ready. They don't change and may be used by many goroutines.

@@ -147,3 +147,17 @@ func FuzzCriterion(f *testing.F) {
 		}
 	})
 }
+
+// A condition of lists in lists, whose checking takes seconds, is refused; brackets as people write them are not.
+func TestNestedConditions(t *testing.T) {
+	nested := func(n int, open, end string) string {
+		return strings.Repeat(open, n) + "1" + strings.Repeat(end, n) + " == "
+	}
+	for when, want := range map[string]bool{nested(200, "[", "]") + "[]": false, nested(150, "{1:", "}") + "{}": false, nested(200, "(", ")") + "1": false,
+		nested(20, "(", ")") + "1": true, nested(1, "[", "]") + "[1]": true, strings.Repeat("quiet || ", 100) + "quiet": true} {
+		_, bad := CompileCriteria([]Criterion{{Name: "n", When: when, Category: judge.Abuse, Level: judge.Caution}})
+		if (len(bad) == 0) != want {
+			t.Errorf("%.20s… of %d letters: %v", when, len(when), bad)
+		}
+	}
+}
