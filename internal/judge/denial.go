@@ -26,6 +26,7 @@ func (r *Rules) denied(s *scan) []span {
 		for k := range c.forms {
 			for p, at := &c.forms[k], 0; p.needs&^s.letters == 0; {
 				s.found = s.found[:0]
+				s.begin(p)
 				if !s.from(p.elems, 0, at, len(s.text.Runes)) {
 					break
 				}

@@ -253,6 +253,11 @@ type scan struct {
 	seen        []sighting
 	hits        []hit
 	found       []span // where the elements of the pattern stand that was matched last
+
+	// dead notes from where nothing follows an element of the pattern that is being matched: by element and letter, the number of the
+	// match. Without it, words that stand in a text again and again are tried in every combination.
+	dead  []uint32
+	round uint32
 }
 
 // match tells whether a pattern is found whose first words the scan has seen.
@@ -271,6 +276,7 @@ func (s *scan) places(p *pattern, more func([]span) bool) {
 			continue
 		}
 		s.found = s.found[:0]
+		s.begin(p)
 		if s.rest(p.elems, 0, at) && !more(s.found) {
 			return
 		}
@@ -279,7 +285,22 @@ func (s *scan) places(p *pattern, more func([]span) bool) {
 
 // has tells whether a pattern stands anywhere, be its words among those that forms begin with or not.
 func (s *scan) has(p *pattern) bool {
-	return p.needs&^s.letters == 0 && s.from(p.elems, 0, 0, len(s.text.Runes))
+	if p.needs&^s.letters != 0 {
+		return false
+	}
+	s.begin(p)
+	return s.from(p.elems, 0, 0, len(s.text.Runes))
+}
+
+// begin forgets what the match before has found dead.
+func (s *scan) begin(p *pattern) {
+	if n := len(p.elems) * (len(s.text.Runes) + 1); n > len(s.dead) {
+		s.dead, s.round = make([]uint32, n), 0
+	}
+	if s.round++; s.round == 0 {
+		clear(s.dead)
+		s.round = 1
+	}
 }
 
 // from tells whether the i-th element and what follows it begin at a place from..to.
@@ -323,8 +344,15 @@ func (s *scan) after(elems []elem, i, from, end int) bool {
 	if elems[i].ends && s.text.Breaks[end] == text.None {
 		return false
 	}
-	if i+1 < len(elems) && !s.from(elems, i+1, end, end+elems[i+1].gap) {
-		return false
+	if i+1 < len(elems) {
+		dead := &s.dead[(i+1)*(len(s.text.Runes)+1)+end]
+		if *dead == s.round {
+			return false
+		}
+		if !s.from(elems, i+1, end, end+elems[i+1].gap) {
+			*dead = s.round
+			return false
+		}
 	}
 	s.found = append(s.found, span{from: from, to: end})
 	return true
