@@ -32,7 +32,7 @@ func (s *Store) PutFolder(ctx context.Context, f intake.Folder) error {
 		}
 		for _, l := range f.Lines {
 			if err := q.PutLine(ctx, sqlgen.PutLineParams{Call: row.ID, Seq: int64(l.Seq), Part: int64(l.Part), AtMs: int64(l.AtMS), Kind: l.Kind,
-				Words: l.Words, Line: string(l.Data)}); err != nil {
+				Words: legible(l.Words), Line: string(l.Data)}); err != nil {
 				return err
 			}
 		}
@@ -49,7 +49,7 @@ func (s *Store) PutFolder(ctx context.Context, f intake.Folder) error {
 		}
 		for _, w := range f.Wrong {
 			if _, err := q.PutExample(ctx, sqlgen.PutExampleParams{Call: row.ID, AtMs: int64(w.AtMS), Level: int64(w.Level), Category: string(w.Category),
-				Note: w.Note, Who: w.By, At: millis(w.At)}); err != nil {
+				Note: legible(w.Note), Who: w.By, At: millis(w.At)}); err != nil {
 				return err
 			}
 		}
@@ -58,6 +58,10 @@ func (s *Store) PutFolder(ctx context.Context, f intake.Folder) error {
 	return found("put call", err)
 }
 
+// legible stands a mark for the octet 0, which PostgreSQL has in no text: what a recogniser or a telephone sends keeps no call out of the
+// index.
+func legible(s string) string { return strings.ReplaceAll(s, "\x00", "\ufffd") }
+
 func callRow(c intake.Call) (sqlgen.PutCallParams, error) {
 	categories, err1 := list(c.Categories)
 	actions, err2 := list(c.Actions)
@@ -65,9 +69,9 @@ func callRow(c intake.Call) (sqlgen.PutCallParams, error) {
 	marks, err4 := list(c.Marks)
 	in := c.Incoming
 	return sqlgen.PutCallParams{ID: string(in.ID), Began: millis(in.Began), DurationMs: int64(c.Duration), Direction: string(in.Direction), Trunk: in.Trunk,
-		FromRaw: in.From.Raw, FromE164: in.From.E164, FromWithheld: string(in.From.Withheld), ToRaw: in.To.Raw, ToE164: in.To.E164,
-		Peak: int64(c.Peak), Categories: categories, Stage: string(c.Stage), Actions: actions, EndedBy: string(c.Ended.By), EndedWhy: c.Ended.Why,
-		Preset: string(c.Preset), Lexicon: c.Lexicon, Program: c.Program, Dir: c.Dir, State: c.State, Broken: c.Why, Sealed: millis(c.Sealed),
+		FromRaw: legible(in.From.Raw), FromE164: in.From.E164, FromWithheld: string(in.From.Withheld), ToRaw: legible(in.To.Raw), ToE164: in.To.E164,
+		Peak: int64(c.Peak), Categories: categories, Stage: string(c.Stage), Actions: actions, EndedBy: string(c.Ended.By), EndedWhy: legible(c.Ended.Why),
+		Preset: string(c.Preset), Lexicon: c.Lexicon, Program: c.Program, Dir: c.Dir, State: c.State, Broken: legible(c.Why), Sealed: millis(c.Sealed),
 		SealLines: int64(c.Lines), SealLast: c.Last, Lost: lost, Marks: marks}, errors.Join(err1, err2, err3, err4)
 }
 

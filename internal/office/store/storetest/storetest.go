@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"log/slog"
 	"reflect"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -43,6 +44,7 @@ func Run(t *testing.T, s *store.Store) {
 		{"sessions", sessions},
 		{"calls", calls},
 		{"a call taken in twice", twice},
+		{"a call with an octet that no text has", zeros},
 		{"search", search},
 		{"limits need two people", limitEntries},
 		{"a limit with a voice", voiceprints},
@@ -205,6 +207,20 @@ func twice(t *testing.T, s *store.Store) {
 	check(t, s.PutFolder(ctx, f))
 	same(t, "broken later", must[intake.Call](t)(s.Call(ctx, f.Call.Incoming.ID)), f.Call)
 	check(t, s.DropCall(ctx, f.Call.Incoming.ID))
+}
+
+// zeros takes in a call whose words and number hold the octet 0, which PostgreSQL has in no text: what a recogniser or a telephone sends
+// must not keep a call out of the index for ever.
+func zeros(t *testing.T, s *store.Store) {
+	f := folderOf(41, judge.None, "味噌\x00樽")
+	f.Call.Incoming.From.Raw, f.Call.Why = "anonymous\x00", "line \x00"
+	f.Wrong = []intake.WrongFlag{{AtMS: 1, Level: judge.Caution, By: "p1", Note: "\x00", At: now}}
+	check(t, s.PutFolder(t.Context(), f))
+	lines := must[[]intake.Line](t)(s.CallLines(t.Context(), f.Call.Incoming.ID))
+	if len(lines) != len(f.Lines) || strings.Contains(lines[0].Words, "\x00") {
+		t.Errorf("%+v", lines)
+	}
+	check(t, s.DropCall(t.Context(), f.Call.Incoming.ID))
 }
 
 func search(t *testing.T, s *store.Store) {
