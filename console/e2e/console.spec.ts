@@ -861,6 +861,42 @@ describe.skipIf(real)("what people do", () => {
 		await page.locator(".language button[lang=ja]").click();
 	});
 
+	test.each<Lang>(["ja", "en"])(
+		"what each listener can hear, hears and has given up is shown, %s",
+		async (lang) => {
+			const page = await enter(browser, url, user, password, lang);
+			const shown = (words: Record<Lang, string>) =>
+				page.locator(".hearing li", { hasText: words[lang] }).first().waitFor();
+			await shown({ ja: "聞いている通話 5件", en: "hears 5 calls" });
+			await shown({ ja: "聞き取れる通話 24件", en: "can hear 24" });
+			await shown({ ja: "設定の上限 16件", en: "limit in the settings 16" });
+			await shown({ ja: "止めているものはありません", en: "nothing is given up" });
+			const listener = (counts: Record<string, number>) =>
+				mock.vary((h) => {
+					for (const p of h.processes)
+						if (p.role === "listener") p.counts = { ...p.counts, ...counts };
+				});
+			listener({ calls: 16, given_up: 4 });
+			await shown({ ja: "次の通話は、空くまで聞き取れません", en: "the next call is not heard" });
+			await shown({ ja: "声の照合、怒りの読み取り、", en: "comparing of voices, reading of anger, " });
+			const warning = page.locator(".warnings .note.warn", { hasText: "m1" });
+			await warning.waitFor();
+			expect(await warning.innerText()).toContain(
+				lang === "ja" ? "新しい通話の聞き取り" : "hearing of new calls",
+			);
+			expect(await violations(page)).toEqual([]);
+			await page.setViewportSize({ width: 390, height: 844 });
+			expect(
+				await page.evaluate(
+					() => document.documentElement.scrollWidth - document.documentElement.clientWidth,
+				),
+			).toBeLessThanOrEqual(0);
+			listener({ calls: 5, given_up: 0 });
+			await warning.waitFor({ state: "detached" });
+			await page.context().close();
+		},
+	);
+
 	test("a silent feed is called old, and it heals by itself", async () => {
 		await home();
 		mock.silence(true);

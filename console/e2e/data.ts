@@ -514,7 +514,14 @@ export function health(): HealthView {
 		seen: began(0),
 	});
 	return {
-		processes: [p("edge"), p("listener"), p("office")],
+		processes: [
+			p("edge"),
+			{
+				...p("listener"),
+				counts: { calls: 5, budget_calls: 16, measured_calls: 24, given_up: 0, lag_ms: 40 },
+			},
+			p("office"),
+		],
 		bus: true,
 		database: true,
 	};

@@ -13,7 +13,7 @@ import type {
 	IncidentView,
 	TypesStatement,
 } from "../src/client";
-import type { CallView, LexiconChange, NoticeView } from "../src/lib/model";
+import type { CallView, HealthView, LexiconChange, NoticeView } from "../src/lib/model";
 import * as data from "./data";
 
 /**
@@ -38,6 +38,8 @@ export interface Mock {
 	asked: { method: string; path: string; body: unknown }[];
 	/** Changes a call and tells every open console. */
 	tell: (change: (calls: CallView[]) => void) => void;
+	/** Changes how the processes are and tells every open console. */
+	vary: (change: (health: HealthView) => void) => void;
 	/** Lets the feed fall silent, or go on. */
 	silence: (on: boolean) => void;
 	stop: () => Promise<void>;
@@ -46,6 +48,7 @@ export interface Mock {
 export async function start(port = 0): Promise<Mock> {
 	let silent = false;
 	let calls = data.calls();
+	const health = data.health();
 	let settings = data.settings();
 	let lexicon = data.lexicon();
 	let looking = 0;
@@ -166,7 +169,7 @@ export async function start(port = 0): Promise<Mock> {
 				"Cache-Control": "no-store",
 			});
 			res.write(
-				`event: snapshot\nid: 0\ndata: ${JSON.stringify({ calls, notices, limits, health: data.health(), settings: brief(), heartbeat_s: 1 })}\n\n`,
+				`event: snapshot\nid: 0\ndata: ${JSON.stringify({ calls, notices, limits, health, settings: brief(), heartbeat_s: 1 })}\n\n`,
 			);
 			consoles.add(res);
 			req.on("close", () => consoles.delete(res));
@@ -472,6 +475,10 @@ export async function start(port = 0): Promise<Mock> {
 		asked,
 		looking: () => looking,
 		tell,
+		vary: (change) => {
+			change(health);
+			send("health", health);
+		},
 		silence: (on) => {
 			silent = on;
 		},

@@ -4,6 +4,7 @@ import { remaining } from "../pages/limits";
 import { filterOf } from "../pages/past";
 import { risen } from "../parts/announcer";
 import { engineTroubles, vital } from "../parts/health";
+import { givenUp } from "../parts/hearing";
 import { commandFor, nextWarning, refusal } from "./commands";
 import { empty, fold, staleAfter } from "./feed";
 import { caller, callTime, fromTokyo, telephone, toE164, tokyoDay, wall } from "./format";
@@ -261,6 +262,18 @@ describe("engines beside the built-in one", () => {
   });
   test("don't make the listener look ill", () => {
     expect(vital(health("engine.no_model").processes, "listener")).toBe("ok");
+  });
+});
+
+describe("what a listener has given up", () => {
+  test("is all up to its step, anger by half or whole", () => {
+    expect(givenUp(0)).toEqual([]);
+    expect(givenUp(1).map((k) => text("ja", k))).toEqual(["声の照合"]);
+    expect(givenUp(2).map((k) => text("en", k))).toEqual(["comparing of voices", "reading of anger (half as often)"]);
+    expect(givenUp(3).map((k) => text("en", k))).toEqual(["comparing of voices", "reading of anger"]);
+    expect(givenUp(4).map((k) => text("ja", k))).toContain("新しい通話の聞き取り");
+    expect(givenUp(5).map((k) => text("ja", k))).toContain("言葉の聞き取り");
+    expect(givenUp(6)).toEqual(givenUp(5));
   });
 });
 

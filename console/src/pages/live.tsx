@@ -9,6 +9,7 @@ import { outlook } from "../lib/outlook";
 import { setPref, usePref } from "../lib/prefs";
 import { useSession } from "../lib/session";
 import { useTexts } from "../lib/texts";
+import { Hearing } from "../parts/hearing";
 import { LadderSmall } from "../parts/ladder";
 import { LevelBadge } from "../parts/level";
 import { Empty, Loading } from "../parts/note";
@@ -62,6 +63,7 @@ export function LivePage() {
 							</section>
 						)}
 						<Behaviour />
+						{live.health && <Hearing health={live.health} />}
 					</div>
 					{may("see_notices") && <NoticesPanel live={live} />}
 				</div>

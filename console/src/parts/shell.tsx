@@ -8,6 +8,7 @@ import { type Permission, useSession } from "../lib/session";
 import { useTexts } from "../lib/texts";
 import { Announcer } from "./announcer";
 import { engineTroubles, HealthChips, vitals } from "./health";
+import { HearingWarning } from "./hearing";
 import { LanguageSwitch } from "./language";
 import { Note } from "./note";
 
@@ -134,6 +135,7 @@ function Warnings() {
 					{t(why)}
 				</Note>
 			))}
+			<HearingWarning health={live.health} />
 			{live.health && !live.health.bus && (
 				<Note kind="bad" live>
 					{t("screen.health.bus")}
