@@ -699,6 +699,16 @@ describe.skipIf(real)("what people do", () => {
 		).toBeTruthy();
 	});
 
+	test("why something was not heard is said in words, and an old journal's reason as it stands", async () => {
+		await page.goto(url + `/past/${ids(1)}`);
+		const gaps = page.locator(".line.k-gap");
+		await gaps.first().waitFor();
+		const shown = (await gaps.allInnerTexts()).join("\n");
+		expect(shown).toContain("リスナーから応答がなくなりました");
+		expect(shown).toContain("the listener is gone");
+		expect(shown).not.toContain("gap.");
+	});
+
 	test("a line of a past call is played from where it stands", async () => {
 		await page.goto(url + `/past/${ids(1)}`);
 		await page.locator(".line.k-phrase .seek").nth(1).click();

@@ -144,7 +144,12 @@ const shoutLines: ViewLine[] = [
 	happened(16, 108000, "gap", {
 		party: "caller",
 		text: "words",
-		because: "behind",
+		because: "gap.listener_gone",
+	}),
+	happened(16, 109000, "gap", {
+		party: "caller",
+		text: "words",
+		because: "the listener is gone",
 	}),
 	spotted(17, 120000, "絶対切らせねえからな", "ABUSE", "S2", 0.88),
 	{

@@ -407,7 +407,7 @@ func TestAFullDiskStopsNoCall(t *testing.T) {
 				return err
 			}
 			g, ok := it.(evidence.Gap)
-			found = found || ok && g.What == "recording"
+			found = found || ok && g.What == "recording" && g.Why == "gap.disk_refuses"
 		}
 		return nil
 	})
@@ -557,10 +557,15 @@ func TestNobodyListensAnyMore(t *testing.T) {
 	}
 	<-h.offers
 	var unheard call.Millis
+	why := map[string]int{}
 	for _, g := range h.gaps(t) {
+		why[g.Why]++
 		if g.What == "words" {
 			unheard = max(unheard, g.ToMS)
 		}
+	}
+	if len(why) != 2 || why["gap.listener_gone"] == 0 || why["gap.nobody_listened"] == 0 {
+		t.Errorf("reasons %v: they are to be keys of the catalogue", why)
 	}
 	if unheard < ended-2000 {
 		t.Errorf("told as unheard until %v of a call until %v", unheard, ended)

@@ -97,12 +97,12 @@ func (c *live) record(f *fan) {
 		if err != nil && failing[s.party].IsZero() {
 			failing[s.party] = time.Now()
 			c.log.Error("sound can't be written; the call goes on", "error", err)
-			c.gap(s.party, s.At(), s.At(), "recording", "the disk refuses")
+			c.gap(s.party, s.At(), s.At(), "recording", gapRefuses)
 		}
 		if back != nil {
 			failing[s.party] = time.Time{}
 			c.write.LoseSound(s.party, *back)
-			c.gap(s.party, call.Millis(back.From/audio.SamplesPerMS), call.Millis(back.To/audio.SamplesPerMS), "recording", "the disk refused; recorded as silence")
+			c.gap(s.party, call.Millis(back.From/audio.SamplesPerMS), call.Millis(back.To/audio.SamplesPerMS), "recording", gapRefused)
 		}
 	}
 }

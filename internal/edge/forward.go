@@ -21,6 +21,16 @@ const (
 	lastWords = 4 * time.Second // how long the end of a call waits for what was still being heard
 )
 
+// Why something was not heard or recorded; keys of the text catalogue.
+const (
+	gapUnfinished = "gap.listener_unfinished" // the listener did not hear the call to its end
+	gapNobody     = "gap.nobody_listened"     // no listener had the call
+	gapGone       = "gap.listener_gone"       // the listener that had it says nothing any more
+	gapRefuses    = "gap.disk_refuses"        // sound can't be written from here on
+	gapRefused    = "gap.disk_refused"        // sound could not be written
+	gapBroken     = "gap.edge_failed"         // a fault of the edge
+)
+
 // A sender batches one party's sound.
 type sender struct {
 	party call.Party
@@ -75,7 +85,7 @@ func (w *forwarder) run(ctx context.Context, sound <-chan stretch) {
 		case <-tick.C:
 			w.check(ctx, sound == nil)
 		case <-deadline:
-			w.c.gap("", w.upTo, call.At(time.Since(w.c.in.Began)), "words", "the listener did not finish")
+			w.c.gap("", w.upTo, call.At(time.Since(w.c.in.Began)), "words", gapUnfinished)
 			return
 		}
 	}
@@ -130,7 +140,7 @@ func (w *forwarder) publish(s bus.Sound) {
 func (w *forwarder) end() bool {
 	if w.listener == "" {
 		if w.c.heard {
-			w.c.gap("", w.upTo, call.At(time.Since(w.c.in.Began)), "words", "nobody listened")
+			w.c.gap("", w.upTo, call.At(time.Since(w.c.in.Began)), "words", gapNobody)
 		}
 		return false
 	}
@@ -191,7 +201,7 @@ func (w *forwarder) claimed(cl bus.Claimed) {
 	w.c.heard = true
 	now := call.At(time.Since(w.c.in.Began))
 	if from := w.from(); now-from > 1000 && w.upTo < from {
-		w.c.gap("", w.upTo, from, "words", "nobody listened")
+		w.c.gap("", w.upTo, from, "words", gapNobody)
 	}
 	for _, p := range w.senders {
 		for _, s := range p.kept {
@@ -216,7 +226,7 @@ func (w *forwarder) from() call.Millis {
 func (w *forwarder) check(ctx context.Context, over bool) {
 	if w.listener != "" && time.Since(w.lastHeard) > lease {
 		w.c.log.Warn("listener is gone; the call goes on unheard until another takes it", slog.String("listener", w.listener))
-		w.c.gap("", w.upTo, call.At(time.Since(w.c.in.Began)), "words", "the listener is gone")
+		w.c.gap("", w.upTo, call.At(time.Since(w.c.in.Began)), "words", gapGone)
 		w.listener = ""
 		w.c.note(guard.Note{Heard: &guard.Hearing{}})
 	}

@@ -118,7 +118,7 @@ func (c *live) safe(what string, f func()) func() {
 			if p := recover(); p != nil {
 				c.log.Error("a part of this call's guard broke; the call goes on", slog.String("part", what), slog.Any("panic", p), slog.String("stack", string(debug.Stack())))
 				now := call.At(time.Since(c.in.Began))
-				c.gap("", now, now, what, "internal error")
+				c.gap("", now, now, what, gapBroken)
 			}
 		}()
 		f()

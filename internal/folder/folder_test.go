@@ -2,10 +2,12 @@ package folder
 
 import (
 	"bytes"
+	"encoding/json"
 	"errors"
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
@@ -167,6 +169,27 @@ func TestRecovery(t *testing.T) {
 	if err != nil || len(octets) != 16000 {
 		t.Errorf("%d octets of sound recovered, %v", len(octets), err)
 	}
+	if why := whys(t, w.Dir); len(why) != 1 || why[0] != "gap.edge_died" {
+		t.Errorf("reasons %v", why)
+	}
+}
+
+// whys gives the reasons of the gaps in a journal; people read them by the catalogue.
+func whys(t *testing.T, dir string) (out []string) {
+	t.Helper()
+	err := Read(dir, func(l Line) error {
+		var g struct{ Why string }
+		if l.Kind != KindGap {
+			return nil
+		}
+		err := json.Unmarshal(l.Data, &g)
+		out = append(out, g.Why)
+		return err
+	})
+	if err != nil {
+		t.Error(err)
+	}
+	return out
 }
 
 // A full disk loses sound, never the journal's chain, and says what it lost as soon as it can.
@@ -231,6 +254,9 @@ func TestFullDisk(t *testing.T) {
 	s, err := Verify(w.Dir)
 	if err != nil || s.Lines < 4 || len(s.Lost) != 2 || s.Lost[1] != "agent.wav: 0-100 ms" {
 		t.Errorf("%+v %v: the journal must be whole, and the seal say what is missing", s, err)
+	}
+	if why := slices.Compact(whys(t, w.Dir)); len(why) != 1 || why[0] != "gap.disk_refused" {
+		t.Errorf("reasons %v", why)
 	}
 }
 

@@ -77,7 +77,7 @@ func Recover(dir, program string, now time.Time) (Seal, error) {
 		end = max(end, call.Millis(n/audio.SamplesPerMS))
 	}
 	lost := fmt.Sprintf("the edge ended without closing the call; up to one second of sound and %d bytes of the journal are missing", len(b)-len(whole))
-	if _, err := j.Append(end, now, KindGap, map[string]any{"what": "recording", "why": lost, "from_ms": end, "to_ms": end}); err != nil {
+	if _, err := j.Append(end, now, KindGap, map[string]any{"what": "recording", "why": "gap.edge_died", "from_ms": end, "to_ms": end}); err != nil {
 		return Seal{}, firstError(err, f.Close())
 	}
 	if err := firstError(j.Sync(), f.Close()); err != nil {

@@ -116,7 +116,7 @@ func (w *Writer) Seal(end call.Millis, at time.Time, account any) (Seal, error) 
 			continue
 		}
 		w.LoseSound(p, *lost)
-		gap := map[string]any{"what": "recording", "party": p, "why": "the disk refused; recorded as silence", "from_ms": lost.From / audio.SamplesPerMS, "to_ms": lost.To / audio.SamplesPerMS}
+		gap := map[string]any{"what": "recording", "party": p, "why": "gap.disk_refused", "from_ms": lost.From / audio.SamplesPerMS, "to_ms": lost.To / audio.SamplesPerMS}
 		if _, err := w.Append(end, at, KindGap, gap); err != nil {
 			return Seal{}, fmt.Errorf("seal %s: %w", w.id, err)
 		}

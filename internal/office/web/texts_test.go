@@ -105,7 +105,7 @@ func TestEveryKeyThatTheCodeNames(t *testing.T) {
 		t.Fatal(err)
 	}
 	var files []string
-	for _, dir := range []string{"../../judge", "../../edge", "..", ".", "../settings", "../lexicon", "../opinion", "../staff", "../limits", "../intake", "../notify", "../after", "../trial", "../incident", "../voices", "../store", "../../policy", "../../listener",
+	for _, dir := range []string{"../../judge", "../../edge", "..", ".", "../settings", "../lexicon", "../opinion", "../staff", "../limits", "../intake", "../notify", "../after", "../trial", "../incident", "../voices", "../store", "../../policy", "../../folder", "../../listener",
 		"../../listener/hear", "../../../cmd/commusafe"} {
 		more, err := filepath.Glob(filepath.Join(dir, "*.go"))
 		if err != nil {
