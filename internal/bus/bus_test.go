@@ -53,6 +53,7 @@ func messages() []any {
 		HistoryRequest{V: 1, Call: id, Number: "+81312345678"},
 		HistoryReply{V: 1, Known: true, History: Item{evidence.History{Head: evidence.Head{Source: "office"}, OnMatter: 3, CallsToday: 2, MatterToday: 1, Silent: 1, Limits: []string{"l"}, Incidents: []string{"i"}, Accommodation: true}}},
 		Health{V: 1, Role: "edge", Machine: "m", PID: 1, Wall: wall, OK: true, Counts: map[string]int{"calls": 2}},
+		Has{V: 1, Call: id, Listener: "l"},
 	}
 }
 

@@ -539,9 +539,15 @@ func TestNobodyListensAnyMore(t *testing.T) {
 	defer h.stop()
 	h.serveOffers()
 	claimed := false
+	var said atomic.Pointer[string]
 	if _, err := h.office.ServeClaims(func(c bus.Claim) (bus.Claimed, bool) {
 		first := !claimed
 		claimed = true
+		if first {
+			if _, err := h.office.SubscribeHas(c.Call, func(x bus.Has) { said.Store(&x.Listener) }); err != nil {
+				t.Error(err)
+			}
+		}
 		return bus.Claimed{V: 1, Listener: "l", Engine: "test"}, first
 	}); err != nil {
 		t.Fatal(err)
@@ -550,6 +556,9 @@ func TestNobodyListensAnyMore(t *testing.T) {
 	caller, agent := h.talk(ctx)
 	h.until(ctx, "a listener", func(v bus.CallView) bool { return v.Listener == "l" })
 	h.until(ctx, "none", func(v bus.CallView) bool { return v.Listener == "" })
+	if who := said.Load(); who == nil || *who != "l" {
+		t.Error("the listeners were not told which of them has the call")
+	}
 	agent.Follow(ctx, phone.Script{HangupAfter: 7 * time.Second})
 	ended := call.At(time.Since(began))
 	if _, err := caller.Wait(ctx); err != nil {

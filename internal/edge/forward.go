@@ -199,6 +199,7 @@ func (w *forwarder) claimed(cl bus.Claimed) {
 	}
 	w.listener, w.engine, w.lastHeard = cl.Listener, cl.Engine, time.Now()
 	w.c.heard = true
+	w.has()
 	now := call.At(time.Since(w.c.in.Began))
 	if from := w.from(); now-from > 1000 && w.upTo < from {
 		w.c.gap("", w.upTo, from, "words", gapNobody)
@@ -209,6 +210,13 @@ func (w *forwarder) claimed(cl bus.Claimed) {
 		}
 	}
 	w.c.note(guard.Note{Heard: &guard.Hearing{Listener: cl.Listener, Engine: cl.Engine}})
+}
+
+// has tells the listeners which of them has the call: one that lost it hears the sound that is for another.
+func (w *forwarder) has() {
+	if err := w.c.edge.link.PublishHas(bus.Has{V: bus.Version, Call: w.c.in.ID, Listener: w.listener}); err != nil {
+		w.c.log.Debug("who has the call not told", slog.Any("error", err))
+	}
 }
 
 // from is the call time of the oldest sound that is kept.
@@ -230,7 +238,9 @@ func (w *forwarder) check(ctx context.Context, over bool) {
 		w.listener = ""
 		w.c.note(guard.Note{Heard: &guard.Hearing{}})
 	}
-	if w.listener == "" && !over {
+	if w.listener != "" {
+		w.has()
+	} else if !over {
 		w.claim(ctx)
 	}
 }

@@ -37,6 +37,7 @@ type follower struct {
 	w      *wing
 	claim  bus.Claim
 	sub    *bus.Subscription
+	has    *bus.Subscription
 	sound  chan arrived
 	lost   atomic.Int64 // batches that found no room
 	pair   ears
@@ -90,6 +91,20 @@ func (f *follower) awaitKept() (err error) {
 	return err
 }
 
+// heedOthers lets the call go when its edge says that another listener has it. A process of full recognition is asked by that listener,
+// and says nothing to the edge.
+func (f *follower) heedOthers(letGo context.CancelCauseFunc) (err error) {
+	if f.w.cfg.tell {
+		return nil
+	}
+	f.has, err = f.w.link.SubscribeHas(f.claim.Call, func(h bus.Has) {
+		if h.Listener != f.w.cfg.Name {
+			letGo(errOther)
+		}
+	})
+	return err
+}
+
 // An arrived is a batch with the time at which it came.
 type arrived struct {
 	bus.Sound
@@ -104,7 +119,7 @@ type progress struct {
 	heard call.Millis // call time heard so far
 }
 
-func (w *wing) follower(c bus.Claim) (*follower, error) {
+func (w *wing) follower(c bus.Claim, letGo context.CancelCauseFunc) (*follower, error) {
 	p, err := w.hearing.open()
 	if err != nil {
 		return nil, err
@@ -124,6 +139,10 @@ func (w *wing) follower(c bus.Claim) (*follower, error) {
 		p.close(func(evidence.Item) {})
 		return nil, err
 	}
+	if err := f.heedOthers(letGo); err != nil {
+		p.close(func(evidence.Item) {})
+		return nil, err
+	}
 	f.voice = f.newVoicer()
 	f.sub, err = w.link.SubscribeSound(c.Call, func(s bus.Sound) {
 		select {
@@ -138,6 +157,7 @@ func (w *wing) follower(c bus.Claim) (*follower, error) {
 // run hears until both parties ended, the sound stays away, or ctx ends.
 func (f *follower) run(ctx context.Context) {
 	defer f.sub.Stop()
+	defer f.has.Stop()
 	defer f.seconds.stop()
 	defer f.told.Stop()
 	defer f.look.sub.Stop()

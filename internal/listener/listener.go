@@ -49,6 +49,7 @@ type Config struct {
 type link interface {
 	ServeClaims(take func(bus.Claim) (bus.Claimed, bool)) (*bus.Subscription, error)
 	SubscribeSound(id call.ID, handle func(bus.Sound)) (*bus.Subscription, error)
+	SubscribeHas(id call.ID, handle func(bus.Has)) (*bus.Subscription, error)
 	PublishHeard(bus.Heard) error
 	SubscribeSettings(handle func(bus.Settings)) (*bus.Subscription, error)
 	RequestSettings(ctx context.Context) (bus.Settings, error)
@@ -263,7 +264,7 @@ func (w *wing) take(ctx context.Context, c bus.Claim) (bus.Claimed, bool) {
 		end(nil)
 		return bus.Claimed{}, false
 	}
-	f, err := w.follower(c)
+	f, err := w.follower(c, end)
 	if err != nil {
 		w.cfg.Log.Error("call not claimed", slog.String("call_id", string(c.Call)), slog.Any("error", err))
 		end(nil)
@@ -310,6 +311,9 @@ func (w *wing) let(id call.ID) {
 
 // errIdle ends a call whose sound stopped without an end.
 var errIdle = errors.New("no sound for too long")
+
+// errOther ends a call that another listener has.
+var errOther = errors.New("another listener has it")
 
 // errAnew ends a call that its edge has offered anew.
 var errAnew = errors.New("offered anew")

@@ -31,6 +31,7 @@ type fakeLink struct {
 	mu       sync.Mutex
 	take     func(bus.Claim) (bus.Claimed, bool)
 	sound    func(bus.Sound)
+	has      func(bus.Has)
 	settings func(bus.Settings)
 	heard    []bus.Heard
 	fail     error
@@ -51,6 +52,11 @@ func (f *fakeLink) ServeClaims(take func(bus.Claim) (bus.Claimed, bool)) (*bus.S
 
 func (f *fakeLink) SubscribeSound(_ call.ID, handle func(bus.Sound)) (*bus.Subscription, error) {
 	f.sound = handle
+	return nil, nil
+}
+
+func (f *fakeLink) SubscribeHas(_ call.ID, handle func(bus.Has)) (*bus.Subscription, error) {
+	f.has = handle
 	return nil, nil
 }
 
@@ -274,6 +280,52 @@ func TestACallThatIsOfferedAnewIsTakenAnew(t *testing.T) {
 			t.Errorf("%d phrases of 11, done %v", phrases, done)
 		}
 		stop()
+	})
+}
+
+// A listener that stood still loses its call to another and goes on to get its sound. Only its edge knows who has the call, and says so.
+func TestACallThatAnotherListenerHasIsLetGo(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		links := []*fakeLink{{}, {}}
+		names := []string{"m/1", "m/2"}
+		var states [2]Status
+		ctx, cancel := context.WithCancel(t.Context())
+		ended := make(chan error, 2)
+		for i, l := range links {
+			go func() {
+				ended <- run(ctx, l, Config{Name: names[i], Budget: 1, Status: &states[i], Log: slog.New(slog.DiscardHandler)}, &Hearing{words: &fakeSpotter{}, activity: hear.LevelActivity{}})
+			}()
+		}
+		synctest.Wait()
+		has := func(name string) {
+			for _, l := range links {
+				if l.has != nil {
+					l.has(bus.Has{Call: id, Listener: name})
+				}
+			}
+			synctest.Wait()
+		}
+		if _, ok := links[0].take(bus.Claim{Call: id}); !ok {
+			t.Fatal("not claimed")
+		}
+		has("m/1")
+		if _, ok := links[1].take(bus.Claim{Call: id}); !ok {
+			t.Fatal("not claimed by the other")
+		}
+		has("m/2")
+		has("m/2") // it is repeated
+		if states[0].Calls() != 0 || states[1].Calls() != 1 {
+			t.Errorf("%d and %d calls in hand: the first has lost the call", states[0].Calls(), states[1].Calls())
+		}
+		if _, ok := links[0].take(bus.Claim{Call: call.NewID()}); !ok {
+			t.Error("the call that was lost still takes room")
+		}
+		cancel()
+		for range links {
+			if err := <-ended; err != nil {
+				t.Error(err)
+			}
+		}
 	})
 }
 
