@@ -581,6 +581,70 @@ func TestNobodyListensAnyMore(t *testing.T) {
 	}
 }
 
+// A listener that takes a call over is sent the last seconds again: what was said in them once stays said once, however little the second
+// hearing differs. What was not told before counts.
+func TestWhatIsHeardAgainCountsOnce(t *testing.T) {
+	h := newHouse(t, nil)
+	defer h.stop()
+	h.serveOffers()
+	head := evidence.Head{Party: call.Caller, FromMS: 200, ToMS: 1200, Source: "test"}
+	shifted := evidence.Head{Party: call.Caller, FromMS: 220, ToMS: 1220, Source: "test"}
+	gist := func(h evidence.Head, category string) bus.Item {
+		return bus.Item{Item: evidence.Gist{Head: h, Category: category, Harm: 0.9}}
+	}
+	phrase := func(h evidence.Head, id string) bus.Item {
+		return bus.Item{Item: evidence.Phrase{Head: h, ID: id, Reading: id, Score: -0.1, Confidence: 0.9}}
+	}
+	say := map[string][]bus.Item{
+		"a": {gist(head, "INTIM"), phrase(head, "X")},
+		"b": {gist(shifted, "ABUSE"), phrase(shifted, "X"), phrase(shifted, "Y")},
+	}
+	claims := 0
+	if _, err := h.office.ServeClaims(func(c bus.Claim) (bus.Claimed, bool) {
+		name := "a"
+		if claims++; claims > 1 {
+			name = "b"
+		}
+		time.AfterFunc(1500*time.Millisecond, func() {
+			if err := h.office.PublishHeard(bus.Heard{V: 1, Call: c.Call, Listener: name, Items: say[name], CallerMS: 1300}); err != nil {
+				t.Error(err)
+			}
+		})
+		return bus.Claimed{V: 1, Listener: name, Engine: "test"}, true
+	}); err != nil {
+		t.Fatal(err)
+	}
+	ctx := limited(t)
+	caller, agent := h.talk(ctx)
+	v := h.until(ctx, "the second listener's news", func(v bus.CallView) bool {
+		return v.Listener == "b" && slices.ContainsFunc(v.Lines, func(l bus.ViewLine) bool {
+			return l.Text == "Y"
+		})
+	})
+	if v.Peak > judge.Caution {
+		t.Errorf("people are told of one stretch that was heard twice: %+v", v.Judgement)
+	}
+	agent.Follow(ctx, phone.Script{HangupAfter: time.Millisecond})
+	if _, err := caller.Wait(ctx); err != nil {
+		t.Fatal(err)
+	}
+	offer := <-h.offers
+	kinds := map[evidence.Kind]int{}
+	err := folder.Read(offer.Dir, func(l folder.Line) error {
+		if l.Kind != folder.KindEvidence {
+			return nil
+		}
+		it, err := evidence.Unmarshal(l.Data)
+		if err == nil {
+			kinds[it.Kind()]++
+		}
+		return err
+	})
+	if err != nil || kinds[evidence.KindPhrase] != 2 || kinds[evidence.KindGist] != 1 {
+		t.Errorf("in the journal %v (%v), not 2 phrases and a gist", kinds, err)
+	}
+}
+
 // gaps reads the gaps in the journal of the only call.
 func (h *house) gaps(t *testing.T) (out []evidence.Gap) {
 	t.Helper()

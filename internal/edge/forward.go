@@ -3,6 +3,7 @@ package edge
 import (
 	"context"
 	"log/slog"
+	"slices"
 	"time"
 
 	"commusafe/internal/audio"
@@ -164,6 +165,9 @@ func (w *forwarder) take(h bus.Heard) (done bool) {
 	}
 	w.lastHeard, w.upTo = time.Now(), max(w.upTo, h.CallerMS)
 	for _, it := range h.Items {
+		if w.again(it.Item) {
+			continue
+		}
 		w.c.items <- it.Item
 	}
 	if h.Engine != "" && h.Engine != w.engine {
@@ -171,6 +175,18 @@ func (w *forwarder) take(h bus.Heard) (done bool) {
 		w.c.note(guard.Note{Heard: &guard.Hearing{Listener: h.Listener, Engine: h.Engine}})
 	}
 	return h.Done
+}
+
+// again tells whether an earlier listener said the same: its last seconds of sound are heard twice, and what was said in them once is no
+// second sign of anything.
+func (w *forwarder) again(it evidence.Item) bool {
+	if slices.ContainsFunc(w.before, func(b evidence.Item) bool { return evidence.Same(b, it) }) {
+		return true
+	}
+	w.told = append(w.told, it)
+	old := w.upTo - keepSound/audio.SamplesPerMS
+	w.told = slices.DeleteFunc(w.told, func(t evidence.Item) bool { return t.Span().ToMS < old })
+	return false
 }
 
 // claim asks the listeners in the background; the answer comes by the claims channel.
@@ -199,6 +215,7 @@ func (w *forwarder) claimed(cl bus.Claimed) {
 	}
 	w.listener, w.engine, w.lastHeard = cl.Listener, cl.Engine, time.Now()
 	w.c.heard = true
+	w.before, w.told = append(w.before, w.told...), nil
 	w.has()
 	now := call.At(time.Since(w.c.in.Began))
 	if from := w.from(); now-from > 1000 && w.upTo < from {

@@ -7,6 +7,7 @@ import (
 
 	"commusafe/internal/bus"
 	"commusafe/internal/call"
+	"commusafe/internal/evidence"
 )
 
 // A forwarder is the state of one call's way to a listener. It belongs to the goroutine of run, but for the channels
@@ -23,6 +24,8 @@ type forwarder struct {
 	listener  string // who hears the call; empty: nobody
 	engine    string // what it hears with
 	lastHeard time.Time
-	upTo      call.Millis // how far the caller has been heard
-	unsent    int         // batches that the bus did not take
+	upTo      call.Millis     // how far the caller has been heard
+	unsent    int             // batches that the bus did not take
+	told      []evidence.Item // what the listener said of the last five seconds
+	before    []evidence.Item // the same of those before it: who has the call after them hears that sound again
 }

@@ -126,3 +126,31 @@ func TestForgetting(t *testing.T) {
 		t.Errorf("%d words, %d stated", to-from, until(&tl, 1000))
 	}
 }
+
+// Heard twice from another beginning, a thing said once moves by some hundredths of a second. What overlaps little, or is something else, was said beside it.
+func TestWhatWasHeardTwiceIsTheSame(t *testing.T) {
+	at := func(who call.Party, from, to call.Millis) Head { return Head{Party: who, FromMS: from, ToMS: to} }
+	x := Phrase{Head: at(call.Caller, 1000, 2000), ID: "X"}
+	for name, c := range map[string]struct {
+		a, b Item
+		want bool
+	}{
+		"a little later":        {x, Phrase{Head: at(call.Caller, 1020, 2010), ID: "X"}, true},
+		"its second half":       {x, Phrase{Head: at(call.Caller, 1600, 2000), ID: "X"}, true},
+		"said once more":        {x, Phrase{Head: at(call.Caller, 2100, 3000), ID: "X"}, false},
+		"overlaps little":       {x, Phrase{Head: at(call.Caller, 1700, 2700), ID: "X"}, false},
+		"another phrase":        {x, Phrase{Head: x.Head, ID: "Y"}, false},
+		"the other party":       {x, Phrase{Head: at(call.Agent, 1000, 2000), ID: "X"}, false},
+		"another kind":          {x, Gist{Head: x.Head, Category: "ABUSE"}, false},
+		"a gist of another way": {Gist{Head: x.Head, Category: "ABUSE"}, Gist{Head: x.Head, Category: "INTIM"}, true},
+		"harassment and need":   {Gist{Head: x.Head, Category: "ABUSE"}, Gist{Head: x.Head, Category: "G-CRISIS"}, false},
+		"words":                 {Utterance{Head: x.Head, Text: "a", Final: true}, Utterance{Head: x.Head, Text: "a", Final: true}, true},
+		"other words":           {Utterance{Head: x.Head, Text: "a", Final: true}, Utterance{Head: x.Head, Text: "ab", Final: true}, false},
+		"unfinished words":      {Utterance{Head: x.Head, Text: "a"}, Utterance{Head: x.Head, Text: "a", Final: true}, false},
+		"sound":                 {Sound{Head: x.Head}, Sound{Head: x.Head}, false},
+	} {
+		if got := Same(c.a, c.b); got != c.want || Same(c.b, c.a) != got {
+			t.Errorf("%s: %v", name, got)
+		}
+	}
+}
