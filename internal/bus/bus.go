@@ -28,8 +28,6 @@ type Claim struct {
 	Call  call.ID   `json:"call"`
 	Edge  string    `json:"edge"`
 	Began time.Time `json:"began"`
-	// FromSeq is the first sound sequence number that the claimer will be given for each party.
-	FromMS call.Millis `json:"from_ms"`
 }
 
 // A Claimed is the answer of the listener that took a call.

@@ -28,7 +28,7 @@ var wall = time.Date(2026, 11, 23, 1, 2, 3, 0, time.UTC)
 func messages() []any {
 	head := evidence.Head{Party: call.Caller, FromMS: 1, ToMS: 2, Source: "builtin/1"}
 	return []any{
-		Claim{V: 1, Call: id, Edge: "e", Began: wall, FromMS: 20},
+		Claim{V: 1, Call: id, Edge: "e", Began: wall},
 		Claimed{V: 1, Listener: "l", Engine: "builtin/1"},
 		Heard{V: 1, Call: id, Listener: "l", Items: []Item{{evidence.Phrase{Head: head, ID: "ABUSE-01", Reading: "ばか", Score: -0.5, Confidence: 0.75}}}, Done: true, CallerMS: 5, AgentMS: 6},
 		Update{V: 1, Wall: wall, Call: CallView{Incoming: call.Incoming{ID: id, Began: wall, Direction: call.Inbound, Trunk: "t", From: call.ParseNumber("0312345678"), Codec: "PCMU"}, Edge: "e", Line: LineWatching,

@@ -24,7 +24,7 @@ const renew = time.Second
 
 // Why there is a gap in what was heard; keys of the text catalogue.
 const (
-	gapLate    = "gap.listener_late"    // the listener took the call after it began
+	gapLate    = "gap.listener_late"    // an engine's process took the call after it began
 	gapMissing = "gap.sound_missing"    // sound didn't reach the listener
 	gapBehind  = "gap.listener_behind"  // the listener couldn't keep up
 	gapFailed  = "gap.listener_failed"  // a fault of the listener
@@ -125,7 +125,7 @@ func (w *wing) follower(c bus.Claim, letGo context.CancelCauseFunc) (*follower, 
 		return nil, err
 	}
 	f := &follower{w: w, claim: c, pair: p, sound: make(chan arrived, waiting),
-		side: map[call.Party]*progress{call.Caller: {heard: c.FromMS}, call.Agent: {heard: c.FromMS}},
+		side: map[call.Party]*progress{call.Caller: {}, call.Agent: {}},
 		log:  w.cfg.Log.With(slog.String("call_id", string(c.Call)))}
 	if f.seconds, err = f.newSeconds(); err != nil {
 		p.close(func(evidence.Item) {})
@@ -169,11 +169,6 @@ func (f *follower) run(ctx context.Context) {
 			f.publish(false)
 		}
 	}()
-	if f.claim.FromMS > 0 {
-		for _, who := range []call.Party{call.Caller, call.Agent} {
-			f.gap(who, 0, f.claim.FromMS, gapLate)
-		}
-	}
 	f.publish(false)
 	if err := f.listen(ctx); err != nil {
 		f.log.Info("call let go", slog.Any("reason", err))
