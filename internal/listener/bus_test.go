@@ -2,6 +2,7 @@ package listener
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 	"path/filepath"
 	"testing"
@@ -14,6 +15,7 @@ import (
 	"commusafe/internal/call"
 	"commusafe/internal/evidence"
 	"commusafe/internal/judge"
+	"commusafe/internal/listener/hear"
 )
 
 // A call goes over a real bus to the real net and its evidence comes back, with the place where it was said.
@@ -81,6 +83,48 @@ func TestOverARealBus(t *testing.T) {
 	}
 	if p := <-found; p.ID != "T" || p.FromMS < 1000 || p.ToMS > 5000 {
 		t.Errorf("%+v", p)
+	}
+}
+
+// A noSound is a bus on which no sound can be subscribed to.
+type noSound struct{ *bus.Link }
+
+func (noSound) SubscribeSound(call.ID, func(bus.Sound)) (*bus.Subscription, error) {
+	return nil, errors.New("no sound")
+}
+
+// A call that can't be heard leaves nothing open, or each offer of it would leave more.
+func TestACallThatCannotBeHeardLeavesNothingOpen(t *testing.T) {
+	srv, err := server.NewServer(&server.Options{Host: "127.0.0.1", Port: -1, NoSigs: true, NoLog: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	srv.Start()
+	defer srv.WaitForShutdown()
+	defer srv.Shutdown()
+	if !srv.ReadyForConnections(10 * time.Second) {
+		t.Fatal("no server")
+	}
+	before := srv.NumSubscriptions()
+	l, err := bus.Connect(bus.Options{URL: srv.ClientURL(), Site: "t", Log: slog.New(slog.DiscardHandler)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	for _, tell := range []bool{false, true} { // the built-in engine's listener, an engine's process
+		w := &wing{cfg: Config{Name: "m/1", Seconds: []string{"x"}, Log: slog.New(slog.DiscardHandler), tell: tell}, link: noSound{l},
+			hearing: whole{&Hearing{words: &fakeSpotter{}, activity: hear.LevelActivity{}}}}
+		if _, err := w.follower(bus.Claim{Call: id}, func(error) {}); err == nil {
+			t.Fatal("a call without sound was taken")
+		}
+		ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+		if err := l.Flush(ctx); err != nil {
+			t.Fatal(err)
+		}
+		cancel()
+		if n := srv.NumSubscriptions(); n != before {
+			t.Errorf("%d subscriptions left open", n-before)
+		}
 	}
 }
 

@@ -119,6 +119,7 @@ type progress struct {
 	heard call.Millis // call time heard so far
 }
 
+// follower prepares to hear a call. Of one that can't be heard nothing stays open.
 func (w *wing) follower(c bus.Claim, letGo context.CancelCauseFunc) (*follower, error) {
 	p, err := w.hearing.open()
 	if err != nil {
@@ -127,40 +128,55 @@ func (w *wing) follower(c bus.Claim, letGo context.CancelCauseFunc) (*follower, 
 	f := &follower{w: w, claim: c, pair: p, sound: make(chan arrived, waiting),
 		side: map[call.Party]*progress{call.Caller: {}, call.Agent: {}},
 		log:  w.cfg.Log.With(slog.String("call_id", string(c.Call)))}
-	if f.seconds, err = f.newSeconds(); err != nil {
+	if err := f.subscribe(letGo); err != nil {
+		f.unsubscribe()
 		p.close(func(evidence.Item) {})
 		return nil, err
+	}
+	return f, nil
+}
+
+// subscribe asks the bus for all that the call needs, its sound last. After an error unsubscribe ends what there is.
+func (f *follower) subscribe(letGo context.CancelCauseFunc) (err error) {
+	if f.seconds, err = f.newSeconds(); err != nil {
+		return err
 	}
 	if err := f.awaitKept(); err != nil {
-		p.close(func(evidence.Item) {})
-		return nil, err
+		return err
 	}
 	if f.look, err = f.newLooker(); err != nil {
-		p.close(func(evidence.Item) {})
-		return nil, err
+		return err
 	}
 	if err := f.heedOthers(letGo); err != nil {
-		p.close(func(evidence.Item) {})
-		return nil, err
+		return err
 	}
 	f.voice = f.newVoicer()
-	f.sub, err = w.link.SubscribeSound(c.Call, func(s bus.Sound) {
+	f.sub, err = f.w.link.SubscribeSound(f.claim.Call, func(s bus.Sound) {
 		select {
 		case f.sound <- arrived{s, time.Now()}:
 		default:
 			f.lost.Add(1)
 		}
 	})
-	return f, err
+	return err
+}
+
+// unsubscribe ends what subscribe began.
+func (f *follower) unsubscribe() {
+	if f.look != nil {
+		f.look.sub.Stop()
+	}
+	f.told.Stop()
+	if f.seconds != nil {
+		f.seconds.stop()
+	}
+	f.has.Stop()
+	f.sub.Stop()
 }
 
 // run hears until both parties ended, the sound stays away, or ctx ends.
 func (f *follower) run(ctx context.Context) {
-	defer f.sub.Stop()
-	defer f.has.Stop()
-	defer f.seconds.stop()
-	defer f.told.Stop()
-	defer f.look.sub.Stop()
+	defer f.unsubscribe()
 	defer f.voice.finish(func(evidence.Item) {}) // what comes to light after the last evidence is dropped
 	defer func() {
 		if r := recover(); r != nil {
