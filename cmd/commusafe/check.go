@@ -27,5 +27,10 @@ func (c *CheckCmd) Run(cli *commands) error {
 			fmt.Printf("the sherpa engine will not hear yet: %v\n", err)
 		}
 	}
+	if a := cfg.Listener.AmiVoice; slices.Contains(cfg.Listener.Engines, "amivoice") {
+		if _, err := config.Secret(a.KeyFile, a.KeyEnv); err != nil {
+			fmt.Printf("the amivoice engine will not hear: listener.amivoice: %v\n", err)
+		}
+	}
 	return nil
 }

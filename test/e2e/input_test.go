@@ -147,6 +147,22 @@ func TestBadInputGetsOneSentence(t *testing.T) {
 	}
 }
 
+// A configuration that is in order may name an engine that will not hear: check says so, without the key and with no error.
+func TestCheckSaysWhichEngineWillNotHear(t *testing.T) {
+	binary, path := buildBinary(t), filepath.Join(t.TempDir(), "amivoice.yaml")
+	if err := os.WriteFile(path, []byte("listener: {engines: [builtin, amivoice], amivoice: {url: 'wss://a.test/', key_env: A_KEY}}\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for key, want := range map[string]string{"": "amivoice engine will not hear", "secret-word": ""} {
+		cmd := exec.Command(binary, "--config", path, "check")
+		cmd.Env = append(os.Environ(), "A_KEY="+key)
+		out, err := cmd.CombinedOutput()
+		if err != nil || !strings.Contains(string(out), want) || want == "" && strings.Contains(string(out), "will not hear") || strings.Contains(string(out), "secret-word") {
+			t.Errorf("key %q: %v\n%s", key, err, out)
+		}
+	}
+}
+
 // One damaged record doesn't take the list of models away.
 func TestADamagedModelIsListed(t *testing.T) {
 	binary, dir := buildBinary(t), t.TempDir()

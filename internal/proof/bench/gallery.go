@@ -51,6 +51,9 @@ type Gallery struct {
 // worse line, after reading all vectors once: what memory allows. One thread does all of it, and its time on a core counts:
 // others on the machine take no part of it, but they do use the same memory.
 func RunGallery(ctx context.Context, o GalleryOptions, progress io.Writer) (*Gallery, error) {
+	if err := o.fit(memory()); err != nil {
+		return nil, err
+	}
 	g, err := voiceprint.NewGallery(o.Dimensions)
 	if err != nil {
 		return nil, err
@@ -76,6 +79,33 @@ func RunGallery(ctx context.Context, o GalleryOptions, progress io.Writer) (*Gal
 		out.Rows = append(out.Rows, row)
 	}
 	return out, nil
+}
+
+// What a gallery keeps in memory, at least.
+const (
+	bytesADimension = 5 // of a vector and of its code
+	bytesAVoice     = 100
+)
+
+// fit says how much memory the gallery needs when that is more than there is; 0 is not known.
+func (o GalleryOptions) fit(there float64) error {
+	need := float64(o.Voices) * (float64(o.Dimensions)*bytesADimension + bytesAVoice)
+	if there == 0 {
+		there = math.MaxInt64
+	}
+	if need > there {
+		return fmt.Errorf("%d voices of %d dimensions need %.0f GB of memory; this machine has %.0f", o.Voices, o.Dimensions, need/1e9, there/1e9)
+	}
+	return nil
+}
+
+// memory is how many bytes the machine has, 0 where that can't be known.
+func memory() float64 {
+	var i unix.Sysinfo_t
+	if err := unix.Sysinfo(&i); err != nil {
+		return 0
+	}
+	return float64(i.Totalram) * float64(i.Unit)
 }
 
 // coreTime is what this thread has used of a core.

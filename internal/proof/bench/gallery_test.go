@@ -3,6 +3,8 @@ package bench
 import (
 	"encoding/json"
 	"io"
+	"math"
+	"strings"
 	"testing"
 )
 
@@ -30,5 +32,17 @@ func TestASmallGallery(t *testing.T) {
 	}
 	if _, err := json.Marshal(m.Rows); err != nil {
 		t.Error(err)
+	}
+}
+
+// A gallery that no memory holds is refused with a sentence before anything is asked of the memory.
+func TestAGalleryThatNoMemoryHolds(t *testing.T) {
+	for _, o := range []GalleryOptions{{Voices: 1e12, Dimensions: 256, Rounds: 1}, {Voices: 1, Dimensions: 1 << 50, Rounds: 1}, {Voices: math.MaxInt, Dimensions: math.MaxInt, Rounds: 1}} {
+		if _, err := RunGallery(t.Context(), o, io.Discard); err == nil || !strings.Contains(err.Error(), "GB of memory") {
+			t.Errorf("%+v: %v", o, err)
+		}
+	}
+	if err := (GalleryOptions{Voices: 100000, Dimensions: 256}).fit(0); err != nil {
+		t.Errorf("where the memory is not known: %v", err)
 	}
 }
