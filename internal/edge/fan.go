@@ -90,7 +90,7 @@ func (c *live) record(f *fan) {
 	for s := range f.record {
 		if from, begun := next[s.party]; begun && from < s.Sample { // what waited for a slow disk was too much
 			c.write.LoseSound(s.party, folder.LostStretch{From: from, To: s.Sample})
-			c.gap(s.party, call.Millis(from/audio.SamplesPerMS), s.At(), "recording", "the disk was too slow; recorded as silence")
+			c.gap(s.party, call.Millis(from/audio.SamplesPerMS), s.At(), "recording", gapSlow)
 		}
 		next[s.party] = s.End()
 		back, err := c.write.Recorder(s.party).Write(s.Octets)

@@ -29,6 +29,8 @@ const (
 	gapGone       = "gap.listener_gone"       // the listener that had it says nothing any more
 	gapRefuses    = "gap.disk_refuses"        // sound can't be written from here on
 	gapRefused    = "gap.disk_refused"        // sound could not be written
+	gapSlow       = "gap.disk_slow"           // sound waited too long to be written
+	gapTooMuch    = "gap.edge_behind"         // a listener said more than was taken in
 	gapBroken     = "gap.edge_failed"         // a fault of the edge
 )
 
@@ -161,7 +163,7 @@ func (w *forwarder) take(h bus.Heard) (done bool) {
 		return false // of a listener that lost the call
 	}
 	if w.over.Swap(false) {
-		w.c.gap("", w.upTo, max(w.upTo, h.CallerMS), "words", "evidence came faster than it was taken")
+		w.c.gap("", w.upTo, max(w.upTo, h.CallerMS), "words", gapTooMuch)
 	}
 	w.lastHeard, w.upTo = time.Now(), max(w.upTo, h.CallerMS)
 	for _, it := range h.Items {
