@@ -7,7 +7,8 @@ import (
 
 // Numbers of the search for what was said.
 const (
-	beamWidth = 16   // readings that are followed
+	beamWidth = 32   // readings that are followed
+	beamFar   = 5    // nats under the likeliest reading, beyond which none is begun
 	beamNear  = 12   // nats under the best phoneme of a step, beyond which one is not looked at
 	beamNodes = 2048 // phonemes of all readings together; when there are more, the best reading alone goes on
 )
@@ -25,6 +26,13 @@ type beam struct {
 	room     []uint8
 }
 
+// A beamRoom is what a beam works with.
+type beamRoom struct {
+	next    []reading
+	lookups [beamWidth]lookup // of the readings
+	found   [beamWidth]bool   // which of them are there
+}
+
 // A reading is what may have been said so far. Likelihoods are logarithms, relative to any one reading's.
 type reading struct {
 	node    int32   // its last phoneme
@@ -32,7 +40,7 @@ type reading struct {
 	blank   float32 // heard so far, ending in a blank
 	sound   float32 // … and in the phoneme
 	meant   float32 // by the language
-	past    uint64  // phonemes before the next
+	past    past    // before the next phoneme
 	from    int32   // the reading that it continues, where its node is still to be made; or -1
 	total   float32
 }
@@ -60,9 +68,10 @@ func (b *beam) begin() {
 	b.readings = append(b.readings[:0], reading{node: -1, sound: never, past: b.language.opening(), from: -1})
 }
 
-// step takes the next emission. next is room for readings.
-func (b *beam) step(e emission, next []reading) []reading {
-	next = append(next[:0], b.readings...)
+// step takes the next emission.
+func (b *beam) step(e emission, room *beamRoom) {
+	next := append(room.next[:0], b.readings...)
+	clear(room.found[:])
 	most := e[0]
 	for _, v := range e {
 		most = max(most, v)
@@ -76,20 +85,29 @@ func (b *beam) step(e emission, next []reading) []reading {
 			r.sound = never
 		}
 		r.blank = all + rest
+		r.total = sum(r.blank, r.sound) + r.meant
+	}
+	best, worst := next[0].total, next[0].total
+	for i := range next {
+		best, worst = max(best, next[i].total), min(worst, next[i].total)
+	}
+	least := best - beamFar
+	if len(next) == beamWidth {
+		least = max(least, worst) // what is less likely than beamWidth others is not kept
 	}
 	for p := 1; p < len(e); p++ {
 		if e[p] < most-beamNear || uint8(p) == b.pause {
 			continue
 		}
 		for i := range b.readings {
-			next = b.extend(next, i, uint8(p), e[p])
+			next = b.extend(next, room, i, uint8(p), e[p], least)
 		}
 	}
 	for i := range next {
 		next[i].total = sum(next[i].blank, next[i].sound) + next[i].meant
 	}
 	b.keep(likeliest(next))
-	return next
+	room.next = next
 }
 
 // likeliest leaves the beamWidth likeliest readings, in their order.
@@ -129,8 +147,8 @@ func likeliest(of []reading) []reading {
 	return out
 }
 
-// extend adds what the i-th reading becomes by a phoneme.
-func (b *beam) extend(next []reading, i int, phoneme uint8, heard float32) []reading {
+// extend adds what the i-th reading becomes by a phoneme, unless that is less likely than least.
+func (b *beam) extend(next []reading, room *beamRoom, i int, phoneme uint8, heard, least float32) []reading {
 	r := &b.readings[i]
 	sound := sum(r.blank, r.sound)
 	if phoneme == r.phoneme {
@@ -147,9 +165,16 @@ func (b *beam) extend(next []reading, i int, phoneme uint8, heard float32) []rea
 		}
 	}
 	n := reading{phoneme: phoneme, blank: never, sound: sound, meant: r.meant, past: r.past, from: int32(i)}
+	if n.sound+n.meant+b.language.Each < least { // it costs something yet
+		return next
+	}
 	if phoneme != r.phoneme { // one that is said twice is one
-		n.meant += b.language.Each - b.language.Likely*b.language.cost(r.past, phoneme)
-		n.past = r.past<<letterBits | uint64(phoneme)
+		if !room.found[i] {
+			room.lookups[i].about(r.past)
+			room.found[i] = true
+		}
+		cost, past := b.language.cost(&room.lookups[i], phoneme)
+		n.meant, n.past = n.meant+b.language.Each-b.language.Likely*cost, past
 	}
 	return append(next, n)
 }

@@ -222,10 +222,10 @@ func newGister(g *Gist) *gister {
 
 // A gistRoom is what a gister works with.
 type gistRoom struct {
-	said     []uint8
-	places   []uint32
-	likely   [gistClasses]float64
-	readings []reading
+	said   []uint8
+	places []uint32
+	likely [gistClasses]float64
+	beam   beamRoom
 }
 
 // A tenor is what a stretch was found to be like, in two digits.
@@ -245,7 +245,7 @@ func (g *gister) step(e emission, phoneme uint8, step int32, room *gistRoom) (t 
 		if len(g.phonemes) == 0 {
 			g.beam.begin()
 		}
-		room.readings = g.beam.step(e, room.readings)
+		g.beam.step(e, &room.beam)
 	}
 	if phoneme != 0 {
 		if n := len(g.phonemes); phoneme != g.last && (n == 0 || g.phonemes[n-1] != phoneme) {
@@ -346,7 +346,7 @@ func GistInputs() (func(pcm []int16) [][]float32, error) {
 		b, room := newGister(g).beam, gistRoom{}
 		b.begin()
 		for _, e := range run.close(run.feed(front.feed(pcm, nil), nil)) {
-			room.readings = b.step(e, room.readings)
+			b.step(e, &room.beam)
 		}
 		row := []float32{}
 		for _, p := range b.said(nil) {

@@ -9,6 +9,7 @@ import (
 	"os"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 
 	"commusafe/internal/audio"
@@ -17,9 +18,11 @@ import (
 	"commusafe/internal/listener/hear"
 )
 
+var loadedGist = sync.OnceValues(LoadGist) // its language takes a while
+
 func shippedGist(t testing.TB) *Gist {
 	t.Helper()
-	g, err := LoadGist()
+	g, err := loadedGist()
 	if err != nil {
 		t.Fatal(err)
 	}
