@@ -344,10 +344,10 @@ func TestBrokenGistsAreRefused(t *testing.T) {
 			t.Errorf("%s: %v, %v", name, g, err)
 		}
 	}
-	other := shippedGist(t)
+	other := *shippedGist(t)
 	other.Phonemes = slices.Clone(other.Phonemes)
 	other.Phonemes[3] = "x"
-	if _, err := NewSpotter(shippedNet(t)).WithGist(other); err == nil {
+	if _, err := NewSpotter(shippedNet(t)).WithGist(&other); err == nil {
 		t.Error("a gist of other phonemes was taken")
 	}
 }
