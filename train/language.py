@@ -17,7 +17,7 @@ from common import PHONEMES
 
 ORDER = 11  # phonemes of the longest n-gram
 BASE = 40  # of the keys: an n-gram is a number with its phonemes as digits, the oldest one first
-LETTER, EDGE = 6, 63  # bits of a phoneme in the product, and what stands for the edge of a sentence there
+EDGE = 63  # what stands for the edge of a sentence in the product
 BEYOND = BASE - 1  # … and in a key
 LEAST = 0.6  # nats that an n-gram must be worth, over all times that it is likely to be said in as many sentences
 UNIT = 1 / 12  # nats of a step of the numbers
@@ -109,8 +109,7 @@ def octets(p):
 def write(key, length, p, back):
     """The file: gzip around magic, length and JSON of the header, and the n-grams as a tree, each behind what it begins with: for all of them
     the length, then the last phoneme, how unlikely it is, and, for those that something longer begins with, the back-off, an octet each."""
-    order = np.argsort(key * BASE ** (ORDER - length), kind="stable")  # by the phonemes, of n-grams that begin alike the shorter first
-    order = order[np.lexsort((length[order], (key * BASE ** (ORDER - length))[order]))]
+    order = np.lexsort((length, key * BASE ** (ORDER - length)))  # by the phonemes, of n-grams that begin alike the shorter first
     key, length, p, back = key[order], length[order].astype(np.uint8), octets(p)[order], octets(back)[order]
     last = (key % BASE).astype(np.uint8)
     last[last == BEYOND] = EDGE
@@ -123,15 +122,12 @@ def write(key, length, p, back):
     print(os.path.basename(path), os.path.getsize(path), "octets;", len(key), "n-grams;", ", ".join(f"{(length == n).sum()} of {n}" for n in range(1, ORDER + 1)))
 
 
-def letters(key, n):
-    return [int(v) if v != BEYOND else EDGE for v in (key // BASE ** k % BASE for k in range(n - 1, -1, -1))]
-
-
 def golden(key, length, p, back):
     """What the file says of some phonemes after others, by which the product is tested."""
     r, rows = np.random.default_rng(3), []
     likely = {(int(n), int(k)): int(c) for n, k, c in zip(length, key, octets(p))}
     rest = {(int(n), int(k)): int(c) for n, k, c in zip(length, key, octets(back))}
+    product = lambda v: EDGE if v == BEYOND else v
     for i in r.integers(len(key), size=200):
         h = [int(key[i]) // BASE ** k % BASE for k in range(int(length[i]) - 1, -1, -1)]
         if r.random() < 0.5:
@@ -146,8 +142,7 @@ def golden(key, length, p, back):
                 break
             total += rest.get((n, k), 0)
             past = past[1:]
-        of = lambda v: EDGE if v == BEYOND else v
-        rows.append({"past": [of(v) for v in h[:-1]], "phoneme": of(last), "cost": round(total * UNIT, 4)})
+        rows.append({"past": [product(v) for v in h[:-1]], "phoneme": product(last), "cost": round(total * UNIT, 4)})
     with open(os.path.join(gist.OUT, "testdata", "language.json"), "w", encoding="utf-8") as f:
         f.write("[\n" + ",\n".join(json.dumps(r) for r in rows) + "\n]\n")
 

@@ -18,18 +18,27 @@ import (
 	"commusafe/internal/listener/hear"
 )
 
-// A call goes over a real bus to the real net and its evidence comes back, with the place where it was said.
-func TestOverARealBus(t *testing.T) {
+// busServer runs a server for the bus until the test has ended.
+func busServer(t *testing.T) *server.Server {
+	t.Helper()
 	srv, err := server.NewServer(&server.Options{Host: "127.0.0.1", Port: -1, NoSigs: true, NoLog: true})
 	if err != nil {
 		t.Fatal(err)
 	}
 	srv.Start()
-	defer srv.WaitForShutdown()
-	defer srv.Shutdown()
+	t.Cleanup(func() {
+		srv.Shutdown()
+		srv.WaitForShutdown()
+	})
 	if !srv.ReadyForConnections(10 * time.Second) {
 		t.Fatal("no server")
 	}
+	return srv
+}
+
+// A call goes over a real bus to the real net and its evidence comes back, with the place where it was said.
+func TestOverARealBus(t *testing.T) {
+	srv := busServer(t)
 	quiet := slog.New(slog.DiscardHandler)
 	link := func() *bus.Link {
 		l, err := bus.Connect(bus.Options{URL: srv.ClientURL(), Site: "t", Log: quiet})
@@ -95,16 +104,7 @@ func (noSound) SubscribeSound(call.ID, func(bus.Sound)) (*bus.Subscription, erro
 
 // A call that can't be heard leaves nothing open, or each offer of it would leave more.
 func TestACallThatCannotBeHeardLeavesNothingOpen(t *testing.T) {
-	srv, err := server.NewServer(&server.Options{Host: "127.0.0.1", Port: -1, NoSigs: true, NoLog: true})
-	if err != nil {
-		t.Fatal(err)
-	}
-	srv.Start()
-	defer srv.WaitForShutdown()
-	defer srv.Shutdown()
-	if !srv.ReadyForConnections(10 * time.Second) {
-		t.Fatal("no server")
-	}
+	srv := busServer(t)
 	before := srv.NumSubscriptions()
 	l, err := bus.Connect(bus.Options{URL: srv.ClientURL(), Site: "t", Log: slog.New(slog.DiscardHandler)})
 	if err != nil {
