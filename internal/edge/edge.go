@@ -48,6 +48,7 @@ type Edge struct {
 	diskRefuses atomic.Bool
 	alarm       *alarm
 	ringing     sync.WaitGroup
+	refusals    sync.WaitGroup // their folders are being written
 	program     string
 	// openFile stands in for opening files of a folder in tests of a full disk.
 	openFile folder.OpenFile
@@ -96,11 +97,17 @@ func (e *Edge) Run(ctx context.Context) error {
 	}
 	err = e.server.Run(ctx)
 	sub.Stop()
-	e.offers.drain(2 * time.Second)
+	if !within(sealWait, func() { e.refusals.Wait(); e.offers.drain(2 * time.Second) }) {
+		e.log.Error("the disk does not answer; what it has not taken is looked for at the next start")
+	}
 	e.ringing.Wait()
 	e.alarm.client.CloseIdleConnections()
 	finish()
-	return errors.Join(err, background.Wait(), e.engine.Close())
+	ended := make(chan error, 1)
+	if !within(sealWait, func() { ended <- background.Wait() }) {
+		ended <- folder.ErrUnanswered
+	}
+	return errors.Join(err, <-ended, e.engine.Close())
 }
 
 // Hurry ends the calls that a drain waits for.

@@ -1,0 +1,148 @@
+package edge
+
+import (
+	"os"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"commusafe/internal/bus"
+	"commusafe/internal/folder"
+	"commusafe/internal/policy"
+)
+
+// A hungDisk answers nothing while it hangs.
+type hungDisk struct {
+	mu    sync.Mutex
+	hangs chan struct{}
+}
+
+func (d *hungDisk) hang() {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.hangs = make(chan struct{})
+}
+
+func (d *hungDisk) goOn() {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.hangs != nil {
+		close(d.hangs)
+	}
+	d.hangs = nil
+}
+
+func (d *hungDisk) wait() {
+	d.mu.Lock()
+	c := d.hangs
+	d.mu.Unlock()
+	if c != nil {
+		<-c
+	}
+}
+
+func (d *hungDisk) open(path string) (folder.File, error) {
+	d.wait()
+	f, err := os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_RDWR, 0o600)
+	return &hungFile{f, d}, err
+}
+
+type hungFile struct {
+	*os.File
+	d *hungDisk
+}
+
+func (f *hungFile) WriteAt(b []byte, at int64) (int, error) {
+	f.d.wait()
+	return f.File.WriteAt(b, at)
+}
+
+func (f *hungFile) Sync() error {
+	f.d.wait()
+	return f.File.Sync()
+}
+
+// While a disk answers nothing, a supervisor's press ends a call, the next call comes through to its agent, and the edge can stop. The
+// folder of a call is whole as soon as the disk goes on.
+func TestADiskThatHangsStopsNoCall(t *testing.T) {
+	var d hungDisk
+	h := newHouse(t, func(e *Edge) { e.openFile = d.open })
+	defer h.stop()
+	defer d.goOn()
+	h.serveOffers()
+	ctx := limited(t)
+	first, agent := h.talk(ctx)
+	v := h.until(ctx, "the call", func(v bus.CallView) bool { return v.Line == bus.LineWatching && v.AtMS > 1500 })
+	d.hang()
+	h.until(ctx, "the hung journal", func(v bus.CallView) bool { return slices.Contains(v.Lost, "journal") })
+	cmd := bus.CommandRequest{V: bus.Version, Call: v.Incoming.ID, ID: "1", Command: policy.Command{Do: policy.CommandCut, By: "op7"}}
+	if r, err := h.office.Command(ctx, v.Edge, cmd); err != nil || r.Error != "" {
+		t.Fatalf("%+v %v", r, err)
+	}
+	if _, err := agent.Wait(ctx); err != nil { // he is let go first
+		t.Fatal(err)
+	}
+	if err := first.Hangup(ctx); err != nil {
+		t.Fatal(err)
+	}
+	second, _ := h.talk(ctx)
+	if err := second.Hangup(ctx); err != nil {
+		t.Fatal(err)
+	}
+	for h.edge.unsealed.len() < 2 || h.edge.desk.Len() > 0 {
+		select {
+		case <-ctx.Done():
+			t.Fatalf("%d folders wait for the disk and %d calls are there; want both calls over", h.edge.unsealed.len(), h.edge.desk.Len())
+		case <-time.After(20 * time.Millisecond):
+		}
+	}
+	d.goOn()
+	for range 2 {
+		select {
+		case offer := <-h.offers:
+			s, err := folder.Verify(offer.Dir)
+			if err != nil || s.State != folder.Sealed || len(s.Lost) == 0 || s.Call == v.Incoming.ID && !hasCut(t, offer.Dir) {
+				t.Errorf("%+v %v", s, err)
+			}
+		case <-ctx.Done():
+			t.Fatal("no folder is offered")
+		}
+	}
+}
+
+// hasCut tells whether the journal says that a person's closing was begun.
+func hasCut(t *testing.T, dir string) (found bool) {
+	t.Helper()
+	err := folder.Read(dir, func(l folder.Line) error {
+		found = found || l.Kind == folder.KindAction && strings.HasPrefix(string(l.Data), `{"do":"closing","phase":"begun","by":"op7"`)
+		return nil
+	})
+	if err != nil {
+		t.Error(err)
+	}
+	return found
+}
+
+// An edge whose disk hangs can be stopped.
+func TestAnEdgeStopsThoughItsDiskHangs(t *testing.T) {
+	var d hungDisk
+	h := newHouse(t, func(e *Edge) { e.openFile = d.open })
+	defer d.goOn()
+	ctx := limited(t)
+	caller, _ := h.talk(ctx)
+	d.hang()
+	if err := caller.Hangup(ctx); err != nil {
+		t.Fatal(err)
+	}
+	stopped := make(chan struct{})
+	go func() { h.stop(); close(stopped) }()
+	select {
+	case <-stopped:
+	case <-ctx.Done():
+		t.Error("the edge can't be stopped")
+		d.goOn()
+		<-stopped
+	}
+}
