@@ -11,6 +11,7 @@ import (
 	"commusafe/internal/bus"
 	"commusafe/internal/folder"
 	"commusafe/internal/policy"
+	"commusafe/internal/proof/phone"
 )
 
 // A hungDisk answers nothing while it hangs.
@@ -144,5 +145,40 @@ func TestAnEdgeStopsThoughItsDiskHangs(t *testing.T) {
 		t.Error("the edge can't be stopped")
 		d.goOn()
 		<-stopped
+	}
+}
+
+// The evidence of a refusal is kept beside the refusal: a disk that takes longer than an admission may lets no refused caller in.
+func TestARefusalDoesNotWaitForTheDisk(t *testing.T) {
+	var d hungDisk
+	h := newHouse(t, func(e *Edge) {
+		e.openFile = d.open
+		s := e.settings.now()
+		s.Rules.RefuseSilently = true
+		s.Limits = []policy.Limit{{ID: "l1", Number: "+81390001111", Take: policy.TakeRefuse, From: time.Now().Add(-time.Hour), Until: time.Now().Add(time.Hour)}}
+		if err := e.settings.use(s); err != nil {
+			t.Fatal(err)
+		}
+	})
+	defer h.stop()
+	defer d.goOn()
+	h.serveOffers()
+	d.hang()
+	ctx := limited(t)
+	c, err := h.caller.Dial(ctx, phone.DialOptions{To: "sip:0355550100@" + h.addr().String(), From: "0390001111"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if r, err := c.Wait(ctx); err != nil || r.Status != 607 {
+		t.Errorf("a refused caller: %+v %v", r, err)
+	}
+	d.goOn()
+	select {
+	case offer := <-h.offers:
+		if s, err := folder.Verify(offer.Dir); err != nil || s.Lines != 1 {
+			t.Errorf("%+v %v", s, err)
+		}
+	case <-ctx.Done():
+		t.Error("the refusal is not kept")
 	}
 }
