@@ -2,11 +2,14 @@ package edge
 
 import (
 	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
 	"testing"
 	"time"
+
+	"golang.org/x/sys/unix"
 
 	"commusafe/internal/bus"
 	"commusafe/internal/folder"
@@ -181,4 +184,34 @@ func TestARefusalDoesNotWaitForTheDisk(t *testing.T) {
 	case <-ctx.Done():
 		t.Error("the refusal is not kept")
 	}
+}
+
+// A disk that hangs while a limit is written stops no other call: the limit is in force, and new calls find the settings.
+func TestAHungDiskHoldsNoSettings(t *testing.T) {
+	s := keeper(t).settings
+	part := filepath.Join(s.dir, limitsFile+".part")
+	if err := unix.Mkfifo(part, 0o600); err != nil { // a write to it waits until somebody reads
+		t.Fatal(err)
+	}
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		s.limit(policy.Limit{ID: "own", Number: "+81312345678", Until: time.Now().Add(time.Hour)})
+		if n := len(s.limits()); n != 1 {
+			t.Errorf("%d limits in force", n)
+		}
+	}()
+	select {
+	case <-done:
+	case <-time.After(10 * time.Second):
+		t.Error("who sets a limit waits for the disk, and everybody who needs the settings with him")
+	}
+	f, err := os.Open(part)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	<-done
+	s.disk.Lock() // the write is over
+	defer s.disk.Unlock()
 }
