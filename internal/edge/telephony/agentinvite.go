@@ -65,6 +65,9 @@ func (id callerIdentity) from(host string) nameAddr {
 		return nameAddr{id.display, sip.Uri{Scheme: "sip", User: escapeUser(id.number), Host: host}}
 	}
 	name := id.display
+	if id.number.Withheld != call.Unspecified && named(name) == call.Shown {
+		name = "" // who withholds his number is not named either
+	}
 	if name == "" {
 		name = map[call.Withholding]string{call.Payphone: "Coin line/payphone", call.OutOfArea: "Unavailable"}[id.number.Withheld]
 	}
