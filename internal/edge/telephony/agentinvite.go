@@ -93,7 +93,9 @@ func (s *Session) inviteFor(l *leg) *sip.Request {
 	}
 	for _, name := range passed {
 		for _, h := range s.caller.invite.GetHeaders(name) {
-			req.AppendHeader(sip.NewHeader(name, headerValue(h.Value())))
+			if v := headerValue(h.Value()); len(v) <= maxHeader {
+				req.AppendHeader(sip.NewHeader(name, v))
+			}
 		}
 	}
 	withSDP(req, l.body(s.offerToAgent(l)))
@@ -120,7 +122,7 @@ func (i introduction) add(req *sip.Request) {
 		}
 		return r
 	}, headerValue(i.about))
-	if about != "" {
+	if about = about[:min(len(about), maxHeader)]; about != "" {
 		req.AppendHeader(sip.NewHeader(headerSummary, about))
 	}
 	if i.urgent {
@@ -128,15 +130,17 @@ func (i introduction) add(req *sip.Request) {
 	}
 }
 
-// headerValue cuts a foreign header's value to one line of bounded length.
+// maxHeader bounds the values of headers that we pass on. Half a History-Info is none: a PBX may refuse the call for it, so longer ones stay.
+const maxHeader = 1024
+
+// headerValue makes one line of a foreign header's value.
 func headerValue(v string) string {
-	v = strings.Map(func(r rune) rune {
+	return strings.Map(func(r rune) rune {
 		if r < ' ' || r == 0x7f {
 			return -1
 		}
 		return r
 	}, v)
-	return v[:min(len(v), 1024)]
 }
 
 // offerToAgent offers the trunk's codecs, the caller's first, and telephone-event where the caller has it:

@@ -328,3 +328,15 @@ func BenchmarkCut(b *testing.B) {
 		b.ReportMetric(float64(list[len(list)*99/100].Microseconds())/1000, name)
 	}
 }
+
+// A header that is too long to pass on is left out: half of one is none, and a PBX may refuse the call for it.
+func TestAHeaderThatIsTooLongIsNotCutInHalf(t *testing.T) {
+	t.Parallel()
+	d := openDesk(t, setting{})
+	history := strings.TrimSuffix(strings.Repeat("<sip:0355556666@carrier.example>;index=1,", 40), ",")
+	d.carrier.Invite(d.addr, phonetest.Invite{Headers: []string{"History-Info: " + history, "Diversion: <sip:0355556666@carrier.example>"}})
+	in := d.pbx.Incoming().Request
+	if got := in.Get("History-Info"); got != "" || in.Get("Diversion") == "" {
+		t.Errorf("History-Info of %d octets passed on as one of %d", len(history), len(got))
+	}
+}
