@@ -45,6 +45,7 @@ func (w *writers) list() []*folder.Writer {
 // newFolder makes the folder of a call. late tells that the disk refuses it or does not answer: then it is made as soon as the disk lets it.
 func (e *Edge) newFolder(log *slog.Logger, in call.Incoming) (w *folder.Writer, late bool) {
 	w = folder.Late(e.cfg.Calls(), in.ID, in.Began, folder.Options{Program: e.program, Open: e.openFile})
+	e.recovery.isMine(w.Dir)
 	if err := w.Make(); err != nil {
 		log.Error("no folder for this call yet; what is to be written waits, and sound is lost until the disk gives one", slog.Any("error", err))
 		late = true
