@@ -27,8 +27,8 @@ func (s *Session) newAgentLeg(pbx PBX) *leg {
 	if s.admission.Team != "" {
 		l.target.User = escapeUser(call.Number{Raw: s.admission.Team})
 	}
-	dst := net.JoinHostPort(uri.Host, strconv.Itoa(max(uri.Port, 1)))
-	addr, err := netip.ParseAddr(uri.Host)
+	dst := net.JoinHostPort(hostOf(uri), strconv.Itoa(max(uri.Port, 1)))
+	addr, err := netip.ParseAddr(hostOf(uri))
 	if err != nil {
 		addr = netip.IPv4Unspecified()
 	}
