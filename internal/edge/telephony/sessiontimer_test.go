@@ -124,3 +124,21 @@ func TestASessionOutlivesAStandstill(t *testing.T) {
 		})
 	}
 }
+
+// A refresh that can't be sent, because the connection to the peer is gone for a moment, is sent again; it does not end the session.
+func TestARefreshThatCantBeSentIsSentAgain(t *testing.T) {
+	t.Parallel()
+	d, caller, _, _ := timed(t, "Supported: timer", "Session-Expires: 6;refresher=uas")
+	away := func(yes bool) {
+		d.server.stack.mu.Lock()
+		defer d.server.stack.mu.Unlock()
+		d.server.stack.closed = yes
+	}
+	time.Sleep(200 * time.Millisecond) // for the ACK
+	away(true)
+	time.Sleep(3000 * time.Millisecond) // half of the session's time is when it is refreshed
+	away(false)
+	m := d.carrier.Expect("INVITE")
+	caller.ReplyTo(m, 200, d.carrierSDP("sendrecv"), "Session-Expires: 6;refresher=uac", "Require: timer")
+	d.carrier.Expect("ACK")
+}
