@@ -157,16 +157,28 @@ func request[T any](ctx context.Context, l *Link, subject string, v any) (T, err
 // serve answers requests; a handler that wants to leave one to another process gives false.
 func serve[Q, A any](l *Link, subject, queue string, handle func(Q) (A, bool)) (*Subscription, error) {
 	return subscribe(l, subject, queue, func(q Q, m *nats.Msg) {
-		a, ok := handle(q)
-		if !ok || m.Reply == "" {
-			return
-		}
-		b, err := json.Marshal(a)
-		if err == nil {
-			err = m.Respond(b)
-		}
-		if err != nil {
-			l.log.Warn("bus answer not sent", slog.String("subject", subject), slog.Any("error", err))
+		if a, ok := handle(q); ok {
+			answer(l, subject, m, a)
 		}
 	})
+}
+
+// serveEach answers requests beside each other, for answers that may take long.
+func serveEach[Q, A any](l *Link, subject string, handle func(Q) A) (*Subscription, error) {
+	return subscribe(l, subject, "", func(q Q, m *nats.Msg) {
+		go func() { answer(l, subject, m, handle(q)) }()
+	})
+}
+
+func answer(l *Link, subject string, m *nats.Msg, a any) {
+	if m.Reply == "" {
+		return
+	}
+	b, err := json.Marshal(a)
+	if err == nil {
+		err = m.Respond(b)
+	}
+	if err != nil {
+		l.log.Warn("bus answer not sent", slog.String("subject", subject), slog.Any("error", err))
+	}
 }

@@ -1,6 +1,8 @@
 package edge
 
 import (
+	"context"
+	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
@@ -12,6 +14,8 @@ import (
 	"golang.org/x/sys/unix"
 
 	"commusafe/internal/bus"
+	"commusafe/internal/call"
+	"commusafe/internal/edge/guard"
 	"commusafe/internal/folder"
 	"commusafe/internal/policy"
 	"commusafe/internal/proof/phone"
@@ -215,3 +219,42 @@ func TestAHungDiskHoldsNoSettings(t *testing.T) {
 	s.disk.Lock() // the write is over
 	defer s.disk.Unlock()
 }
+
+// Commands on calls whose guards don't answer hold no command on another call.
+func TestACommandWaitsForNoOtherCall(t *testing.T) {
+	h := newHouse(t, nil)
+	defer h.stop()
+	ctx := limited(t)
+	caller, _ := h.talk(ctx)
+	v := h.until(ctx, "the call", func(v bus.CallView) bool { return v.Line == bus.LineWatching })
+	var stuck sync.WaitGroup
+	defer stuck.Wait()
+	for n := range 3 {
+		in := call.Incoming{ID: call.NewID(), Began: time.Now()}
+		g := &guard.Guard{Call: in, Judge: h.edge.settings.judge(), Policy: h.edge.settings.now().Rules, Began: in.Began, Line: endless{}}
+		g.Prepare() // and nobody watches
+		defer h.edge.desk.Put(g)()
+		stuck.Go(func() {
+			_, _ = h.office.Command(ctx, v.Edge, bus.CommandRequest{V: bus.Version, Call: in.ID, ID: fmt.Sprint(n), Command: policy.Command{Do: policy.CommandCut}})
+		})
+	}
+	time.Sleep(200 * time.Millisecond)                               // they are there first
+	cctx, stop := context.WithTimeout(ctx, commandLimit+time.Second) // as an office waits
+	defer stop()
+	cmd := bus.CommandRequest{V: bus.Version, Call: v.Incoming.ID, ID: "own", Command: policy.Command{Do: policy.CommandHandsOff, By: "op7"}}
+	if r, err := h.office.Command(cctx, v.Edge, cmd); err != nil || r.Error != "" {
+		t.Errorf("%+v %v", r, err)
+	}
+	if err := caller.Hangup(ctx); err != nil {
+		t.Error(err)
+	}
+}
+
+// endless is the line of a call that does not end.
+type endless struct{ guard.Line }
+
+// Can tells that nothing can be done.
+func (endless) Can() call.Ability { return call.Ability{} }
+
+// Ended is never closed.
+func (endless) Ended() <-chan struct{} { return nil }
