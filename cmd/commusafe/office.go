@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"os"
 
 	"commusafe/internal/config"
 	"commusafe/internal/office"
@@ -14,7 +15,7 @@ type OfficeCmd struct{}
 
 // Run answers the console until a signal comes.
 func (c *OfficeCmd) Run(ctx context.Context, cli *commands) error {
-	cfg, log, link, unlock, err := role(cli, "office")
+	cfg, log, link, unlock, err := role(cli, "office", os.Stderr)
 	if err != nil {
 		return err
 	}

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"io"
 	"log/slog"
 	"os"
 	"os/signal"
@@ -22,16 +23,19 @@ import (
 )
 
 // newLog makes the process's logger on standard error.
-func newLog(cfg config.Config, role string) *slog.Logger {
+func newLog(cfg config.Config, role string) *slog.Logger { return newLogOn(os.Stderr, cfg, role) }
+
+// newLogOn makes the process's logger.
+func newLogOn(out io.Writer, cfg config.Config, role string) *slog.Logger {
 	var level slog.Level
 	if err := level.UnmarshalText([]byte(cfg.Log.Level)); err != nil {
 		level = slog.LevelInfo
 	}
 	opts := &slog.HandlerOptions{Level: level}
 	if cfg.Log.JSON {
-		return slog.New(slog.NewJSONHandler(os.Stderr, opts)).With(slog.String("component", role))
+		return slog.New(slog.NewJSONHandler(out, opts)).With(slog.String("component", role))
 	}
-	return slog.New(slog.NewTextHandler(os.Stderr, opts)).With(slog.String("component", role))
+	return slog.New(slog.NewTextHandler(out, opts)).With(slog.String("component", role))
 }
 
 // connect opens the link to the configured or embedded bus.
@@ -68,11 +72,11 @@ func (c *ServeCmd) Run(ctx context.Context, cli *commands) error {
 }
 
 // role loads the configuration, takes the role's lock and connects the bus.
-func role(cli *commands, name string) (cfg config.Config, log *slog.Logger, link *bus.Link, unlock func(), err error) {
+func role(cli *commands, name string, out io.Writer) (cfg config.Config, log *slog.Logger, link *bus.Link, unlock func(), err error) {
 	if cfg, err = config.Load(cli.Config); err != nil {
 		return
 	}
-	log = newLog(cfg, name)
+	log = newLogOn(out, cfg, name)
 	if err = cfg.Prepare(); err != nil {
 		return
 	}
@@ -94,7 +98,9 @@ const edgeRoom = 6
 
 // Run carries calls until a signal comes and the calls are over; a second signal ends them.
 func (c *EdgeCmd) Run(ctx context.Context, cli *commands) error {
-	cfg, log, link, unlock, err := role(cli, "edge")
+	out := edge.NewLogWriter(os.Stderr)
+	defer out.Close()
+	cfg, log, link, unlock, err := role(cli, "edge", out)
 	if err != nil {
 		return err
 	}
@@ -166,7 +172,7 @@ func (c *ListenerCmd) Run(ctx context.Context, cli *commands) error {
 	if c.Engine != "" {
 		return runWords(ctx, cli, c.Engine)
 	}
-	cfg, log, link, unlock, err := role(cli, "listener")
+	cfg, log, link, unlock, err := role(cli, "listener", os.Stderr)
 	if err != nil {
 		return err
 	}

@@ -22,7 +22,7 @@ func (c *ProbeEngineCmd) Run() error { return sherpa.ProbeChild(os.Stdin, os.Std
 
 // runWords hears calls with an engine of full recognition until a signal comes.
 func runWords(ctx context.Context, cli *commands, engine string) error {
-	cfg, log, link, unlock, err := role(cli, serve.EngineRole(engine))
+	cfg, log, link, unlock, err := role(cli, serve.EngineRole(engine), os.Stderr)
 	if err != nil {
 		return err
 	}

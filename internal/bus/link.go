@@ -51,6 +51,9 @@ func ReadEndpoint(path string) (Endpoint, error) {
 	return e, nil
 }
 
+// writeLimit is how long a server may take nothing: then the connection is made anew. All who publish wait as long, also the guards of calls.
+const writeLimit = 2 * time.Second
+
 // Connect opens a link. A server that isn't there yet is tried again in the background.
 func Connect(opt Options) (*Link, error) {
 	url, token := opt.URL, func() string { return opt.Token }
@@ -69,7 +72,7 @@ func Connect(opt Options) (*Link, error) {
 	}
 	conn, err := nats.Connect(url, nats.Name(opt.Name), nats.TokenHandler(token), nats.RetryOnFailedConnect(true),
 		nats.MaxReconnects(-1), nats.ReconnectWait(200*time.Millisecond), nats.ReconnectJitter(100*time.Millisecond, 100*time.Millisecond),
-		nats.ReconnectBufSize(-1), nats.Timeout(2*time.Second), nats.PingInterval(5*time.Second), nats.MaxPingsOutstanding(2),
+		nats.ReconnectBufSize(-1), nats.Timeout(2*time.Second), nats.FlusherTimeout(writeLimit), nats.PingInterval(5*time.Second), nats.MaxPingsOutstanding(2),
 		nats.ErrorHandler(func(_ *nats.Conn, s *nats.Subscription, err error) {
 			subject := ""
 			if s != nil {
@@ -157,16 +160,28 @@ func request[T any](ctx context.Context, l *Link, subject string, v any) (T, err
 // serve answers requests; a handler that wants to leave one to another process gives false.
 func serve[Q, A any](l *Link, subject, queue string, handle func(Q) (A, bool)) (*Subscription, error) {
 	return subscribe(l, subject, queue, func(q Q, m *nats.Msg) {
-		a, ok := handle(q)
-		if !ok || m.Reply == "" {
-			return
-		}
-		b, err := json.Marshal(a)
-		if err == nil {
-			err = m.Respond(b)
-		}
-		if err != nil {
-			l.log.Warn("bus answer not sent", slog.String("subject", subject), slog.Any("error", err))
+		if a, ok := handle(q); ok {
+			answer(l, subject, m, a)
 		}
 	})
+}
+
+// serveEach answers requests beside each other, for answers that may take long.
+func serveEach[Q, A any](l *Link, subject string, handle func(Q) A) (*Subscription, error) {
+	return subscribe(l, subject, "", func(q Q, m *nats.Msg) {
+		go func() { answer(l, subject, m, handle(q)) }()
+	})
+}
+
+func answer(l *Link, subject string, m *nats.Msg, a any) {
+	if m.Reply == "" {
+		return
+	}
+	b, err := json.Marshal(a)
+	if err == nil {
+		err = m.Respond(b)
+	}
+	if err != nil {
+		l.log.Warn("bus answer not sent", slog.String("subject", subject), slog.Any("error", err))
+	}
 }

@@ -91,9 +91,10 @@ func (l *Link) Command(ctx context.Context, edge string, c CommandRequest) (Repl
 	return request[Reply](ctx, l, "command."+edge, c)
 }
 
-// ServeCommands answers the commands for an edge.
+// ServeCommands answers the commands for an edge, each by itself: one that waits for its call holds no other. do is called by several
+// goroutines at once.
 func (l *Link) ServeCommands(edge string, do func(CommandRequest) Reply) (*Subscription, error) {
-	return serve(l, "command."+edge, "", func(c CommandRequest) (Reply, bool) { return do(c), true })
+	return serveEach(l, "command."+edge, do)
 }
 
 // PublishSettings sends a new snapshot to all.

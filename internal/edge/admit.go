@@ -19,7 +19,7 @@ func (e *Edge) admit(_ context.Context, in call.Incoming) call.Admission {
 	e.log.Info("call admitted", slog.String("call_id", string(in.ID)), slog.String("verdict", string(a.Verdict)),
 		slog.String("from", in.From.Masked()), slog.String("trunk", in.Trunk))
 	if a.Verdict == call.Refuse {
-		e.keepRefusal(in, a)
+		e.refusals.Go(func() { e.keepRefusal(in, a) }) // no caller is let in because the disk takes its time
 	}
 	return a
 }

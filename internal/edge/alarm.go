@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"log/slog"
+	"math"
 	"net/http"
 	"slices"
 	"sync/atomic"
@@ -21,7 +22,7 @@ const officeAway = 12 * time.Second
 // An alarm calls the emergency webhook at S4 when no office is there to tell people (contracts §4).
 type alarm struct {
 	client   *http.Client
-	answered atomic.Int64 // unix time at which an office last answered
+	answered atomic.Pointer[time.Time] // when an office last answered; nil: never. With its monotonic reading: a step of the clock is no absence
 	log      *slog.Logger
 }
 
@@ -29,15 +30,23 @@ func newAlarm(log *slog.Logger) *alarm {
 	return &alarm{client: &http.Client{Timeout: 5 * time.Second}, log: log}
 }
 
-func (a *alarm) officeAnswered() { a.answered.Store(time.Now().Unix()) }
+func (a *alarm) officeAnswered() {
+	now := time.Now()
+	a.answered.Store(&now)
+}
 
 // needed tells whether a view calls for help that nobody else can fetch.
 func (a *alarm) needed(v bus.CallView, url string) bool {
 	return url != "" && slices.Contains(v.Actions, policy.Alert) && a.away() > officeAway
 }
 
-// away is how long no office has answered.
-func (a *alarm) away() time.Duration { return time.Since(time.Unix(a.answered.Load(), 0)) }
+// away is how long no office has answered; very long where none ever has.
+func (a *alarm) away() time.Duration {
+	if at := a.answered.Load(); at != nil {
+		return time.Since(*at)
+	}
+	return math.MaxInt64
+}
 
 // call tells the webhook of the call: its ID, level and category, nothing of what was said and by whom.
 func (a *alarm) call(ctx context.Context, url string, v bus.CallView) error {

@@ -8,6 +8,7 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
+	"unsafe"
 
 	"commusafe/internal/bus"
 	"commusafe/internal/call"
@@ -48,6 +49,20 @@ func TestTheEdgeCallsForHelp(t *testing.T) {
 	quiet.Actions = []policy.Do{policy.Notify}
 	if newAlarm(slog.Default()).needed(quiet, hook.URL) {
 		t.Error("a mere notice is no emergency")
+	}
+}
+
+// A clock that is put forward makes no office absent, and one that is put back hides no absence.
+func TestAStepOfTheClockIsNoAbsence(t *testing.T) {
+	for _, by := range []time.Duration{time.Hour, -time.Hour} {
+		a := newAlarm(slog.New(slog.DiscardHandler))
+		a.officeAnswered()
+		at := *a.answered.Load()
+		*(*int64)(unsafe.Pointer(&at)) -= int64(by/time.Second) << 30 // the seconds beside a monotonic reading: as if the clock had been stepped since
+		a.answered.Store(&at)
+		if away := a.away(); away < 0 || away > officeAway {
+			t.Errorf("clock put by %v: the office seems to be away for %v", by, away)
+		}
 	}
 }
 

@@ -44,16 +44,18 @@ type Edge struct {
 	offers   *offerer
 	writers  writers
 	unsealed unsealed
+	recovery recovery
 	// diskRefuses is true while a live journal or the folder of an ended call can't be written.
 	diskRefuses atomic.Bool
 	alarm       *alarm
 	ringing     sync.WaitGroup
+	refusals    sync.WaitGroup // their folders are being written
 	program     string
 	// openFile stands in for opening files of a folder in tests of a full disk.
 	openFile folder.OpenFile
 }
 
-// New binds the sockets and recovers the folders that a killed edge left. link may be down: calls don't need it.
+// New binds the sockets. link may be down: calls don't need it.
 func New(cfg config.Config, link *bus.Link, log *slog.Logger, version string) (*Edge, error) {
 	e := &Edge{cfg: cfg, version: version, link: link, log: log, program: "commusafe " + version, alarm: newAlarm(log)}
 	var err error
@@ -61,9 +63,7 @@ func New(cfg config.Config, link *bus.Link, log *slog.Logger, version string) (*
 		return nil, err
 	}
 	e.offers = newOfferer(e)
-	if err := e.recoverFolders(); err != nil {
-		return nil, err
-	}
+	e.recovery = recovery{e: e, mine: map[string]bool{}}
 	if e.engine, err = newEngine(cfg, log); err != nil {
 		return nil, err
 	}
@@ -88,6 +88,7 @@ func (e *Edge) Run(ctx context.Context) error {
 	background.Go(func() error { return e.keepSettings(after) })
 	background.Go(func() error { e.syncEverySecond(after); return nil })
 	background.Go(func() error { e.offers.run(after); return nil })
+	background.Go(func() error { e.recovery.run(after); return nil })
 	background.Go(func() error { return health.Serve(after, e.cfg.Edge.Health, e.ready, e.gauges(), e.log) })
 	background.Go(func() error { e.beat(after); return nil })
 	sub, err := e.link.ServeCommands(e.cfg.Edge.Name, e.command)
@@ -96,11 +97,17 @@ func (e *Edge) Run(ctx context.Context) error {
 	}
 	err = e.server.Run(ctx)
 	sub.Stop()
-	e.offers.drain(2 * time.Second)
+	if !within(sealWait, func() { e.refusals.Wait(); e.offers.drain(2 * time.Second) }) {
+		e.log.Error("the disk does not answer; what it has not taken is looked for at the next start")
+	}
 	e.ringing.Wait()
 	e.alarm.client.CloseIdleConnections()
 	finish()
-	return errors.Join(err, background.Wait(), e.engine.Close())
+	ended := make(chan error, 1)
+	if !within(sealWait, func() { ended <- background.Wait() }) {
+		ended <- folder.ErrUnanswered
+	}
+	return errors.Join(err, <-ended, e.engine.Close())
 }
 
 // Hurry ends the calls that a drain waits for.

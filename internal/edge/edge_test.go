@@ -440,9 +440,6 @@ func TestTheFoldersOfAKilledEdgeAreRecovered(t *testing.T) {
 		if _, err := w.Append(5, time.Now(), folder.KindCall, map[string]string{"what": "began"}); err != nil {
 			t.Fatal(err)
 		}
-		if err := e.recoverFolders(); err != nil {
-			t.Fatal(err)
-		}
 	})
 	defer h.stop()
 	h.serveOffers()

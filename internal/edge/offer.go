@@ -49,31 +49,6 @@ func newOfferer(e *Edge) *offerer {
 
 func (o *offerer) file() string { return filepath.Join(o.e.cfg.Settings(), ackedFile) }
 
-// recoverFolders closes what a killed edge left open and queues everything that was never acknowledged.
-func (e *Edge) recoverFolders() error {
-	open, err := folder.Unsealed(e.cfg.Calls())
-	if err != nil {
-		return err
-	}
-	for _, dir := range open {
-		if _, err := folder.Recover(dir, e.program, time.Now()); err != nil {
-			e.log.Error("a folder of a killed edge can't be recovered", slog.String("call_id", filepath.Base(dir)), slog.Any("error", err))
-			continue
-		}
-		e.log.Warn("recovered the folder of a call that a killed edge left", slog.String("call_id", filepath.Base(dir)))
-	}
-	all, err := folder.All(e.cfg.Calls())
-	if err != nil {
-		return err
-	}
-	for _, dir := range all {
-		if !e.offers.acked[filepath.Base(dir)] {
-			e.offers.dirs = append(e.offers.dirs, dir)
-		}
-	}
-	return nil
-}
-
 func (o *offerer) add(dir string) {
 	o.mu.Lock()
 	o.dirs = append(o.dirs, dir)

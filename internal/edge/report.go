@@ -26,6 +26,7 @@ func (e *Edge) gauges() []health.Gauge {
 		{Name: "calls", Help: "Live calls.", Read: func() float64 { return float64(e.desk.Len()) }},
 		{Name: "folders_waiting", Help: "Sealed folders that no office has acknowledged.", Read: func() float64 { return float64(e.offers.waiting()) }},
 		{Name: "folders_unsealed", Help: "Folders of ended calls that the disk has not let be closed.", Read: func() float64 { return float64(e.unsealed.len()) }},
+		{Name: "folders_unrecovered", Help: "Folders that a killed edge left and that the disk has not let be closed.", Read: func() float64 { return float64(e.recovery.waiting.Load()) }},
 		{Name: "rtp_packets_in_total", Help: "RTP packets received.", Counter: true, Read: func() float64 { return float64(e.engine.Stats().PacketsIn) }},
 		{Name: "rtp_packets_out_total", Help: "RTP packets sent.", Counter: true, Read: func() float64 { return float64(e.engine.Stats().PacketsOut) }},
 		{Name: "rtp_packets_dropped_total", Help: "RTP packets not relayed.", Counter: true, Read: func() float64 { return float64(e.engine.Stats().Dropped) }},
@@ -42,9 +43,12 @@ func (e *Edge) beat(ctx context.Context) {
 			return
 		case <-t.C:
 			h := bus.Health{V: bus.Version, Role: "edge", Machine: e.cfg.Edge.Name, PID: os.Getpid(), Wall: time.Now().UTC(), OK: true,
-				Counts: map[string]int{"calls": e.desk.Len(), "folders_waiting": e.offers.waiting(), "folders_unsealed": e.unsealed.len()}}
-			if e.diskRefuses.Load() {
+				Counts: map[string]int{"calls": e.desk.Len(), "folders_waiting": e.offers.waiting(), "folders_unsealed": e.unsealed.len(), "folders_unrecovered": int(e.recovery.waiting.Load())}}
+			switch {
+			case e.diskRefuses.Load():
 				h.OK, h.Why = false, "disk"
+			case e.recovery.waiting.Load() > 0:
+				h.OK, h.Why = false, "recovery"
 			}
 			if err := e.link.PublishHealth(h); err != nil {
 				e.log.Debug("health not sent", slog.Any("error", err))

@@ -17,6 +17,7 @@ import (
 	"commusafe/internal/bus"
 	"commusafe/internal/config"
 	"commusafe/internal/edge/voicebot"
+	"commusafe/internal/folder"
 	"commusafe/internal/judge"
 	"commusafe/internal/policy"
 )
@@ -26,8 +27,10 @@ type settings struct {
 	dir string
 	log *slog.Logger
 
-	taking sync.Mutex // one snapshot at a time, in memory and on disk; guards newest
+	taking sync.Mutex // one snapshot at a time; guards newest
 	newest bus.Newest
+
+	disk sync.Mutex // one file at a time
 
 	mu      sync.RWMutex // guards below
 	snap    bus.Settings
@@ -154,10 +157,9 @@ func (s *settings) limits() []policy.Limit {
 	return out
 }
 
-// limit keeps a provisional limit, on disk before it counts.
+// limit keeps a provisional limit.
 func (s *settings) limit(l policy.Limit) {
 	s.mu.Lock()
-	defer s.mu.Unlock()
 	var kept []policy.Limit
 	for _, o := range s.own {
 		if time.Now().Before(o.Until) {
@@ -165,27 +167,49 @@ func (s *settings) limit(l policy.Limit) {
 		}
 	}
 	s.own = append(kept, l)
-	if err := writeJSON(filepath.Join(s.dir, limitsFile), s.own); err != nil {
-		s.log.Error("provisional limit is in force but not on disk", slog.Any("error", err))
+	s.mu.Unlock()
+	s.keep(limitsFile, s.provisional, "provisional limit is in force but not on disk")
+}
+
+// provisional gives the limits set here that no snapshot has had yet.
+func (s *settings) provisional() any {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	return slices.Clone(s.own)
+}
+
+// keepWait is how long a change waits until it is on the disk.
+const keepWait = time.Second
+
+// keep writes what now gives into a file, and says so where that fails. A disk that hangs holds nobody: the newest state is written when it
+// goes on.
+func (s *settings) keep(file string, now func() any, failed string) {
+	kept := within(keepWait, func() {
+		s.disk.Lock()
+		defer s.disk.Unlock()
+		if err := writeJSON(filepath.Join(s.dir, file), now()); err != nil {
+			s.log.Error(failed, slog.Any("error", err))
+		}
+	})
+	if !kept {
+		s.log.Error(failed, slog.Any("error", folder.ErrUnanswered))
 	}
 }
 
 // handOver leaves the limits that the snapshot has to the office: from here on one that it does not have is lifted, and not unknown.
 func (s *settings) handOver() {
 	s.mu.Lock()
-	defer s.mu.Unlock()
 	var kept []policy.Limit
 	for _, o := range s.own {
 		if !slices.ContainsFunc(s.snap.Limits, func(l policy.Limit) bool { return l.ID == o.ID }) {
 			kept = append(kept, o)
 		}
 	}
-	if len(kept) == len(s.own) {
-		return
-	}
+	same := len(kept) == len(s.own)
 	s.own = kept
-	if err := writeJSON(filepath.Join(s.dir, limitsFile), s.own); err != nil {
-		s.log.Error("provisional limits that the office has are still on disk", slog.Any("error", err))
+	s.mu.Unlock()
+	if !same {
+		s.keep(limitsFile, s.provisional, "provisional limits that the office has are still on disk")
 	}
 }
 
@@ -268,9 +292,7 @@ func (e *Edge) take(n bus.Settings) {
 		e.log.Error("new settings can't be used; the old ones stay in force", slog.Any("error", err))
 		return
 	}
-	if err := writeJSON(filepath.Join(e.settings.dir, config.SnapshotFile), n); err != nil {
-		e.log.Error("new settings are in force but not on disk", slog.Any("error", err))
-	}
+	e.settings.keep(config.SnapshotFile, func() any { return e.settings.now() }, "new settings are in force but not on disk")
 	e.settings.handOver()
 	e.log.Info("settings in force", slog.Int64("version", n.Version), slog.String("preset", string(n.Rules.Preset)))
 }

@@ -3,7 +3,8 @@
 //
 // Owns: the files of a call, the hash chain, the seal, verification, recovery after a crash.
 // Never: overwrites what is written; understands the data of a journal line.
-// Goroutines: none of its own. A Writer is used by the call's owner (journal) and the recorder (sound) at once.
+// Goroutines: one for each operation on the disk, while it lasts: a disk that hangs holds none of those who write. A Writer is used by
+// the call's owner (journal) and the recorder (sound) at once.
 //
 // Layout (contracts §2):
 //

@@ -2,6 +2,7 @@ package folder
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -19,81 +20,104 @@ type File interface {
 	Truncate(size int64) error
 }
 
-// A Journal appends hash-chained lines. Append and Sync may be called by several goroutines.
+// A Journal appends hash-chained lines. Append and Sync may be called by several goroutines. What they ask of the disk goes on beside
+// them, so that a disk that hangs holds nobody.
 type Journal struct {
-	mu   sync.Mutex // guards below
 	file File
+	disk disk
+
+	mu   sync.Mutex // guards below
 	size int64
 	seq  int
 	prev string
-	// waiting are lines that the disk refused; they are written before anything newer, as soon as it takes them.
+	// waiting are lines that the disk has not taken yet; they are written before anything newer, as soon as it takes them.
 	waiting []byte
-	failed  error
 	dirty   bool
 }
 
 // Append writes one line and gives the bytes that stand in the file. An error means that the line is kept in memory
-// and will be written with the next one that succeeds; the chain stays whole.
+// and will be written with the next one that succeeds; the chain stays whole. A disk that is slow is no error yet.
 func (j *Journal) Append(at call.Millis, wall time.Time, kind Kind, data any) ([]byte, error) {
 	raw, err := json.Marshal(data)
 	if err != nil {
 		return nil, fmt.Errorf("journal %s: %w", kind, err)
 	}
-	j.mu.Lock()
-	defer j.mu.Unlock()
-	line, err := json.Marshal(Line{Seq: j.seq, AtMS: at, Wall: wall.UTC().Truncate(time.Millisecond), Kind: kind, V: 1, Data: raw, Prev: j.prev})
+	line, err := j.add(Line{AtMS: at, Wall: wall.UTC().Truncate(time.Millisecond), Kind: kind, V: 1, Data: raw})
 	if err != nil {
 		return nil, fmt.Errorf("journal %s: %w", kind, err)
+	}
+	err = j.disk.do(lineWait, j.flush)
+	if errors.Is(err, ErrUnanswered) && !j.disk.late() {
+		err = nil
+	}
+	return line, err
+}
+
+// add chains a line on.
+func (j *Journal) add(l Line) ([]byte, error) {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	l.Seq, l.Prev = j.seq, j.prev
+	line, err := json.Marshal(l)
+	if err != nil {
+		return nil, err
 	}
 	j.seq++
 	j.prev = Hash(line)
 	j.waiting = append(append(j.waiting, line...), '\n')
-	return line, j.flushLocked()
+	return line, nil
 }
 
-// flushLocked writes what waits. A write that got only part of it through is cut back, so that the file never ends
-// inside a line while the writer lives.
-func (j *Journal) flushLocked() error {
-	if len(j.waiting) == 0 {
+// flush writes what waits. A write that got only part of it through is cut back, so that the file never ends
+// inside a line while the writer lives. Only the disk calls it.
+func (j *Journal) flush() error {
+	j.mu.Lock()
+	b, size := j.waiting, j.size
+	j.mu.Unlock()
+	if len(b) == 0 {
 		return nil
 	}
-	n, err := j.file.WriteAt(j.waiting, j.size)
-	if err == nil && n < len(j.waiting) {
+	n, err := j.file.WriteAt(b, size)
+	if err == nil && n < len(b) {
 		err = io.ErrShortWrite
 	}
 	if err != nil {
 		if n > 0 {
-			err = firstError(err, j.file.Truncate(j.size))
+			err = firstError(err, j.file.Truncate(size))
 		}
-		j.failed = err
 		return fmt.Errorf("write journal: %w", err)
 	}
+	j.mu.Lock()
+	defer j.mu.Unlock()
 	j.size += int64(n)
-	j.waiting, j.failed, j.dirty = j.waiting[:0], nil, true
+	j.dirty = true
+	if j.waiting = j.waiting[n:]; len(j.waiting) == 0 {
+		j.waiting = nil
+	}
 	return nil
 }
 
-// Flush tries again to write lines that the disk refused.
-func (j *Journal) Flush() error {
-	j.mu.Lock()
-	defer j.mu.Unlock()
-	return j.flushLocked()
-}
+// Sync brings the lines to the disk (fdatasync), if there are new ones. It waits two seconds at most.
+func (j *Journal) Sync() error { return j.disk.do(syncWait, j.sync) }
 
-// Sync brings the lines to the disk (fdatasync), if there are new ones.
-func (j *Journal) Sync() error {
-	j.mu.Lock()
-	defer j.mu.Unlock()
-	if err := j.flushLocked(); err != nil {
+// sync is what Sync has the disk do.
+func (j *Journal) sync() error {
+	if err := j.flush(); err != nil {
 		return err
 	}
-	if !j.dirty {
+	j.mu.Lock()
+	dirty := j.dirty
+	j.dirty = false
+	j.mu.Unlock()
+	if !dirty {
 		return nil
 	}
 	if err := j.file.Sync(); err != nil {
+		j.mu.Lock()
+		defer j.mu.Unlock()
+		j.dirty = true
 		return fmt.Errorf("sync journal: %w", err)
 	}
-	j.dirty = false
 	return nil
 }
 

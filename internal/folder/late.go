@@ -1,15 +1,21 @@
 package folder
 
-// A lateFile is a file that is made with the first use for which the disk lets it be made. Use by one goroutine at a time.
+import "sync"
+
+// A lateFile is a file that is made with the first use for which the disk lets it be made. Writer.Make may make it at the same time.
 type lateFile struct {
 	open func() (File, error)
-	file File // nil until it is there
+
+	mu   sync.Mutex // guards below
+	file File       // nil until it is there
 }
 
 var _ File = (*lateFile)(nil)
 
 // there makes the file, if it isn't there.
 func (l *lateFile) there() (err error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
 	if l.file == nil {
 		var f File
 		if f, err = l.open(); err == nil {
@@ -53,8 +59,11 @@ func (l *lateFile) Truncate(size int64) error {
 
 // Close closes the file, if it is there.
 func (l *lateFile) Close() error {
-	if l.file == nil {
+	l.mu.Lock()
+	f := l.file
+	l.mu.Unlock()
+	if f == nil {
 		return nil
 	}
-	return l.file.Close()
+	return f.Close()
 }

@@ -40,12 +40,16 @@ func find(calls string, want func(dir string) bool) ([]string, error) {
 	return out, nil
 }
 
+// recoverWait is how long a recovery waits for the disk: nobody waits for it, and a second one beside the first would spoil the journal.
+const recoverWait = 24 * time.Hour
+
 // Recover closes the folder of a call whose edge died: a journal line that ends in the middle is cut off, a line
-// says what happened, the sound's headers get their true sizes, the seal says recovered.
+// says what happened, the sound's headers get their true sizes, the seal says recovered. ErrBroken is the cause of an error that another
+// try can't mend; after any other it may be called again.
 func Recover(dir, program string, now time.Time) (Seal, error) {
 	id, err := call.ParseID(filepath.Base(dir))
 	if err != nil {
-		return Seal{}, fmt.Errorf("recover: %w", err)
+		return Seal{}, broken("recover: %v", err)
 	}
 	path := filepath.Join(dir, JournalFile)
 	b, err := os.ReadFile(path)
@@ -62,8 +66,10 @@ func Recover(dir, program string, now time.Time) (Seal, error) {
 	}
 	j := &Journal{file: f, size: int64(len(whole)), prev: Hash(nil)}
 	var end call.Millis
+	told := false // by an earlier try
 	err = scanRaw(path, Hash(nil), 0, func(l Line, raw []byte) error {
 		j.seq, j.prev, end = j.seq+1, Hash(raw), max(end, l.AtMS)
+		told = l.Kind == KindGap && bytes.Contains(l.Data, []byte(`"gap.edge_died"`))
 		return nil
 	})
 	if err != nil {
@@ -77,10 +83,12 @@ func Recover(dir, program string, now time.Time) (Seal, error) {
 		end = max(end, call.Millis(n/audio.SamplesPerMS))
 	}
 	lost := fmt.Sprintf("the edge ended without closing the call; up to one second of sound and %d bytes of the journal are missing", len(b)-len(whole))
-	if _, err := j.Append(end, now, KindGap, map[string]any{"what": "recording", "why": "gap.edge_died", "from_ms": end, "to_ms": end}); err != nil {
-		return Seal{}, firstError(err, f.Close())
+	if !told {
+		if _, err := j.Append(end, now, KindGap, map[string]any{"what": "recording", "why": "gap.edge_died", "from_ms": end, "to_ms": end}); err != nil {
+			return Seal{}, firstError(err, f.Close())
+		}
 	}
-	if err := firstError(j.Sync(), f.Close()); err != nil {
+	if err := firstError(j.disk.do(recoverWait, j.sync), f.Close()); err != nil {
 		return Seal{}, err
 	}
 	s := Seal{V: 1, Call: id, State: Recovered, At: now.UTC().Truncate(time.Millisecond), Lines: j.seq, Last: j.prev, Program: program, Lost: []string{lost}}

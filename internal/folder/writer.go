@@ -20,6 +20,7 @@ type Writer struct {
 	program string
 	sound   map[call.Party]*Recorder
 	lost    []string
+	late    []*lateFile // of a folder that is made late
 }
 
 // Options say how a folder is made.
@@ -61,11 +62,11 @@ func (w *Writer) make(open OpenFile) error {
 		}
 		made = append(made, f)
 	}
-	w.use(made[0], made[1], made[2])
+	w.use(made[0], &patientFile{file: made[1]}, &patientFile{file: made[2]})
 	return nil
 }
 
-func (w *Writer) use(journal, caller, agent File) {
+func (w *Writer) use(journal File, caller, agent *patientFile) {
 	w.Journal = &Journal{file: journal, prev: Hash(nil)}
 	w.sound[call.Caller] = &Recorder{file: caller, lostAt: -1}
 	w.sound[call.Agent] = &Recorder{file: agent, lostAt: -1}
@@ -88,8 +89,23 @@ func Late(calls string, id call.ID, began time.Time, opt Options) *Writer {
 		}}
 	}
 	w := &Writer{Dir: dir, id: id, program: opt.Program, sound: map[call.Party]*Recorder{}}
-	w.use(late(JournalFile), late(CallerWAV), late(AgentWAV))
+	journal, caller, agent := late(JournalFile), late(CallerWAV), late(AgentWAV)
+	w.use(journal, &patientFile{file: caller}, &patientFile{file: agent})
+	w.late = []*lateFile{journal, caller, agent}
 	return w
+}
+
+// Make asks the disk for the files of a late folder. What it refuses, or does not give within half a second, is made with the first
+// use for which it does.
+func (w *Writer) Make() error {
+	return w.disk.do(makeWait, func() error {
+		for _, l := range w.late {
+			if err := l.there(); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
 }
 
 // Recorder gives the recorder of a party's sound.
@@ -133,12 +149,15 @@ func (w *Writer) Seal(end call.Millis, at time.Time, account any) (Seal, error) 
 	if err := writeSeal(w.Dir, &s); err != nil {
 		return Seal{}, err
 	}
-	return s, w.close()
+	w.close()
+	return s, nil
 }
 
-// close gives the files back.
-func (w *Writer) close() error {
-	return firstError(w.Journal.file.Close(), w.sound[call.Caller].file.Close(), w.sound[call.Agent].file.Close())
+// close gives the files back. What they hold is on the disk, so an error loses nothing and leaves nothing to be tried again.
+func (w *Writer) close() {
+	_ = w.disk.do(soundWait, w.Journal.file.Close)
+	_ = w.sound[call.Caller].file.Close()
+	_ = w.sound[call.Agent].file.Close()
 }
 
 // writeSeal sums the files and writes the seal, whole or not at all.

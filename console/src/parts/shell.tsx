@@ -151,6 +151,11 @@ function Warnings() {
 					{t("screen.health.disk")}
 				</Note>
 			)}
+			{live.health?.processes.some((p) => !p.away && p.why === "recovery") && (
+				<Note kind="warn">
+					{t("screen.health.recovery")}
+				</Note>
+			)}
 			{live.settings?.exempt && live.settings.preset === "auto" && (
 				<Note kind="warn">
 					{t("screen.banner.exempt", { why: live.settings.exempt })}

@@ -89,8 +89,9 @@ type Guard struct {
 	running  *running
 	queue    []policy.Action
 	view     view
-	broken   bool   // the journal can't be written at the moment
-	giveBack func() // of MayCut
+	broken   bool          // the journal can't be written at the moment
+	giveBack func()        // of MayCut
+	ahead    time.Duration // how far the wall clock was put forward since the call began
 }
 
 type command struct {
@@ -187,6 +188,7 @@ func (g *Guard) Watch(ctx context.Context, items <-chan evidence.Item, notes <-c
 		case <-timer.C:
 			g.timer(ctx)
 		case <-beat.C:
+			g.clock(time.Now())
 			g.show(true)
 		case <-ended:
 			ended = nil

@@ -98,11 +98,14 @@ func (g *Guard) note(ctx context.Context, n Note) {
 }
 
 func (g *Guard) command(ctx context.Context, c command) error {
-	if c.id != "" && g.view.seen(c.id) {
-		return nil
+	if err, seen := g.view.commands[c.id]; seen {
+		return err
 	}
 	now := g.now()
 	step, err := g.course.Command(now, c.Command)
+	if c.id != "" {
+		g.view.commands[c.id] = err
+	}
 	line := CommandLine{Command: c.Command, ID: c.id}
 	if err != nil {
 		line.Refused = err.Error()

@@ -3,6 +3,7 @@ package guard
 import (
 	"bufio"
 	"encoding/json"
+	"errors"
 	"os"
 	"path/filepath"
 	"strings"
@@ -163,4 +164,36 @@ func TestWhichEnginesGiveWords(t *testing.T) {
 			t.Errorf("%q", engines)
 		}
 	}
+}
+
+// A command that was refused is refused when it is repeated, too: nobody is told that it was done.
+func TestARefusedCommandThatIsRepeated(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := newScenario(t, policy.PresetAsk)
+		w, err := folder.Create(t.TempDir(), s.guard.Call.ID, s.began, folder.Options{Program: "test"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		s.guard.Journal = w
+		s.guard.Prepare()
+		done := make(chan struct{})
+		go func() { defer close(done); s.guard.Watch(t.Context(), s.items, s.notes) }()
+		for range 2 {
+			if err := s.guard.Do(t.Context(), "a", policy.Command{Do: policy.CommandAnnounce, By: "op7"}); err != nil {
+				t.Errorf("a command that is done: %v", err)
+			}
+		}
+		for range 2 {
+			if err := s.guard.Do(t.Context(), "b", policy.Command{Do: policy.CommandWarn, By: "op7"}); !errors.Is(err, policy.ErrBusy) {
+				t.Errorf("a command beside another: %v", err)
+			}
+		}
+		s.line.end(call.EndReason{By: call.ByCaller, Why: "hangup"})
+		close(s.items)
+		close(s.notes)
+		<-done
+		if _, err := w.Seal(0, time.Now(), nil); err != nil {
+			t.Error(err)
+		}
+	})
 }

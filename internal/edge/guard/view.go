@@ -24,7 +24,7 @@ const showEvery = 200 * time.Millisecond
 type view struct {
 	bus.CallView
 	seq       int
-	commands  map[string]bool
+	commands  map[string]error // what was answered to each, by its ID: a repeated one is harmless
 	lastShown time.Time
 	gone      bool
 }
@@ -34,7 +34,7 @@ func jsonRaw(b []byte) json.RawMessage { return json.RawMessage(b) }
 func (v *view) init(g *Guard) {
 	v.CallView = bus.CallView{Incoming: g.Call, Edge: g.Edge, Line: bus.LineRinging, Preset: g.Policy.Preset,
 		Can: g.Line.Can(), Limit: g.Limit, Matter: g.Matter, Meter: map[call.Party]int{}}
-	v.commands = map[string]bool{}
+	v.commands = map[string]error{}
 }
 
 // show publishes the view; unimportant changes wait for the next beat.
@@ -163,15 +163,6 @@ func (v *view) lost(what string) {
 	if !slices.Contains(v.Lost, what) {
 		v.Lost = append(v.Lost, what)
 	}
-}
-
-// seen remembers the IDs of commands and tells whether one came before.
-func (v *view) seen(id string) bool {
-	if v.commands[id] {
-		return true
-	}
-	v.commands[id] = true
-	return false
 }
 
 func (v *view) command(now call.Millis, c CommandLine) {

@@ -93,3 +93,29 @@ func TestIPv6(t *testing.T) {
 		t.Errorf("IPv4 endpoint %v", ep.addrPort())
 	}
 }
+
+// After this machine has stood still, a party whose packets wait to be read is not taken for one that sends nothing.
+func TestAStandstillIsNoSilence(t *testing.T) {
+	e := engine(t, Config{Timeout: 3 * time.Second})
+	p, caller, agent := talk(t, e)
+	w := e.workers[0]
+	time.Sleep(2 * idleTick) // the worker has looked around before
+	w.mu.Lock()
+	time.Sleep(2 * idleTick) // its next look waits here, before what comes is read
+	for range 10 {
+		caller.speak(audio.PCMU, 1)
+		agent.speak(audio.PCMU, 2)
+	}
+	time.Sleep(2 * standstill)
+	w.mu.Unlock()
+	for over := time.After(idleTick / 2); ; {
+		select {
+		case e := <-p.Events():
+			if e.Kind == Timeout {
+				t.Fatalf("%s is told to be silent", e.Party)
+			}
+		case <-over:
+			return
+		}
+	}
+}

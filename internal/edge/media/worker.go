@@ -15,6 +15,7 @@ import (
 
 const (
 	idleTick    = 500 * time.Millisecond // between looks for silent parties and rested ports
+	standstill  = 2 * time.Second        // after so long between two looks packets wait to be read that were there in time
 	workerNice  = -15                    // where real-time priority is refused
 	eventsAtOne = 256                    // epoll events taken at a time
 )
@@ -177,7 +178,9 @@ func (w *worker) tick() {
 		w.unpace()
 	}
 	if now := time.Now(); now.Sub(w.looked) >= idleTick {
-		w.looked = now
-		w.keepHouse(now)
+		stood := !w.looked.IsZero() && now.Sub(w.looked) >= standstill
+		if w.looked = now; !stood {
+			w.keepHouse(now)
+		}
 	}
 }

@@ -23,7 +23,7 @@ func newAccessList(cfg Config) *accessList {
 		if err != nil {
 			continue
 		}
-		addr, err := netip.ParseAddr(uri.Host)
+		addr, err := netip.ParseAddr(hostOf(uri))
 		if err != nil {
 			continue
 		}

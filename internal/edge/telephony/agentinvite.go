@@ -27,8 +27,8 @@ func (s *Session) newAgentLeg(pbx PBX) *leg {
 	if s.admission.Team != "" {
 		l.target.User = escapeUser(call.Number{Raw: s.admission.Team})
 	}
-	dst := net.JoinHostPort(uri.Host, strconv.Itoa(max(uri.Port, 1)))
-	addr, err := netip.ParseAddr(uri.Host)
+	dst := net.JoinHostPort(hostOf(uri), strconv.Itoa(max(uri.Port, 1)))
+	addr, err := netip.ParseAddr(hostOf(uri))
 	if err != nil {
 		addr = netip.IPv4Unspecified()
 	}
@@ -65,6 +65,9 @@ func (id callerIdentity) from(host string) nameAddr {
 		return nameAddr{id.display, sip.Uri{Scheme: "sip", User: escapeUser(id.number), Host: host}}
 	}
 	name := id.display
+	if id.number.Withheld != call.Unspecified && named(name) == call.Shown {
+		name = "" // who withholds his number is not named either
+	}
 	if name == "" {
 		name = map[call.Withholding]string{call.Payphone: "Coin line/payphone", call.OutOfArea: "Unavailable"}[id.number.Withheld]
 	}
@@ -90,7 +93,9 @@ func (s *Session) inviteFor(l *leg) *sip.Request {
 	}
 	for _, name := range passed {
 		for _, h := range s.caller.invite.GetHeaders(name) {
-			req.AppendHeader(sip.NewHeader(name, headerValue(h.Value())))
+			if v := headerValue(h.Value()); len(v) <= maxHeader {
+				req.AppendHeader(sip.NewHeader(name, v))
+			}
 		}
 	}
 	withSDP(req, l.body(s.offerToAgent(l)))
@@ -117,7 +122,7 @@ func (i introduction) add(req *sip.Request) {
 		}
 		return r
 	}, headerValue(i.about))
-	if about != "" {
+	if about = about[:min(len(about), maxHeader)]; about != "" {
 		req.AppendHeader(sip.NewHeader(headerSummary, about))
 	}
 	if i.urgent {
@@ -125,15 +130,17 @@ func (i introduction) add(req *sip.Request) {
 	}
 }
 
-// headerValue cuts a foreign header's value to one line of bounded length.
+// maxHeader bounds the values of headers that we pass on. Half a History-Info is none: a PBX may refuse the call for it, so longer ones stay.
+const maxHeader = 1024
+
+// headerValue makes one line of a foreign header's value.
 func headerValue(v string) string {
-	v = strings.Map(func(r rune) rune {
+	return strings.Map(func(r rune) rune {
 		if r < ' ' || r == 0x7f {
 			return -1
 		}
 		return r
 	}, v)
-	return v[:min(len(v), 1024)]
 }
 
 // offerToAgent offers the trunk's codecs, the caller's first, and telephone-event where the caller has it:

@@ -328,3 +328,52 @@ func BenchmarkCut(b *testing.B) {
 		b.ReportMetric(float64(list[len(list)*99/100].Microseconds())/1000, name)
 	}
 }
+
+// A header that is too long to pass on is left out: half of one is none, and a PBX may refuse the call for it.
+func TestAHeaderThatIsTooLongIsNotCutInHalf(t *testing.T) {
+	t.Parallel()
+	d := openDesk(t, setting{})
+	history := strings.TrimSuffix(strings.Repeat("<sip:0355556666@carrier.example>;index=1,", 40), ",")
+	d.carrier.Invite(d.addr, phonetest.Invite{Headers: []string{"History-Info: " + history, "Diversion: <sip:0355556666@carrier.example>"}})
+	in := d.pbx.Incoming().Request
+	if got := in.Get("History-Info"); got != "" || in.Get("Diversion") == "" {
+		t.Errorf("History-Info of %d octets passed on as one of %d", len(history), len(got))
+	}
+}
+
+// A trunk and a PBX with IPv6 addresses are a trunk and a PBX.
+func TestTheWholeCallOverIPv6(t *testing.T) {
+	t.Parallel()
+	carrier, pbx := phonetest.UDPAt(t, "[::1]:0"), phonetest.UDPAt(t, "[::1]:0")
+	d := openDesk(t, setting{carrier: carrier, pbx: pbx, config: func(c *Config) {
+		c.Listen = []string{"udp:127.0.0.1:0", "udp:[::1]:0"}
+		c.Trunks[0].Peers = []netip.Prefix{netip.PrefixFrom(carrier.Addr().Addr(), 128)}
+		c.PBX[0].Target = "sip:" + pbx.Addr().String()
+	}})
+	d.addr = d.server.Addr("udp", 1)
+	caller, agent, s := d.talk()
+	if in := agent.Request; in.From != d.addr {
+		t.Errorf("the INVITE came from %s, we listen on %s", in.From, d.addr)
+	}
+	caller.Send("INVITE", d.carrierSDP("sendonly"))
+	agent.ReplyTo(d.pbx.Expect("INVITE"), 200, d.pbxSDP("recvonly"))
+	d.carrier.Expect("200 INVITE")
+	caller.Send("ACK", "")
+	agent.Send("BYE", "")
+	caller.ReplyTo(d.carrier.Expect("BYE"), 200, "")
+	if r := d.awaitEnd(s); r.By != call.ByAgent {
+		t.Errorf("ended %+v", r)
+	}
+}
+
+// Where a PBX and a trunk share an address of IPv6, the PBX's own port decides, too.
+func TestAPBXWithAnIPv6AddressIsKnown(t *testing.T) {
+	t.Parallel()
+	a := newAccessList(Config{Trunks: []Trunk{{Name: "t", Peers: []netip.Prefix{netip.MustParsePrefix("2001:db8::/64")}}}, PBX: []PBX{{Name: "p", Target: "sip:[2001:db8::5]:5070"}, {Name: "q", Target: "sip:[2001:db8:1::5]"}}})
+	if _, ok := a.trunk(netip.MustParseAddrPort("[2001:db8::5]:5070")); ok {
+		t.Error("a call from the PBX is taken for one from the trunk")
+	}
+	if !a.known(netip.MustParseAddr("2001:db8:1::5")) {
+		t.Error("what the PBX answers is dropped")
+	}
+}

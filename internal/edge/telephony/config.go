@@ -112,7 +112,7 @@ func (c Config) check() error {
 		if err != nil {
 			return err
 		}
-		if _, err := netip.ParseAddr(uri.Host); err != nil && len(p.Peers) == 0 {
+		if _, err := netip.ParseAddr(hostOf(uri)); err != nil && len(p.Peers) == 0 {
 			return fmt.Errorf("PBX %q is reached by name, so its peers must be listed: nothing else is let in", p.Name)
 		}
 		network := strings.ToLower(transportOf(uri))
@@ -135,6 +135,9 @@ func (p PBX) target() (sip.Uri, error) {
 	}
 	return uri, fmt.Errorf("PBX %q: target %q: transport is neither udp nor tcp", p.Name, p.Target)
 }
+
+// hostOf gives a URI's host, an address of IPv6 without its brackets.
+func hostOf(uri sip.Uri) string { return strings.Trim(uri.Host, "[]") }
 
 // transportOf gives "UDP" or "TCP" as Via writes it.
 func transportOf(uri sip.Uri) string {

@@ -41,13 +41,8 @@ func identityOf(req *sip.Request, trusted bool) callerIdentity {
 // withholding tells the kinds of missing numbers apart by the display names that Japanese carriers write
 // (TTC JJ-90.22): the privacy request alone means that the caller chose it.
 func withholding(from *sip.Uri, display string, privacy bool, n call.Number) call.Withholding {
-	switch d := strings.ToLower(strings.TrimSpace(display)); {
-	case strings.HasPrefix(d, "coin line"), strings.HasPrefix(d, "payphone"), d == "公衆電話":
-		return call.Payphone
-	case d == "unavailable", strings.HasPrefix(d, "interaction with other service"), d == "表示圏外":
-		return call.OutOfArea
-	case d == "anonymous" && n.E164 == "", d == "非通知":
-		return call.Withheld
+	if w := named(display); w != call.Shown && (n.E164 == "" || !strings.EqualFold(strings.TrimSpace(display), "anonymous")) {
+		return w
 	}
 	anonymous := strings.EqualFold(from.User, "anonymous") || strings.EqualFold(from.Host, "anonymous.invalid")
 	switch {
@@ -57,6 +52,19 @@ func withholding(from *sip.Uri, display string, privacy bool, n call.Number) cal
 		return call.OutOfArea
 	case n.Raw == "":
 		return call.Unspecified
+	}
+	return call.Shown
+}
+
+// named gives the kind of missing number that a display name stands for.
+func named(display string) call.Withholding {
+	switch d := strings.ToLower(strings.TrimSpace(display)); {
+	case strings.HasPrefix(d, "coin line"), strings.HasPrefix(d, "payphone"), d == "公衆電話":
+		return call.Payphone
+	case d == "unavailable", strings.HasPrefix(d, "interaction with other service"), d == "表示圏外":
+		return call.OutOfArea
+	case d == "anonymous", d == "非通知":
+		return call.Withheld
 	}
 	return call.Shown
 }

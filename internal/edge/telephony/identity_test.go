@@ -67,6 +67,25 @@ func TestWhoCalls(t *testing.T) {
 	}
 }
 
+// Who withholds his number is not named to the PBX either, by whatever header his name or number came; the network's own words for it stay.
+func TestWhoWithholdsIsNotNamed(t *testing.T) {
+	t.Parallel()
+	for lines, want := range map[string]string{
+		"From: <sip:anonymous@anonymous.invalid>;tag=1\r\nP-Asserted-Identity: \"Yamada Taro\" <sip:09011112222@c.example>\r\nPrivacy: id": "Anonymous",
+		"From: <sip:anonymous@anonymous.invalid>;tag=1\r\nP-Asserted-Identity: \"09011112222\" <tel:+819011112222>\r\nPrivacy: id":         "Anonymous",
+		"From: \"Yamada Taro\" <sip:09011112222@c.example>;tag=1\r\nPrivacy: id":                                                           "Anonymous",
+		"From: \"非通知\" <sip:anonymous@anonymous.invalid>;tag=1":                                                                            "非通知",
+		"From: \"Anonymous\" <sip:anonymous@anonymous.invalid>;tag=1\r\nPrivacy: id":                                                       "Anonymous",
+		"From: \"Coin line/payphone\" <sip:anonymous@anonymous.invalid>;tag=1\r\nPrivacy: id":                                              "Coin line/payphone",
+		"From: \"表示圏外\" <sip:anonymous@anonymous.invalid>;tag=1":                                                                           "表示圏外",
+		"From: <sip:unavailable@anonymous.invalid>;tag=1\r\nP-Asserted-Identity: \"Yamada Taro\" <tel:+819011112222>\r\nPrivacy: id":       "Anonymous",
+	} {
+		if got := identityOf(request(t, "sip:x@192.0.2.9", lines), true).from("192.0.2.9"); got.display != want || got.uri.User != "anonymous" {
+			t.Errorf("%s\ngot %+v, want %q", lines, got, want)
+		}
+	}
+}
+
 func TestTheCalledNumberStandsWhereTheTrunkWritesIt(t *testing.T) {
 	t.Parallel()
 	req := request(t, "sip:f81d4fae@192.0.2.9", "From: <sip:a@b>;tag=1", "To: <sip:0355556666@ntt.example>", "P-Called-Party-ID: <sip:0377778888@ntt.example>")

@@ -158,7 +158,7 @@ func routeHop(route string) string {
 	if port == 0 {
 		port = sip.DefaultUdpPort
 	}
-	return net.JoinHostPort(uri.Host, strconv.Itoa(port))
+	return net.JoinHostPort(hostOf(uri), strconv.Itoa(port))
 }
 
 // contact is where the peer reaches us in this dialog.

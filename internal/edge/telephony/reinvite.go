@@ -158,7 +158,16 @@ func (s *Session) tellHold(l *leg, was, is direction) {
 	}
 }
 
-// reinvite offers our description in another direction to a leg and tells the final status; 408 stands for none.
+// silence is what stands for no final response: 408 where the peer said nothing, 503 where it could not be reached, which ends no dialog
+// (RFC 3261 §8.1.3.1, §12.2.1.2).
+func silence(err error) int {
+	if errors.Is(err, sip.ErrTransactionTimeout) {
+		return 408
+	}
+	return 503
+}
+
+// reinvite offers our description in another direction to a leg and tells the final status; silence stands for none.
 func (s *Session) reinvite(l *leg, dir direction, done func(status int)) {
 	l.reinviteOut = true
 	before := l.us
@@ -173,7 +182,7 @@ func (s *Session) reinvite(l *leg, dir direction, done func(status int)) {
 		case err != nil:
 			l.reinviteOut = false
 			l.us = before
-			done(408)
+			done(silence(err))
 		case res.IsProvisional():
 		case res.IsSuccess() && ack != nil:
 			_ = s.server.stack.send(ack.Clone()) // the copy of a 2xx: our ACK was lost

@@ -118,15 +118,39 @@ func (s *Session) startTimer(l *leg, t sessionTimer) {
 	if t.every == 0 {
 		return
 	}
-	l.expiry = s.after(t.every-min(32*time.Second, t.every/3), func() {
-		if l.state == legAnswered {
+	s.expireIn(l, t.every-t.margin())
+	if t.ours {
+		due := time.Now().Add(t.every / 2)
+		l.refresh = s.after(t.every/2, func() {
+			if stoodStill(due) {
+				s.expireIn(l, t.margin())
+			}
+			s.refreshSession(l)
+		})
+	}
+}
+
+// margin is how long before its end an unrefreshed session is given up.
+func (t sessionTimer) margin() time.Duration { return min(32*time.Second, t.every/3) }
+
+// expireIn ends the session after d if nobody refreshes it. Where this process stood still meanwhile (a machine that was paused), the
+// refresh of a living peer waits to be read, or ours to be sent: then there is time for it until the session's true end.
+func (s *Session) expireIn(l *leg, d time.Duration) {
+	stop(l.expiry)
+	due := time.Now().Add(d)
+	l.expiry = s.after(d, func() {
+		switch {
+		case l.state != legAnswered:
+		case stoodStill(due):
+			s.expireIn(l, l.timer.margin())
+		default:
 			s.finish(call.EndReason{By: call.BySystem, Why: "session_timer"})
 		}
 	})
-	if t.ours {
-		l.refresh = s.after(t.every/2, func() { s.refreshSession(l) })
-	}
 }
+
+// stoodStill tells whether this process did nothing at a time at which it should have.
+func stoodStill(due time.Time) bool { return time.Since(due) > time.Second/2 }
 
 // refreshSession sends the re-INVITE that keeps a session alive: our description as it is.
 func (s *Session) refreshSession(l *leg) {

@@ -85,3 +85,60 @@ func TestAnIntervalThatIsTooShortIsAnswered422(t *testing.T) {
 		t.Errorf("the PBX is offered a timer:\n%s", agent.Request.Raw)
 	}
 }
+
+// standStill lets the server read nothing and the call do nothing for a time, as a paused machine does; meanwhile is done in it. What has
+// come due is done first when it goes on, what has come on the line after it.
+func (d *desk) standStill(s *Session, long time.Duration, meanwhile func()) {
+	d.t.Helper()
+	still, goOn := make(chan struct{}), make(chan struct{})
+	s.mail.post(func() { close(still); <-goOn; time.Sleep(10 * time.Millisecond) })
+	<-still
+	d.server.stack.mu.Lock()
+	meanwhile()
+	time.Sleep(long)
+	close(goOn)
+	d.server.stack.mu.Unlock()
+}
+
+// A session whose refresh comes while this machine stands still lives on, be it the peer's refresh or ours.
+func TestASessionOutlivesAStandstill(t *testing.T) {
+	t.Parallel()
+	for name, refresher := range map[string]string{"the peer's": "uac", "ours": "uas"} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			d, caller, _, _ := timed(t, "Supported: timer", "Session-Expires: 3;refresher="+refresher)
+			d.standStill(<-d.calls, 3*time.Second, func() {
+				if refresher == "uac" {
+					caller.Send("INVITE", d.carrierSDP("sendrecv"), "Supported: timer", "Session-Expires: 3;refresher=uac")
+				}
+			})
+			if refresher == "uac" {
+				d.carrier.Expect("200 INVITE")
+				caller.Send("ACK", "")
+			} else {
+				m := d.carrier.Expect("INVITE")
+				caller.ReplyTo(m, 200, d.carrierSDP("sendrecv"), "Session-Expires: 3;refresher=uac", "Require: timer")
+				d.carrier.Expect("ACK")
+			}
+			d.carrier.Silent(time.Second, "BYE")
+		})
+	}
+}
+
+// A refresh that can't be sent, because the connection to the peer is gone for a moment, is sent again; it does not end the session.
+func TestARefreshThatCantBeSentIsSentAgain(t *testing.T) {
+	t.Parallel()
+	d, caller, _, _ := timed(t, "Supported: timer", "Session-Expires: 6;refresher=uas")
+	away := func(yes bool) {
+		d.server.stack.mu.Lock()
+		defer d.server.stack.mu.Unlock()
+		d.server.stack.closed = yes
+	}
+	time.Sleep(200 * time.Millisecond) // for the ACK
+	away(true)
+	time.Sleep(3000 * time.Millisecond) // half of the session's time is when it is refreshed
+	away(false)
+	m := d.carrier.Expect("INVITE")
+	caller.ReplyTo(m, 200, d.carrierSDP("sendrecv"), "Session-Expires: 6;refresher=uac", "Require: timer")
+	d.carrier.Expect("ACK")
+}

@@ -116,6 +116,10 @@ func SDP(addr netip.AddrPort, direction string, payloadTypes ...int) string {
 			fmt.Fprintf(&maps, "a=rtpmap:%d telephone-event/8000\r\na=fmtp:%d 0-15\r\n", pt, pt)
 		}
 	}
-	return fmt.Sprintf("v=0\r\no=phone 1 1 IN IP4 %s\r\ns=-\r\nc=IN IP4 %s\r\nt=0 0\r\nm=audio %d RTP/AVP%s\r\n%sa=%s\r\n",
-		addr.Addr(), addr.Addr(), addr.Port(), formats.String(), maps.String(), direction)
+	family := "IP4"
+	if addr.Addr().Is6() {
+		family = "IP6"
+	}
+	return fmt.Sprintf("v=0\r\no=phone 1 1 IN %s %s\r\ns=-\r\nc=IN %s %s\r\nt=0 0\r\nm=audio %d RTP/AVP%s\r\n%sa=%s\r\n",
+		family, addr.Addr(), family, addr.Addr(), addr.Port(), formats.String(), maps.String(), direction)
 }

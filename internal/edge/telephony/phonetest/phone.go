@@ -49,7 +49,11 @@ func UDP(t testing.TB) *Phone {
 // UDPAt makes a phone with a UDP port on another address of loopback.
 func UDPAt(t testing.TB, addr string) *Phone {
 	t.Helper()
-	conn, err := net.ListenUDP("udp4", net.UDPAddrFromAddrPort(netip.MustParseAddrPort(addr)))
+	at, network := netip.MustParseAddrPort(addr), "udp4"
+	if at.Addr().Is6() {
+		network = "udp6"
+	}
+	conn, err := net.ListenUDP(network, net.UDPAddrFromAddrPort(at))
 	if err != nil {
 		t.Fatal(err)
 	}
