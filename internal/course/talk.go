@@ -41,7 +41,10 @@ func (t *talk) next(now call.Millis, e dialogue.Event, s *Step) {
 	state, command := t.state.Next(e)
 	t.state = state
 	if command != nil {
-		s.Turn, t.asked = command, now
+		s.Turn = command
+		if command.Do != dialogue.Listen { // that goes on hearing the answer to what came before
+			t.asked = now
+		}
 	}
 }
 

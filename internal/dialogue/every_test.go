@@ -23,7 +23,7 @@ func plain(s State) State {
 	if s.Step == Thanking || s.Step == Recording || s.Step == Leaving && s.Exit != Routed {
 		s.Number, s.Topic, s.Confirmed = "", "", false
 	}
-	if s.Step == Greet || s.Step == Leaving || s.Step == Thanking || s.Step == Number {
+	if s.Step == Leaving || s.Step == Thanking || s.Step == Number {
 		s.heard = ""
 	}
 	return s

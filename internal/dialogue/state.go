@@ -381,6 +381,8 @@ func (s *State) out(do Do) *Command {
 
 func (s *State) command(do Do, prompts ...string) *Command {
 	s.N++
-	s.heard = ""
+	if do != Listen {
+		s.heard = ""
+	}
 	return &Command{N: s.N, Do: do, Prompts: prompts}
 }
