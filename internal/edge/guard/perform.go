@@ -305,8 +305,9 @@ func (g *Guard) finished(ctx context.Context, r result) {
 	if r.err != nil {
 		line.Phase, line.Error = Failed, r.err.Error()
 		g.append(now, folder.KindAction, line)
-		// A closing that could not be spoken is still followed by the cut; what was stopped makes way for what is next.
-		if r.action.Do != policy.Closing && !stopped {
+		// A closing that could not be spoken is still followed by the cut; what was stopped makes way for what is next, and
+		// what waits for an agent comes all the same when none answers.
+		if r.action.Do != policy.Closing && r.action.Do != policy.Rejoin && !stopped {
 			g.queue = nil
 		}
 		step = g.course.Failed(now, r.action.Do)
@@ -321,8 +322,8 @@ func (g *Guard) finished(ctx context.Context, r result) {
 	switch {
 	case r.action.Do == policy.Voicebot:
 		g.afterTalk(r)
-	case r.action.Do == policy.Rejoin && r.err != nil && !stopped:
-		g.unreached(r)
+	case r.action.Do == policy.Rejoin && r.err != nil:
+		g.unjoined(r, stopped)
 	case r.action.Do == policy.Closing:
 		g.afterClosing(r)
 	}
