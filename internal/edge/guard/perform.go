@@ -191,7 +191,7 @@ func (g *Guard) next(ctx context.Context) {
 		if err == nil {
 			err = g.mayCut(a)
 		}
-		if err != nil && a.By == "" {
+		if err != nil && a.By == "" && a.Do != policy.Rejoin && a.Do != policy.End { // these two leave nobody alone on the line
 			g.refused(ctx, a, err)
 			continue
 		}
@@ -212,10 +212,18 @@ func (g *Guard) mayCut(a policy.Action) error {
 	return nil
 }
 
-// refused gives up an automatic action that can't be written down or is one too many: the call goes on as it is.
+// refused gives up an automatic action that can't be written down or is one too many: the call goes on as it is. A caller
+// who has nobody, because the voicebot or the cut was to come next, is joined to an agent; where none could be reached, no
+// message can be kept, and the call ends.
 func (g *Guard) refused(ctx context.Context, a policy.Action, err error) {
 	g.queue = nil
 	g.acted(ActionLine{Do: a.Do, Phase: Failed, Error: err.Error()})
+	switch {
+	case a.Do == policy.Voicebot && a.Prompt == string(dialogue.NoAgent):
+		g.queue = []policy.Action{{Do: policy.End, Mode: policy.Auto}}
+	case a.Do == policy.Voicebot || a.Do == policy.Cut:
+		g.queue = []policy.Action{{Do: policy.Rejoin, Mode: policy.Auto}}
+	}
 	now := g.now()
 	g.follow(ctx, now, g.course.Failed(now, a.Do))
 }
