@@ -296,6 +296,8 @@ func (s *State) miss() *Command {
 		return s.leave(NotUnderstood, "rejoin")
 	case s.may(s.Step):
 		return s.ask(s.Step, "bot_pardon")
+	case s.Topic == "":
+		return s.leave(Routed, "rejoin")
 	}
 	return s.leave(Routed, "bot_connect")
 }
