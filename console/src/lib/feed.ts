@@ -136,8 +136,9 @@ export class Feed {
     const mine = new AbortController();
     const give = () => mine.abort();
     signal.addEventListener("abort", give);
+    const began = Date.now();
     const watchdog = setInterval(() => {
-      if (Date.now() - this.heard > this.limit * 3) give();
+      if (Date.now() - Math.max(this.heard, began) > this.limit * 3) give();
     }, 1000);
     let came = false;
     try {
