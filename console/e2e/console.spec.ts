@@ -2,6 +2,7 @@ import AxeBuilder from "@axe-core/playwright";
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { enter, type Lang, launch, places } from "./browser";
+import { me } from "./data";
 import { type Mock, start } from "./mock";
 
 /**
@@ -917,6 +918,20 @@ describe.skipIf(real)("what people do", () => {
 		await page
 			.locator(".warnings .note.bad")
 			.waitFor({ state: "detached", timeout: 15000 });
+	});
+
+	test("another role is another console at once", async () => {
+		await home();
+		const { role, permissions } = me();
+		mock.become({
+			role: "operator",
+			permissions: ["own_account", "see_live", "assist"],
+		});
+		await page.locator("#notices-title").waitFor({ state: "detached" });
+		expect(await page.locator("header.top nav a").count()).toBe(1);
+		expect(await page.locator(".account-role").innerText()).toBe("応対者");
+		mock.become({ role, permissions });
+		await page.locator("#notices-title").waitFor();
 	});
 
 	test("after log-out nothing is shown any more", async () => {

@@ -84,6 +84,8 @@ export class Feed {
 
   constructor(
     private readonly onLoggedOut: () => void,
+    /** The server has ended the stream, as it does when somebody's role has changed. */
+    private readonly onEnded: () => void = () => {},
     private readonly url = "/api/v1/live",
   ) {}
 
@@ -157,7 +159,10 @@ export class Feed {
       const reader = answer.body.pipeThrough(new TextDecoderStream()).getReader();
       for (;;) {
         const { done, value } = await reader.read();
-        if (done) return came;
+        if (done) {
+          this.onEnded();
+          return came;
+        }
         came = true;
         this.heard = Date.now();
         this.take(parser.push(value));

@@ -266,6 +266,20 @@ describe("the connection to the feed", () => {
     expect(feed.snapshot().ready).toBe(true);
     feed.stop();
   });
+
+  test("tells when the server has ended it: the person may be another one than before", async () => {
+    vi.useFakeTimers();
+    vi.stubGlobal("fetch", async () => new Response(whole));
+    let ended = 0;
+    const feed = new Feed(
+      () => {},
+      () => ended++,
+    );
+    feed.start();
+    await vi.advanceTimersByTimeAsync(100);
+    expect(ended).toBe(1);
+    feed.stop();
+  });
 });
 
 describe("server-sent events", () => {
