@@ -52,8 +52,12 @@ func TestMistakesAreNamed(t *testing.T) {
 		"listener: {engines: [builtin, amivoice], amivoice: {url: 'wss://u:p@a.test/', key_env: K}}\n": "url: the address is not like",
 		"office: {transcribe: {url: 'http://a.test/', model: m}}\n":                                    "office.transcribe.url: the address needs https://",
 		"office: {transcribe: {url: 'https://a.test/'}}\n":                                             "office.transcribe.model",
-		"site: [\n":                   "1:",
-		"office: {listen: nowhere}\n": "office.listen",
+		"site: [\n":                                    "1:",
+		"office: {listen: nowhere}\n":                  "office.listen",
+		"sip: {drain: -5}\n":                           "sip.drain",
+		"media: {ports: 20000-29999x}\n":               "media.ports",
+		"bus: {port: 99999}\n":                         "bus.port",
+		"office: {database: 'mysql://db/commusafe'}\n": "office.database",
 	} {
 		if _, err := load(t, text); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%q: want %q, got %v", text, want, err)
