@@ -3,6 +3,7 @@ package edge
 import (
 	"strings"
 	"testing"
+	"time"
 
 	"commusafe/internal/config"
 )
@@ -23,5 +24,15 @@ func TestCheck(t *testing.T) {
 		if err := Check(c); (err == nil) != (want == "") || err != nil && !strings.Contains(err.Error(), want) {
 			t.Errorf("want %q, got %v", want, err)
 		}
+	}
+}
+
+// A stop that shall not wait for calls does not: serve would kill the edge after fifteen seconds.
+func TestNoDrain(t *testing.T) {
+	c := config.Default()
+	c.SIP.Drain = 0
+	cfg, err := telephonyConfig(c)
+	if err != nil || cfg.Drain <= 0 || cfg.Drain > time.Second {
+		t.Errorf("waits for %v, %v", cfg.Drain, err)
 	}
 }

@@ -151,8 +151,11 @@ func mediaConfig(cfg config.Config, log *slog.Logger) (media.Config, error) {
 	return media.Config{Bind: bind, Advertise: advertise, PortMin: lo, PortMax: hi, Workers: max(1, cfg.Media.Workers), Logger: log}, nil
 }
 
+// noDrain is the wait of a stop that shall not wait: none at all would mean the default.
+const noDrain = time.Millisecond
+
 func telephonyConfig(cfg config.Config) (telephony.Config, error) {
-	out := telephony.Config{Listen: cfg.SIP.Listen, Drain: cfg.SIP.Drain.Duration()}
+	out := telephony.Config{Listen: cfg.SIP.Listen, Drain: max(cfg.SIP.Drain.Duration(), noDrain)}
 	for _, t := range cfg.SIP.Trunks {
 		peers, err := config.Prefixes(t.Peers)
 		if err != nil {
