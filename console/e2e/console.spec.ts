@@ -920,6 +920,23 @@ describe.skipIf(real)("what people do", () => {
 			.waitFor({ state: "detached", timeout: 15000 });
 	});
 
+	test("what was typed outlives a reading that fails", async () => {
+		await page.goto(`${url}/words`);
+		await page.locator("table.words").waitFor();
+		await page.locator(".page-head .button.primary").click();
+		await page.locator("input[name=surface]").fill("おたんこなすび");
+		await page.route("**/api/v1/lexicon", (r) => r.abort());
+		await page.evaluate(() => {
+			dispatchEvent(new Event("offline"));
+			dispatchEvent(new Event("online"));
+		});
+		await page.locator("main .note.bad").waitFor();
+		expect(await page.locator("input[name=surface]").inputValue()).toBe(
+			"おたんこなすび",
+		);
+		await page.unroute("**/api/v1/lexicon");
+	});
+
 	test("another role is another console at once", async () => {
 		await home();
 		const { role, permissions } = me();
