@@ -937,6 +937,26 @@ describe.skipIf(real)("what people do", () => {
 		await page.unroute("**/api/v1/lexicon");
 	});
 
+	test("a form of the settings is not emptied by another one, and says that it was saved", async () => {
+		await page.goto(`${url}/settings`);
+		const team = page.locator("input[maxlength='32']");
+		await team.fill("8001");
+		const type = page.locator("input[name=ccaj]").first();
+		await type.fill("長時間の拘束");
+		await page.locator("section[aria-labelledby=ccaj-title] .button.primary").click();
+		await page.waitForFunction(
+			() =>
+				document.querySelector<HTMLButtonElement>(
+					"section[aria-labelledby=ccaj-title] .button.primary",
+				)?.disabled,
+		);
+		expect(await team.inputValue()).toBe("8001");
+		await type.fill("長時間の拘束・居座り");
+		await page.locator("form button[type=submit]").click();
+		await page.locator("form [role=status]", { hasText: "保存しました。" }).waitFor();
+		expect(await type.inputValue()).toBe("長時間の拘束・居座り");
+	});
+
 	test("another role is another console at once", async () => {
 		await home();
 		const { role, permissions } = me();
