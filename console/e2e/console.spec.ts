@@ -957,6 +957,20 @@ describe.skipIf(real)("what people do", () => {
 		expect(await type.inputValue()).toBe("長時間の拘束・居座り");
 	});
 
+	test("a limit for another caller is a form of its own", async () => {
+		await page.goto(`${url}/limits?call=${ids(1)}`);
+		const reason = page.locator(".proposal textarea").first();
+		await reason.fill("この人についての理由");
+		await page.evaluate((to) => {
+			history.pushState(null, "", to);
+		}, `/limits?call=${ids(2)}`);
+		await page.waitForFunction(
+			() => document.querySelector<HTMLTextAreaElement>(".proposal textarea")?.value === "",
+			undefined,
+			{ timeout: 5000 },
+		);
+	});
+
 	test("another role is another console at once", async () => {
 		await home();
 		const { role, permissions } = me();

@@ -84,6 +84,7 @@ export function LimitsPage() {
 			)}
 			{open && may("propose_limit") && (
 				<Proposal
+					key={call}
 					call={call}
 					onCancel={close}
 					onSent={(l) => {
