@@ -971,6 +971,20 @@ describe.skipIf(real)("what people do", () => {
 		);
 	});
 
+	test("the reason for lifting a limit outlives a refusal", async () => {
+		await page.goto(`${url}/limits`);
+		await page.locator(".card.in_force .button", { hasText: "解除" }).first().click();
+		await page.locator("[role=dialog] textarea").fill("事実と違ったため");
+		await page.route("**/lift", (r) => r.abort());
+		await page.locator("[role=dialog] .button.primary").click();
+		await page.locator(".note.bad").waitFor();
+		expect(await page.locator("[role=dialog] textarea").inputValue()).toBe(
+			"事実と違ったため",
+		);
+		await page.unroute("**/lift");
+		await page.keyboard.press("Escape");
+	});
+
 	test("another role is another console at once", async () => {
 		await home();
 		const { role, permissions } = me();
