@@ -104,6 +104,19 @@ func TestTheExampleIsComplete(t *testing.T) {
 	}
 }
 
+// Who belongs to the group may read what is below data_dir, at each start alike.
+func TestDataDirIsTheSameEachTime(t *testing.T) {
+	for range 30 {
+		c := Config{DataDir: filepath.Join(t.TempDir(), "var")}
+		if err := c.Prepare(); err != nil {
+			t.Fatal(err)
+		}
+		if i, err := os.Stat(c.DataDir); err != nil || i.Mode().Perm() != 0o750 {
+			t.Fatalf("%v %v", i.Mode(), err)
+		}
+	}
+}
+
 // A configuration file with nothing in it but comments is that of the defaults.
 func TestAFileOfCommentsLeavesTheDefaults(t *testing.T) {
 	for _, nothing := range []string{"", "# site: osaka\n"} {
