@@ -985,6 +985,22 @@ describe.skipIf(real)("what people do", () => {
 		await page.keyboard.press("Escape");
 	});
 
+	test("an objection pressed twice is written down once", async () => {
+		await page.goto(`${url}/limits`);
+		await page.getByRole("button", { name: "異議を記録する" }).first().click();
+		const form = page.locator(".card.in_force form");
+		await form.locator("textarea").fill("私ではありません");
+		const before = mock.asked.length;
+		await page.route("**/objections", async (r) => {
+			await new Promise((done) => setTimeout(done, 500));
+			await r.continue();
+		});
+		await form.locator("button[type=submit]").dblclick();
+		await form.waitFor({ state: "detached" });
+		await page.unroute("**/objections");
+		expect(mock.asked.length).toBe(before + 1);
+	});
+
 	test("another role is another console at once", async () => {
 		await home();
 		const { role, permissions } = me();
