@@ -2,6 +2,7 @@ import AxeBuilder from "@axe-core/playwright";
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { enter, type Lang, launch, places } from "./browser";
+import { me } from "./data";
 import { type Mock, start } from "./mock";
 
 /**
@@ -917,6 +918,101 @@ describe.skipIf(real)("what people do", () => {
 		await page
 			.locator(".warnings .note.bad")
 			.waitFor({ state: "detached", timeout: 15000 });
+	});
+
+	test("what was typed outlives a reading that fails", async () => {
+		await page.goto(`${url}/words`);
+		await page.locator("table.words").waitFor();
+		await page.locator(".page-head .button.primary").click();
+		await page.locator("input[name=surface]").fill("おたんこなすび");
+		await page.route("**/api/v1/lexicon", (r) => r.abort());
+		await page.evaluate(() => {
+			dispatchEvent(new Event("offline"));
+			dispatchEvent(new Event("online"));
+		});
+		await page.locator("main .note.bad").waitFor();
+		expect(await page.locator("input[name=surface]").inputValue()).toBe(
+			"おたんこなすび",
+		);
+		await page.unroute("**/api/v1/lexicon");
+	});
+
+	test("a form of the settings is not emptied by another one, and says that it was saved", async () => {
+		await page.goto(`${url}/settings`);
+		const team = page.locator("input[maxlength='32']");
+		await team.fill("8001");
+		const type = page.locator("input[name=ccaj]").first();
+		await type.fill("長時間の拘束");
+		await page.locator("section[aria-labelledby=ccaj-title] .button.primary").click();
+		await page.waitForFunction(
+			() =>
+				document.querySelector<HTMLButtonElement>(
+					"section[aria-labelledby=ccaj-title] .button.primary",
+				)?.disabled,
+		);
+		expect(await team.inputValue()).toBe("8001");
+		await type.fill("長時間の拘束・居座り");
+		await page.locator("form button[type=submit]").click();
+		await page.locator("form [role=status]", { hasText: "保存しました。" }).waitFor();
+		expect(await type.inputValue()).toBe("長時間の拘束・居座り");
+	});
+
+	test("a limit for another caller is a form of its own", async () => {
+		await page.goto(`${url}/limits?call=${ids(1)}`);
+		const reason = page.locator(".proposal textarea").first();
+		await reason.fill("この人についての理由");
+		await page.evaluate((to) => {
+			history.pushState(null, "", to);
+		}, `/limits?call=${ids(2)}`);
+		await page.waitForFunction(
+			() => document.querySelector<HTMLTextAreaElement>(".proposal textarea")?.value === "",
+			undefined,
+			{ timeout: 5000 },
+		);
+	});
+
+	test("the reason for lifting a limit outlives a refusal", async () => {
+		await page.goto(`${url}/limits`);
+		await page.locator(".card.in_force .button", { hasText: "解除" }).first().click();
+		await page.locator("[role=dialog] textarea").fill("事実と違ったため");
+		await page.route("**/lift", (r) => r.abort());
+		await page.locator("[role=dialog] .button.primary").click();
+		await page.locator(".note.bad").waitFor();
+		expect(await page.locator("[role=dialog] textarea").inputValue()).toBe(
+			"事実と違ったため",
+		);
+		await page.unroute("**/lift");
+		await page.keyboard.press("Escape");
+	});
+
+	test("an objection pressed twice is written down once", async () => {
+		await page.goto(`${url}/limits`);
+		await page.getByRole("button", { name: "異議を記録する" }).first().click();
+		const form = page.locator(".card.in_force form");
+		await form.locator("textarea").fill("私ではありません");
+		const before = mock.asked.length;
+		await page.route("**/objections", async (r) => {
+			await new Promise((done) => setTimeout(done, 500));
+			await r.continue();
+		});
+		await form.locator("button[type=submit]").dblclick();
+		await form.waitFor({ state: "detached" });
+		await page.unroute("**/objections");
+		expect(mock.asked.length).toBe(before + 1);
+	});
+
+	test("another role is another console at once", async () => {
+		await home();
+		const { role, permissions } = me();
+		mock.become({
+			role: "operator",
+			permissions: ["own_account", "see_live", "assist"],
+		});
+		await page.locator("#notices-title").waitFor({ state: "detached" });
+		expect(await page.locator("header.top nav a").count()).toBe(1);
+		expect(await page.locator(".account-role").innerText()).toBe("応対者");
+		mock.become({ role, permissions });
+		await page.locator("#notices-title").waitFor();
 	});
 
 	test("after log-out nothing is shown any more", async () => {

@@ -13,7 +13,7 @@ import type {
 	IncidentView,
 	TypesStatement,
 } from "../src/client";
-import type { CallView, HealthView, LexiconChange, NoticeView } from "../src/lib/model";
+import type { CallView, HealthView, LexiconChange, Me, NoticeView } from "../src/lib/model";
 import * as data from "./data";
 
 /**
@@ -40,6 +40,8 @@ export interface Mock {
 	tell: (change: (calls: CallView[]) => void) => void;
 	/** Changes how the processes are and tells every open console. */
 	vary: (change: (health: HealthView) => void) => void;
+	/** Gives who is logged in another role, which ends the feed. */
+	become: (who: Pick<Me, "role" | "permissions">) => void;
 	/** Lets the feed fall silent, or go on. */
 	silence: (on: boolean) => void;
 	stop: () => Promise<void>;
@@ -47,6 +49,7 @@ export interface Mock {
 
 export async function start(port = 0): Promise<Mock> {
 	let silent = false;
+	let who = data.me();
 	let calls = data.calls();
 	const health = data.health();
 	let settings = data.settings();
@@ -154,7 +157,7 @@ export async function start(port = 0): Promise<Mock> {
 				"Set-Cookie",
 				"session=mock; HttpOnly; SameSite=Strict; Path=/",
 			);
-			return json(200, data.me());
+			return json(200, who);
 		}
 		if (!req.headers.cookie?.includes("session=mock"))
 			return problem(401, "error.log_in");
@@ -162,7 +165,7 @@ export async function start(port = 0): Promise<Mock> {
 			res.writeHead(204, { "Set-Cookie": "session=; Max-Age=0; Path=/" }).end();
 			return;
 		}
-		if (at === "GET /me") return json(200, data.me());
+		if (at === "GET /me") return json(200, who);
 		if (at === "GET /live") {
 			res.writeHead(200, {
 				"Content-Type": "text/event-stream",
@@ -478,6 +481,10 @@ export async function start(port = 0): Promise<Mock> {
 		vary: (change) => {
 			change(health);
 			send("health", health);
+		},
+		become: (now) => {
+			who = { ...who, ...now };
+			for (const c of consoles) c.end();
 		},
 		silence: (on) => {
 			silent = on;

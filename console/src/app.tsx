@@ -70,11 +70,39 @@ function Entrance() {
 			/>
 		);
 	}
-	return <Inside me={who.data} leave={() => setLeft(true)} />;
+	// Another role is another console: what the one before was told of goes with it.
+	return (
+		<Inside
+			key={`${who.data.id} ${who.data.role}`}
+			me={who.data}
+			leave={() => setLeft(true)}
+			again={again}
+		/>
+	);
 }
 
-function Inside({ me, leave }: { me: Me; leave: () => void }) {
-	const [feed] = useState(() => new Feed(leave));
+/** Asks once more who is there. What can't be known now is asked the next time. */
+async function again() {
+	try {
+		const m = await ask(me());
+		const before = queries.getQueryData<Me>(["me"]);
+		if (before && before.role !== m.role) forget();
+		queries.setQueryData(["me"], m);
+	} catch {
+		// The feed finds out by itself that nobody is logged in any more.
+	}
+}
+
+function Inside({
+	me,
+	leave,
+	again,
+}: {
+	me: Me;
+	leave: () => void;
+	again: () => void;
+}) {
+	const [feed] = useState(() => new Feed(leave, again));
 	useEffect(() => {
 		feed.start();
 		return () => feed.stop();

@@ -12,6 +12,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -248,6 +249,9 @@ func (c Config) Check() error {
 			return fmt.Errorf("configuration: %s %q is not ADDRESS:PORT", key, a)
 		}
 	}
+	if err := c.checkNumbers(); err != nil {
+		return err
+	}
 	if !slices.Contains([]string{"debug", "info", "warn", "error"}, c.Log.Level) {
 		return fmt.Errorf("configuration: log.level %q is not one of debug, info, warn, error", c.Log.Level)
 	}
@@ -259,6 +263,18 @@ func (c Config) Check() error {
 	}
 	if err := c.Office.Transcribe.check(); err != nil {
 		return fmt.Errorf("configuration: office.transcribe.%w", err)
+	}
+	return nil
+}
+
+func (c Config) checkNumbers() error {
+	switch {
+	case c.SIP.Drain < 0:
+		return fmt.Errorf("configuration: sip.drain %d is no length of time: seconds that a stop waits for calls, 0 for none", c.SIP.Drain)
+	case c.Bus.Port < 0 || c.Bus.Port > 65535:
+		return fmt.Errorf("configuration: bus.port %d is no port", c.Bus.Port)
+	case strings.Contains(c.Office.Database, "://") && !strings.HasPrefix(c.Office.Database, "postgres://") && !strings.HasPrefix(c.Office.Database, "postgresql://"):
+		return errors.New("configuration: office.database is neither postgres://user@host/name nor the path of a file for SQLite")
 	}
 	return nil
 }
@@ -311,7 +327,10 @@ func Prefixes(peers []string) ([]netip.Prefix, error) {
 
 // Range gives the first and last media port.
 func (m Media) Range() (lo, hi uint16, err error) {
-	if _, err := fmt.Sscanf(m.Ports, "%d-%d", &lo, &hi); err != nil || lo < 1024 || hi <= lo+3 {
+	first, last, _ := strings.Cut(m.Ports, "-")
+	from, err := strconv.ParseUint(strings.TrimSpace(first), 10, 16)
+	to, lerr := strconv.ParseUint(strings.TrimSpace(last), 10, 16)
+	if lo, hi = uint16(from), uint16(to); err != nil || lerr != nil || lo < 1024 || hi <= lo+3 {
 		return 0, 0, fmt.Errorf("configuration: media.ports %q is not a range like 20000-29999", m.Ports)
 	}
 	return lo, hi, nil

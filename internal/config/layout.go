@@ -35,6 +35,9 @@ func (c Config) BusFile() string { return filepath.Join(c.Run(), "bus.json") }
 
 // Prepare makes the directories. keys and run are for the owner only.
 func (c Config) Prepare() error {
+	if err := os.MkdirAll(c.DataDir, 0o750); err != nil {
+		return fmt.Errorf("data_dir: %w", err)
+	}
 	for dir, mode := range map[string]os.FileMode{"calls": 0o750, "db": 0o750, "blobs": 0o750, "models": 0o750, "settings": 0o750, "run": 0o700, "keys": 0o700} {
 		if err := os.MkdirAll(filepath.Join(c.DataDir, dir), mode); err != nil {
 			return fmt.Errorf("data_dir: %w", err)

@@ -20,7 +20,7 @@ type talk struct {
 // Dialogue takes what happened to the voicebot. Began begins a dialogue and makes the ladder wait for its end.
 func (c *Course) Dialogue(now call.Millis, e dialogue.Event) Step {
 	if e.Kind == dialogue.Began {
-		c.talk = talk{on: true, since: now, rough: now}
+		c.talk = talk{state: c.talk.state.Before(e.Way), on: true, since: now, rough: now}
 		c.state = c.policy.Begun(c.state, policy.Voicebot)
 	}
 	var s Step
@@ -41,7 +41,10 @@ func (t *talk) next(now call.Millis, e dialogue.Event, s *Step) {
 	state, command := t.state.Next(e)
 	t.state = state
 	if command != nil {
-		s.Turn, t.asked = command, now
+		s.Turn = command
+		if command.Do != dialogue.Listen { // that goes on hearing the answer to what came before
+			t.asked = now
+		}
 	}
 }
 

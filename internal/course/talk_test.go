@@ -41,6 +41,16 @@ func TestLateWordsAreNoAnswer(t *testing.T) {
 	}
 }
 
+// Who speaks into the greeting has begun before that was noticed: his words are the answer.
+func TestWordsThatEndTheGreetingAreTheAnswer(t *testing.T) {
+	c := begun(t)
+	c.Dialogue(12_500, dialogue.Event{Kind: dialogue.PromptEnded, N: 1, Barged: true})
+	c.Evidence(15_000, said(12_200, 14_000, "請求の件です"))
+	if s := c.Dialogue(18_000, dialogue.Event{Kind: dialogue.TurnEnded, N: 2}); c.Talk().Topic != dialogue.Billing || c.Talk().Misses != 0 {
+		t.Errorf("%+v, %+v", s.Turn, c.Talk())
+	}
+}
+
 // What the agent says, and what does not count for the judge, is nothing to the voicebot.
 func TestWhatDoesNotCount(t *testing.T) {
 	c := begun(t)

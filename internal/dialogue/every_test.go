@@ -23,7 +23,7 @@ func plain(s State) State {
 	if s.Step == Thanking || s.Step == Recording || s.Step == Leaving && s.Exit != Routed {
 		s.Number, s.Topic, s.Confirmed = "", "", false
 	}
-	if s.Step == Greet || s.Step == Leaving || s.Step == Thanking || s.Step == Number {
+	if s.Step == Leaving || s.Step == Thanking || s.Step == Number {
 		s.heard = ""
 	}
 	return s
@@ -158,7 +158,7 @@ func broken(s State, now Command) string {
 	case now.N != s.N || now.Do == Transfer || now.Do == End:
 		return "nothing is under way"
 	}
-	for _, check := range []func(State, Command) string{ends, leadsToAPerson, staysFair, keepsSecrets} {
+	for _, check := range []func(State, Command) string{ends, leadsToAPerson, staysFair, staysTrue, keepsSecrets} {
 		if why := check(s, now); why != "" {
 			return why
 		}
@@ -258,6 +258,14 @@ func staysFair(s State, _ Command) string {
 		return "rude words again are not answered by a message"
 	case asking && s.Rough == 0 && c.Prompts[0] != "bot_rough" && s.Asked.Total() < MaxQuestions && s.Asked.Purpose <= MaxRepeats:
 		return "rude words are not answered"
+	}
+	return ""
+}
+
+// staysTrue: nobody hears that an agent knows what it is about who has not said it.
+func staysTrue(s State, now Command) string {
+	if slices.Contains(now.Prompts, "bot_connect") && s.Exit == Routed && s.Topic == "" {
+		return "an agent is said to know what nobody knows"
 	}
 	return ""
 }

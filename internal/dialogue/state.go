@@ -53,6 +53,15 @@ func (a *Asked) of(step Step) *int {
 	}
 }
 
+// Before gives the state in which a dialogue of a way begins after this one. Who could not be put through need not say again
+// what he has said.
+func (s State) Before(w Way) State {
+	if w != NoAgent {
+		return State{}
+	}
+	return State{Topic: s.Topic, Confirmed: s.Confirmed, Number: s.Number, Said: s.Said}
+}
+
 // Next takes an event and gives the state after it and what to do, nil for going on with what is being done.
 func (s State) Next(e Event) (State, *Command) {
 	if s.Step == Over || (s.Step == "") != (e.Kind == Began) {
@@ -296,6 +305,8 @@ func (s *State) miss() *Command {
 		return s.leave(NotUnderstood, "rejoin")
 	case s.may(s.Step):
 		return s.ask(s.Step, "bot_pardon")
+	case s.Topic == "":
+		return s.leave(Routed, "rejoin")
 	}
 	return s.leave(Routed, "bot_connect")
 }
@@ -381,6 +392,8 @@ func (s *State) out(do Do) *Command {
 
 func (s *State) command(do Do, prompts ...string) *Command {
 	s.N++
-	s.heard = ""
+	if do != Listen {
+		s.heard = ""
+	}
 	return &Command{N: s.N, Do: do, Prompts: prompts}
 }

@@ -113,26 +113,56 @@ func (e *Edge) Run(ctx context.Context) error {
 // Hurry ends the calls that a drain waits for.
 func (e *Edge) Hurry() { e.server.Hurry() }
 
+// Check tells the first thing in a configuration with which an edge does not start.
+func Check(cfg config.Config) error {
+	m, err := mediaConfig(cfg, slog.New(slog.DiscardHandler))
+	if err == nil {
+		err = m.Check()
+	}
+	if err != nil {
+		return fmt.Errorf("media: %w", err)
+	}
+	t, err := telephonyConfig(cfg)
+	if err == nil {
+		err = t.Check()
+	}
+	if err != nil {
+		return fmt.Errorf("sip: %w", err)
+	}
+	return nil
+}
+
 func newEngine(cfg config.Config, log *slog.Logger) (*media.Engine, error) {
-	lo, hi, err := cfg.Media.Range()
+	m, err := mediaConfig(cfg, log)
 	if err != nil {
 		return nil, err
 	}
+	return media.NewEngine(m)
+}
+
+func mediaConfig(cfg config.Config, log *slog.Logger) (media.Config, error) {
+	lo, hi, err := cfg.Media.Range()
+	if err != nil {
+		return media.Config{}, err
+	}
 	advertise, err := netip.ParseAddr(cfg.Media.Address)
 	if err != nil {
-		return nil, fmt.Errorf("media.address: %w", err)
+		return media.Config{}, fmt.Errorf("media.address: %w", err)
 	}
 	bind := advertise
 	if cfg.Media.Bind != "" {
 		if bind, err = netip.ParseAddr(cfg.Media.Bind); err != nil {
-			return nil, fmt.Errorf("media.bind: %w", err)
+			return media.Config{}, fmt.Errorf("media.bind: %w", err)
 		}
 	}
-	return media.NewEngine(media.Config{Bind: bind, Advertise: advertise, PortMin: lo, PortMax: hi, Workers: max(1, cfg.Media.Workers), Logger: log})
+	return media.Config{Bind: bind, Advertise: advertise, PortMin: lo, PortMax: hi, Workers: max(1, cfg.Media.Workers), Logger: log}, nil
 }
 
+// noDrain is the wait of a stop that shall not wait: none at all would mean the default.
+const noDrain = time.Millisecond
+
 func telephonyConfig(cfg config.Config) (telephony.Config, error) {
-	out := telephony.Config{Listen: cfg.SIP.Listen, Drain: cfg.SIP.Drain.Duration()}
+	out := telephony.Config{Listen: cfg.SIP.Listen, Drain: max(cfg.SIP.Drain.Duration(), noDrain)}
 	for _, t := range cfg.SIP.Trunks {
 		peers, err := config.Prefixes(t.Peers)
 		if err != nil {

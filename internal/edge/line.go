@@ -79,6 +79,7 @@ const dismissLimit = 4 * time.Second
 
 // dismiss isolates the agent, plays the notice to him and ends his leg.
 func (l *line) dismiss(ctx context.Context) {
+	l.s.Dismiss() // who hears the notice hangs up
 	l.s.Media().Hear(call.Agent, media.Silence)
 	l.s.Media().Hear(call.Caller, media.Silence)
 	if l.agent.Load() {

@@ -172,20 +172,12 @@ func (p *parts) registerVoices() error {
 func (p *parts) secondOpinion() error {
 	p.opinion = &opinion.Desk{Log: p.log}
 	p.opinion.Prepare()
-	o := p.cfg.Office.SecondOpinion
-	if o.URL == "" {
+	if p.cfg.Office.SecondOpinion.URL == "" {
 		return nil
 	}
-	key := ""
-	if o.KeyFile != "" || o.KeyEnv != "" {
-		var err error
-		if key, err = config.Secret(o.KeyFile, o.KeyEnv); err != nil {
-			return fmt.Errorf("office.second_opinion: %w", err)
-		}
-	}
-	chat, err := opinion.NewChat(opinion.Config{URL: o.URL, Model: o.Model, Key: key, Private: o.Private})
+	chat, err := newChat(p.cfg)
 	if err != nil {
-		return fmt.Errorf("office.second_opinion: %w", err)
+		return err
 	}
 	p.opinion.Service = chat
 	return nil
@@ -197,19 +189,62 @@ func (p *parts) channels() error {
 	p.courier.Prepare()
 	p.notices = &notify.Desk{Store: p.store, After: escalateAfter, Log: p.log, Sent: p.courier.Poke,
 		Changed: func(n notify.Notice) { p.web.NoticeChanged(n) }}
-	w := p.cfg.Office.Webhook
-	if w.URL == "" {
+	if p.cfg.Office.Webhook.URL == "" {
 		return nil
 	}
-	secret, err := os.ReadFile(w.SecretFile)
-	if err != nil {
-		return fmt.Errorf("office.webhook.secret_file: %w", err)
-	}
-	if p.hook, err = webhook.New(webhook.Config{URL: w.URL, Secret: []byte(strings.TrimSpace(string(secret))), Private: w.Private}); err != nil {
+	var err error
+	if p.hook, err = newHook(p.cfg); err != nil {
 		return err
 	}
 	p.courier.Channels = []notify.Channel{p.hook}
 	p.notices.Channels = []string{p.hook.Name()}
+	return nil
+}
+
+// newHook makes the webhook that is configured.
+func newHook(cfg config.Config) (*webhook.Hook, error) {
+	w := cfg.Office.Webhook
+	secret, err := os.ReadFile(w.SecretFile)
+	if err != nil {
+		return nil, fmt.Errorf("office.webhook.secret_file: %w", err)
+	}
+	h, err := webhook.New(webhook.Config{URL: w.URL, Secret: []byte(strings.TrimSpace(string(secret))), Private: w.Private})
+	if err != nil {
+		return nil, fmt.Errorf("office.%w", err)
+	}
+	return h, nil
+}
+
+// newChat makes the service of second opinions that is configured.
+func newChat(cfg config.Config) (*opinion.Chat, error) {
+	o, key := cfg.Office.SecondOpinion, ""
+	if o.KeyFile != "" || o.KeyEnv != "" {
+		var err error
+		if key, err = config.Secret(o.KeyFile, o.KeyEnv); err != nil {
+			return nil, fmt.Errorf("office.second_opinion: %w", err)
+		}
+	}
+	chat, err := opinion.NewChat(opinion.Config{URL: o.URL, Model: o.Model, Key: key, Private: o.Private})
+	if err != nil {
+		return nil, fmt.Errorf("office.second_opinion: %w", err)
+	}
+	return chat, nil
+}
+
+// Check tells the first thing in a configuration with which an office does not start.
+func Check(cfg config.Config) error {
+	if cfg.Office.Webhook.URL != "" {
+		h, err := newHook(cfg)
+		if err != nil {
+			return err
+		}
+		h.Close()
+	}
+	if cfg.Office.SecondOpinion.URL != "" {
+		if _, err := newChat(cfg); err != nil {
+			return err
+		}
+	}
 	return nil
 }
 

@@ -84,6 +84,8 @@ export class Feed {
 
   constructor(
     private readonly onLoggedOut: () => void,
+    /** The server has ended the stream, as it does when somebody's role has changed. */
+    private readonly onEnded: () => void = () => {},
     private readonly url = "/api/v1/live",
   ) {}
 
@@ -136,8 +138,9 @@ export class Feed {
     const mine = new AbortController();
     const give = () => mine.abort();
     signal.addEventListener("abort", give);
+    const began = Date.now();
     const watchdog = setInterval(() => {
-      if (Date.now() - this.heard > this.limit * 3) give();
+      if (Date.now() - Math.max(this.heard, began) > this.limit * 3) give();
     }, 1000);
     let came = false;
     try {
@@ -156,7 +159,10 @@ export class Feed {
       const reader = answer.body.pipeThrough(new TextDecoderStream()).getReader();
       for (;;) {
         const { done, value } = await reader.read();
-        if (done) return came;
+        if (done) {
+          this.onEnded();
+          return came;
+        }
         came = true;
         this.heard = Date.now();
         this.take(parser.push(value));

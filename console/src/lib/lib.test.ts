@@ -1,4 +1,4 @@
-import { describe, expect, test } from "vitest";
+import { afterEach, describe, expect, test, vi } from "vitest";
 import { calls } from "../../e2e/data";
 import { remaining } from "../pages/limits";
 import { filterOf } from "../pages/past";
@@ -6,7 +6,7 @@ import { risen } from "../parts/announcer";
 import { engineTroubles, vital } from "../parts/health";
 import { givenUp } from "../parts/hearing";
 import { commandFor, nextWarning, refusal } from "./commands";
-import { empty, fold, staleAfter } from "./feed";
+import { empty, Feed, fold, staleAfter } from "./feed";
 import { caller, callTime, fromTokyo, telephone, toE164, tokyoDay, wall } from "./format";
 import type { CallView, Finding } from "./model";
 import { kind, levelOf, levelOfCall, levelOfPast, why, worstFirst } from "./order";
@@ -227,6 +227,58 @@ describe("feed", () => {
     expect(vital([p(true, false), p(true, true)], "edge")).toBe("ok");
     expect(vital([p(true, true)], "edge")).toBe("away");
     expect(vital([p(true, false), p(false, false)], "edge")).toBe("bad");
+  });
+});
+
+describe("the connection to the feed", () => {
+  const snapshot = { calls: [], notices: [], limits: [], health: { processes: [] }, settings: {}, heartbeat_s: 2 };
+  const stream = (text: string, signal: AbortSignal) => {
+    const body = new ReadableStream({
+      start(c) {
+        c.enqueue(new TextEncoder().encode(text));
+        signal.addEventListener("abort", () => c.error(new Error("aborted")));
+      },
+    });
+    return new Response(body);
+  };
+  const whole = `id: 1\nevent: snapshot\ndata: ${JSON.stringify(snapshot)}\n\n`;
+  afterEach(() => {
+    vi.useRealTimers();
+    vi.unstubAllGlobals();
+  });
+
+  test("comes back after a long time, however slowly the server answers", async () => {
+    vi.useFakeTimers();
+    let away = true;
+    vi.stubGlobal("fetch", async (_: string, { signal }: { signal: AbortSignal }) => {
+      if (away) throw new Error("network");
+      await new Promise<void>((done, fail) => {
+        setTimeout(done, 3000);
+        signal.addEventListener("abort", () => fail(new Error("aborted")));
+      });
+      return stream(whole, signal);
+    });
+    const feed = new Feed(() => {});
+    feed.start();
+    await vi.advanceTimersByTimeAsync(60000);
+    away = false;
+    await vi.advanceTimersByTimeAsync(10000);
+    expect(feed.snapshot().ready).toBe(true);
+    feed.stop();
+  });
+
+  test("tells when the server has ended it: the person may be another one than before", async () => {
+    vi.useFakeTimers();
+    vi.stubGlobal("fetch", async () => new Response(whole));
+    let ended = 0;
+    const feed = new Feed(
+      () => {},
+      () => ended++,
+    );
+    feed.start();
+    await vi.advanceTimersByTimeAsync(100);
+    expect(ended).toBe(1);
+    feed.stop();
   });
 });
 

@@ -84,6 +84,7 @@ export function LimitsPage() {
 			)}
 			{open && may("propose_limit") && (
 				<Proposal
+					key={call}
 					call={call}
 					onCancel={close}
 					onSent={(l) => {
@@ -167,6 +168,7 @@ function LimitCard({
 	const now = useNow(60000);
 	const [busy, setBusy] = useState(false);
 	const [error, setError] = useState<unknown>();
+	const [failed, setFailed] = useState<"approved" | "lifted">();
 	const [objecting, setObjecting] = useState(false);
 	const left = remaining(l.until, now);
 	const words = (reason: string) =>
@@ -180,8 +182,11 @@ function LimitCard({
 		setError(undefined);
 		try {
 			onChanged(await answer(), what);
+			return true;
 		} catch (problem) {
 			setError(problem);
+			setFailed(what);
+			return false;
 		} finally {
 			setBusy(false);
 		}
@@ -303,7 +308,7 @@ function LimitCard({
 				{l.state !== "ended" &&
 					l.state !== "lifted" &&
 					may("lift_limit") && (
-						<DialogTrigger>
+						<DialogTrigger onOpenChange={() => setError(undefined)}>
 							<Button className="button" isDisabled={busy}>
 								{t(ending.press)}
 							</Button>
@@ -313,10 +318,11 @@ function LimitCard({
 										{({ close }) => (
 											<LiftForm
 												ending={ending}
+												busy={busy}
+												error={error}
 												onCancel={close}
-												onLift={(reason) => {
-													close();
-													void run("lifted", () =>
+												onLift={async (reason) => {
+													const lifted = await run("lifted", () =>
 														ask(
 															liftLimit({
 																path: { id: l.id },
@@ -324,6 +330,7 @@ function LimitCard({
 															}),
 														),
 													);
+													if (lifted) close();
 												}}
 											/>
 										)}
@@ -341,7 +348,9 @@ function LimitCard({
 			{objecting && (
 				<NewObjection limit={l.id} onDone={() => setObjecting(false)} />
 			)}
-			{error !== undefined && <ErrorNote error={error} />}
+			{error !== undefined && failed === "approved" && (
+				<ErrorNote error={error} />
+			)}
 		</li>
 	);
 }

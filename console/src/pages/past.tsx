@@ -152,11 +152,12 @@ export function PastPage() {
 					</Button>
 				</div>
 			</form>
+			{found.error && (
+				<ErrorNote error={found.error} retry={() => void found.refetch()} />
+			)}
 			{found.isPending ? (
 				<Loading />
-			) : found.error ? (
-				<ErrorNote error={found.error} retry={() => void found.refetch()} />
-			) : calls.length === 0 ? (
+			) : !found.data ? null : calls.length === 0 ? (
 				<Empty title={t("screen.past.empty.title")}>
 					<p>{t("screen.past.empty.text")}</p>
 				</Empty>

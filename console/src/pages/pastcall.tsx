@@ -37,7 +37,7 @@ export default function PastCallPage({ id }: { id: string }) {
 		</Link>
 	);
 	if (found.isPending) return <Loading />;
-	if (found.error) {
+	if (!found.data) {
 		return (
 			<Page title={t("screen.failed.title")} aside={back}>
 				<ErrorNote error={found.error} retry={() => void found.refetch()} />
@@ -49,6 +49,9 @@ export default function PastCallPage({ id }: { id: string }) {
 			title={t("screen.detail.title", { number: number(found.data.call.from) })}
 			aside={back}
 		>
+			{found.error && (
+				<ErrorNote error={found.error} retry={() => void found.refetch()} />
+			)}
 			<Detail detail={found.data} />
 		</Page>
 	);

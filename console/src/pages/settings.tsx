@@ -30,28 +30,27 @@ export function SettingsPage() {
 	});
 	return (
 		<Page title={t("screen.settings.title")} lead={t("screen.settings.lead")}>
-			{found.isPending ? (
-				<Loading />
-			) : found.error ? (
+			{found.error && (
 				<ErrorNote error={found.error} retry={() => void found.refetch()} />
-			) : (
+			)}
+			{found.isPending && <Loading />}
+			{found.data && (
 				<div className="settings">
 					{!may("change_settings") && (
 						<Note kind="info">{t("screen.settings.readonly")}</Note>
 					)}
 					<RulesForm
-						key={found.data.version}
 						settings={found.data}
 						locked={!may("change_settings")}
 					/>
 					<CcajTypes
-						key={`types ${found.data.version}`}
+						key={JSON.stringify(found.data.ccaj)}
 						settings={found.data}
 						locked={!may("change_settings")}
 					/>
 					<TypeCounts />
 					<VoiceSettings
-						key={`voices ${found.data.version}`}
+						key={`voices ${JSON.stringify(found.data.voice)}`}
 						settings={found.data}
 					/>
 					<About settings={found.data} />
@@ -61,14 +60,22 @@ export function SettingsPage() {
 	);
 }
 
+const sameRules = (a: SettingsView, b: SettingsView) =>
+	JSON.stringify(a.rules) === JSON.stringify(b.rules);
+
+/**
+ * The rules in force and what somebody makes of them. What another one has saved meanwhile takes the place of an untouched
+ * form; a changed one stays as it is, and saving it is refused.
+ */
 function RulesForm({
-	settings,
+	settings: now,
 	locked,
 }: {
 	settings: SettingsView;
 	locked: boolean;
 }) {
 	const { t } = useTexts();
+	const [settings, setSettings] = useState(now);
 	const [rules, setRules] = useState(settings.rules);
 	const [reason, setReason] = useState("");
 	const [missing, setMissing] = useState(false);
@@ -78,6 +85,14 @@ function RulesForm({
 	const turnsAuto = rules.preset === "auto" && settings.rules.preset !== "auto";
 	const needsReason = turnsAuto && settings.auto_needs_reason;
 	const changed = JSON.stringify(rules) !== JSON.stringify(settings.rules);
+	const begin = (s: SettingsView) => {
+		setSettings(s);
+		setRules(s.rules);
+	};
+	if (settings !== now && (!changed || sameRules(settings, now))) {
+		setSettings(now);
+		if (!changed) setRules(now.rules);
+	}
 	const change = (part: Partial<typeof rules>) => {
 		setSaved(false);
 		setRules({ ...rules, ...part });
@@ -96,6 +111,8 @@ function RulesForm({
 			};
 			const fresh = await ask(putSettings({ body }));
 			setSaved(true);
+			setReason("");
+			begin(fresh);
 			queries.setQueryData(["settings"], fresh);
 		} catch (problem) {
 			setError(problem);

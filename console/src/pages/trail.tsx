@@ -21,11 +21,11 @@ export function TrailPage() {
 	const entries = found.data?.pages.flatMap((p) => p.entries) ?? [];
 	return (
 		<Page title={t("screen.trail.title")} lead={t("screen.trail.lead")}>
-			{found.isPending ? (
-				<Loading />
-			) : found.error ? (
+			{found.error && (
 				<ErrorNote error={found.error} retry={() => void found.refetch()} />
-			) : (
+			)}
+			{found.isPending && <Loading />}
+			{found.data && (
 				<>
 					{first?.whole ? (
 						<Note kind="good">{t("screen.trail.whole")}</Note>

@@ -32,11 +32,11 @@ export function TrialsPage() {
 	});
 	return (
 		<Page title={t("screen.trials.title")} lead={t("screen.trials.lead")}>
-			{found.isPending ? (
-				<Loading />
-			) : found.error ? (
+			{found.error && (
 				<ErrorNote error={found.error} retry={() => void found.refetch()} />
-			) : (
+			)}
+			{found.isPending && <Loading />}
+			{found.data && (
 				<>
 					{may("try_rules") && (
 						<Question
@@ -218,7 +218,7 @@ function Result({ id, name }: { id: string; name: string }) {
 		staleTime: Number.POSITIVE_INFINITY,
 	});
 	if (found.isPending) return <Loading />;
-	if (found.error)
+	if (!found.data)
 		return <ErrorNote error={found.error} retry={() => void found.refetch()} />;
 	return found.data.kind === "examples" ? (
 		<Verdicts list={found.data.examples ?? []} />

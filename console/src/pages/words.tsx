@@ -95,11 +95,11 @@ export function WordsPage() {
 				</Note>
 			)}
 			{error !== undefined && <ErrorNote error={error} />}
-			{found.isPending ? (
-				<Loading />
-			) : found.error ? (
+			{found.error && (
 				<ErrorNote error={found.error} retry={() => void found.refetch()} />
-			) : (
+			)}
+			{found.isPending && <Loading />}
+			{found.data && (
 				<>
 					{found.data.trouble && (
 						<Note kind="bad">

@@ -31,12 +31,17 @@ export const endings = {
 /** Asks for the reason for which an entry ends. */
 export function LiftForm({
 	ending,
+	busy,
+	error,
 	onCancel,
 	onLift,
 }: {
 	ending: (typeof endings)[keyof typeof endings];
+	busy: boolean;
+	/** Why it could not be done the last time. */
+	error: unknown;
 	onCancel: () => void;
-	onLift: (reason: string) => void;
+	onLift: (reason: string) => Promise<void>;
 }) {
 	const { t } = useTexts();
 	const [reason, setReason] = useState("");
@@ -45,7 +50,7 @@ export function LiftForm({
 			className="form"
 			onSubmit={(e) => {
 				e.preventDefault();
-				if (reason.trim()) onLift(reason.trim());
+				if (reason.trim()) void onLift(reason.trim());
 			}}
 		>
 			<Heading slot="title">{t(ending.title)}</Heading>
@@ -61,6 +66,7 @@ export function LiftForm({
 					/>
 				)}
 			</Field>
+			{error !== undefined && <ErrorNote error={error} />}
 			<div className="row end">
 				<Button className="button" onPress={onCancel}>
 					{t("screen.cancel")}
@@ -68,7 +74,7 @@ export function LiftForm({
 				<Button
 					type="submit"
 					className="button primary"
-					isDisabled={!reason.trim()}
+					isDisabled={busy || !reason.trim()}
 				>
 					{t(ending.press)}
 				</Button>

@@ -48,8 +48,10 @@ function Card({ objection: o }: { objection: ObjectionView }) {
 	const { t, lang } = useTexts();
 	const { may } = useSession();
 	const [answer, setAnswer] = useState("");
+	const [busy, setBusy] = useState(false);
 	const [error, setError] = useState<unknown>();
 	const decide = async (lift: boolean) => {
+		setBusy(true);
 		setError(undefined);
 		try {
 			await ask(
@@ -61,6 +63,8 @@ function Card({ objection: o }: { objection: ObjectionView }) {
 			await refresh();
 		} catch (problem) {
 			setError(problem);
+		} finally {
+			setBusy(false);
 		}
 	};
 	return (
@@ -103,14 +107,14 @@ function Card({ objection: o }: { objection: ObjectionView }) {
 							<div className="row">
 								<Button
 									className="button"
-									isDisabled={!answer.trim()}
+									isDisabled={busy || !answer.trim()}
 									onPress={() => void decide(false)}
 								>
 									{t("screen.objections.keep")}
 								</Button>
 								<Button
 									className="button"
-									isDisabled={!answer.trim()}
+									isDisabled={busy || !answer.trim()}
 									onPress={() => void decide(true)}
 								>
 									{t("screen.objections.lift")}
@@ -136,9 +140,11 @@ export function NewObjection({
 	const { t } = useTexts();
 	const [way, setWay] = useState<(typeof ways)[number]>("letter");
 	const [words, setWords] = useState("");
+	const [busy, setBusy] = useState(false);
 	const [error, setError] = useState<unknown>();
 	const submit = async (e: FormEvent) => {
 		e.preventDefault();
+		setBusy(true);
 		setError(undefined);
 		try {
 			await ask(
@@ -151,6 +157,8 @@ export function NewObjection({
 			onDone();
 		} catch (problem) {
 			setError(problem);
+		} finally {
+			setBusy(false);
 		}
 	};
 	return (
@@ -188,7 +196,7 @@ export function NewObjection({
 				<Button
 					type="submit"
 					className="button primary"
-					isDisabled={!words.trim()}
+					isDisabled={busy || !words.trim()}
 				>
 					{t("screen.objections.send")}
 				</Button>

@@ -194,7 +194,7 @@ func (g *Guard) next(ctx context.Context) {
 		if err == nil {
 			err = g.mayCut(a)
 		}
-		if err != nil && a.By == "" {
+		if err != nil && a.By == "" && a.Do != policy.Rejoin && a.Do != policy.End { // these two leave nobody alone on the line
 			g.refused(ctx, a, err)
 			continue
 		}
@@ -215,10 +215,18 @@ func (g *Guard) mayCut(a policy.Action) error {
 	return nil
 }
 
-// refused gives up an automatic action that can't be written down or is one too many: the call goes on as it is.
+// refused gives up an automatic action that can't be written down or is one too many: the call goes on as it is. A caller
+// who has nobody, because the voicebot or the cut was to come next, is joined to an agent; where none could be reached, no
+// message can be kept, and the call ends.
 func (g *Guard) refused(ctx context.Context, a policy.Action, err error) {
 	g.queue = nil
 	g.acted(ActionLine{Do: a.Do, Phase: Failed, Error: err.Error()})
+	switch {
+	case a.Do == policy.Voicebot && a.Prompt == string(dialogue.NoAgent):
+		g.queue = []policy.Action{{Do: policy.End, Mode: policy.Auto}}
+	case a.Do == policy.Voicebot || a.Do == policy.Cut:
+		g.queue = []policy.Action{{Do: policy.Rejoin, Mode: policy.Auto}}
+	}
 	now := g.now()
 	g.follow(ctx, now, g.course.Failed(now, a.Do))
 }
@@ -308,8 +316,9 @@ func (g *Guard) finished(ctx context.Context, r result) {
 	if r.err != nil {
 		line.Phase, line.Error = Failed, r.err.Error()
 		g.append(now, folder.KindAction, line)
-		// A closing that could not be spoken is still followed by the cut; what was stopped makes way for what is next.
-		if r.action.Do != policy.Closing && !stopped {
+		// A closing that could not be spoken is still followed by the cut; what was stopped makes way for what is next, and
+		// what waits for an agent comes all the same when none answers.
+		if r.action.Do != policy.Closing && r.action.Do != policy.Rejoin && !stopped {
 			g.queue = nil
 		}
 		step = g.course.Failed(now, r.action.Do)
@@ -324,8 +333,8 @@ func (g *Guard) finished(ctx context.Context, r result) {
 	switch {
 	case r.action.Do == policy.Voicebot:
 		g.afterTalk(r)
-	case r.action.Do == policy.Rejoin && r.err != nil && !stopped:
-		g.unreached(r)
+	case r.action.Do == policy.Rejoin && r.err != nil:
+		g.unjoined(r, stopped)
 	case r.action.Do == policy.Closing:
 		g.afterClosing(r)
 	}

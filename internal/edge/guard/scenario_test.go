@@ -379,14 +379,33 @@ func (s *scenario) circumstance(f []string, line string) {
 		s.line.slow = true
 	case "recognition":
 		s.hears = true
+	case "full-disk":
+		from, err := time.ParseDuration(f[1])
+		if err != nil {
+			s.t.Error(err)
+		}
+		s.guard.Journal = fullDisk{s.guard.Journal, s.began.Add(from)}
 	}
+}
+
+// A fullDisk keeps nothing for good from a time on.
+type fullDisk struct {
+	Journal
+	from time.Time
+}
+
+func (d fullDisk) Sync() error {
+	if !time.Now().Before(d.from) {
+		return errors.New("no space left on device")
+	}
+	return d.Journal.Sync()
 }
 
 func (s *scenario) step(f []string, line string) error {
 	switch {
 	case len(f) == 0 || f[0] == "#" || f[0] == "preset":
 		return nil
-	case slices.Contains(strings.Fields("cuts-today cuts-elsewhere careful closed desk life-line own trade withheld cannot prompt criterion voicebot-first message-only no-agent slow-agent recognition"), f[0]):
+	case slices.Contains(strings.Fields("cuts-today cuts-elsewhere careful closed desk life-line own trade withheld cannot prompt criterion voicebot-first message-only no-agent slow-agent recognition full-disk"), f[0]):
 		return nil
 	case f[0] == "at" && len(f) >= 4:
 		if err := s.until(f[1]); err != nil {

@@ -3,6 +3,7 @@ package guard
 import (
 	"context"
 	"log/slog"
+	"slices"
 	"strings"
 
 	"commusafe/internal/call"
@@ -114,17 +115,25 @@ func (g *Guard) afterTalk(r result) {
 	g.queue = append(g.queue, next)
 }
 
-// unreached takes a message from a caller for whom no agent could be reached.
-func (g *Guard) unreached(r result) {
-	if !g.gone() {
-		g.queue = append(g.queue, policy.Action{Do: policy.Voicebot, Mode: policy.Auto, Prompt: string(dialogue.NoAgent), By: r.action.By})
+// unjoined goes on with a caller who still has nobody, after all that waits: an agent is called once more where calling one was
+// broken off for that; where none could be reached a message is taken.
+func (g *Guard) unjoined(r result, stopped bool) {
+	next := policy.Action{Do: policy.Voicebot, Mode: policy.Auto, Prompt: string(dialogue.NoAgent), By: r.action.By}
+	if stopped {
+		next = policy.Action{Do: policy.Rejoin, Mode: policy.Auto, By: r.action.By}
+	}
+	provided := func(a policy.Action) bool {
+		return a.Do == policy.Rejoin || a.Do == policy.Voicebot || a.Do == policy.Cut
+	}
+	if !g.gone() && !slices.ContainsFunc(g.queue, provided) {
+		g.queue = append(g.queue, next)
 	}
 }
 
 // endReason tells why a call ends that the voicebot is through with.
 func (g *Guard) endReason() call.EndReason {
 	switch t := g.course.Talk(); {
-	case t.Way == dialogue.NoAgent:
+	case t.Way == dialogue.NoAgent || g.botResult() != BotMessage:
 		return call.EndReason{By: call.BySystem, Why: "no_agent", Status: 480}
 	case t.Exit == dialogue.TurnedAway:
 		return call.EndReason{By: call.ByPolicy, Why: "refused", Status: 200}

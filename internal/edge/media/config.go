@@ -26,6 +26,12 @@ var (
 	ErrReplaced = errors.New("another prompt took its place")
 )
 
+// Check tells the first thing that can't work.
+func (c Config) Check() error {
+	_, err := c.withDefaults()
+	return err
+}
+
 func (c Config) withDefaults() (Config, error) {
 	if !c.Bind.IsValid() {
 		c.Bind = netip.AddrFrom4([4]byte{127, 0, 0, 1})

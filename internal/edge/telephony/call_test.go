@@ -119,6 +119,37 @@ func TestTheAgentHangsUp(t *testing.T) {
 	}
 }
 
+// An agent who was dismissed may hang up first: the caller stays, and another agent can be called.
+func TestADismissedAgentHangsUp(t *testing.T) {
+	t.Parallel()
+	d := openDesk(t, setting{})
+	caller, agent, s := d.talk()
+	s.Dismiss()
+	agent.Seq = 7
+	agent.Send("BYE", "")
+	agent.Expect("200 BYE")
+	if e := d.awaitKind(s, LegGone); e.Party != call.Agent {
+		t.Errorf("event %+v", e)
+	}
+	if err := s.DropAgent(context.Background()); err != nil {
+		t.Error(err)
+	}
+	done := make(chan error, 1)
+	go func() { done <- s.Connect(context.Background()) }()
+	second := d.pbx.Incoming()
+	second.Accept(d.pbxSDP("sendrecv"))
+	if err := <-done; err != nil {
+		t.Fatal(err)
+	}
+	second.Seq = 7
+	second.Send("BYE", "") // this one was not
+	second.Expect("200 BYE")
+	caller.ReplyTo(d.carrier.Expect("BYE"), 200, "")
+	if r := d.awaitEnd(s); r.By != call.ByAgent {
+		t.Errorf("ended %+v", r)
+	}
+}
+
 // A call for the trained team rings there, whatever number was dialled; what isn't an extension doesn't get into the URI.
 func TestACallForTheTeamRingsThere(t *testing.T) {
 	t.Parallel()

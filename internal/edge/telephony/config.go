@@ -91,6 +91,9 @@ func orDefault(d *time.Duration, value time.Duration) {
 	}
 }
 
+// Check gives a sentence for the first thing that can't work.
+func (c Config) Check() error { return c.withDefaults().check() }
+
 // check gives a sentence for the first thing that can't work.
 func (c Config) check() error {
 	if len(c.Listen) == 0 || len(c.Trunks) == 0 || len(c.PBX) == 0 {

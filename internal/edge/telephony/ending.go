@@ -138,13 +138,17 @@ func (s *Session) onBye(l *leg, req *sip.Request, tx *sip.ServerTx) {
 	if l.state == legTrying && l == s.caller { // BYE in an early dialog: the INVITE needs its final response
 		_ = s.toCaller(response(l.invite, 487))
 	}
-	ours := l.byeSent
+	ours, dismissed := l.byeSent, l == s.agent && l == s.dismissed
 	by := call.ByCaller
 	if l.party == call.Agent {
 		by = call.ByAgent
 	}
 	s.gone(l)
-	if current && !ours {
+	switch {
+	case ours:
+	case dismissed:
+		s.unhold()
+	case current:
 		s.finish(call.EndReason{By: by, Why: "hangup", Status: 200})
 	}
 }

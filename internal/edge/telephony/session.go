@@ -70,6 +70,7 @@ type Session struct {
 	// The rest belongs to the actor, see actor.go.
 	caller, agent *leg
 	live          map[*leg]bool // legs that are not gone
+	dismissed     *leg          // an agent's, which may end without ending the call
 	connected     func(error)   // who waits for Connect
 	pbx           int           // the one being tried
 	agents        int           // agent legs so far
@@ -131,6 +132,11 @@ func (s *Session) Introduce(about string, urgent bool) {
 // Answer answers the caller without an agent. It returns when the answer is sent.
 func (s *Session) Answer(ctx context.Context) error {
 	return s.ask(ctx, func(reply func(error)) { reply(s.answer()) })
+}
+
+// Dismiss lets the agent hang up without ending the call, until DropAgent or Connect. It does not wait.
+func (s *Session) Dismiss() {
+	s.mail.post(func() { s.dismissed = s.agent })
 }
 
 // DropAgent ends the agent's leg with BYE, or with CANCEL while it rings; the caller stays. It returns when that is sent.

@@ -91,6 +91,9 @@ func connect(where string) (*Store, database.Dialect, error) {
 	if err := os.MkdirAll(filepath.Dir(where), 0o750); err != nil {
 		return nil, "", fmt.Errorf("database: %w", err)
 	}
+	if err := private(where); err != nil {
+		return nil, "", fmt.Errorf("database: %w", err)
+	}
 	write, err := sql.Open("sqlite", sqliteName(where, true))
 	if err != nil {
 		return nil, "", fmt.Errorf("database %s: %w", where, err)
@@ -102,6 +105,19 @@ func connect(where string) (*Store, database.Dialect, error) {
 	}
 	read.SetMaxOpenConns(4)
 	return &Store{write: write, read: read}, database.DialectSQLite3, nil
+}
+
+// private makes the file of a new database, for its owner and group only: SQLite makes one that everybody may read. Its other files
+// take the permissions of this one.
+func private(path string) error {
+	f, err := os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o640)
+	if errors.Is(err, fs.ErrExist) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	return f.Close()
 }
 
 // sqliteName gives the data source name. The writer takes its lock at the beginning of a transaction, so that two never

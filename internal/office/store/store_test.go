@@ -85,6 +85,20 @@ func TestAChangedTrailIsFound(t *testing.T) {
 	}
 }
 
+// A database that lies where everybody may look, as office.database can, is read by its owner and group only.
+func TestNobodyElseReadsTheDatabase(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "office.sqlite")
+	s := open(t, path)
+	if err := s.AppendTrail(t.Context(), staff.Deed{What: "trail.log_in", At: time.Now()}); err != nil {
+		t.Fatal(err)
+	}
+	for _, end := range []string{"", "-wal", "-shm"} {
+		if i, err := os.Stat(path + end); err != nil || i.Mode().Perm()&0o007 != 0 {
+			t.Errorf("%s: %v %v", end, i.Mode(), err)
+		}
+	}
+}
+
 // A database of a newer program is left alone, and a broken one is told in one sentence.
 func TestOtherDatabases(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "office.sqlite")

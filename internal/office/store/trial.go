@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"time"
 
 	"commusafe/internal/call"
@@ -15,12 +16,13 @@ import (
 
 var _ trial.Store = (*Store)(nil)
 
-// FoldersSince gives the calls since a time whose folders are whole, oldest first.
+// FoldersSince gives the calls since a time whose folders are whole, oldest first; of more than most the newest.
 func (s *Store) FoldersSince(ctx context.Context, since time.Time, most int) ([]trial.Past, error) {
 	rows, err := s.queries.FoldersSince(ctx, sqlgen.FoldersSinceParams{Since: millis(since), Most: int32(most)})
 	if err != nil {
 		return nil, found("folders", err)
 	}
+	slices.Reverse(rows)
 	return each(rows, func(r sqlgen.FoldersSinceRow) (trial.Past, error) {
 		return trial.Past{ID: call.ID(r.ID), Began: moment(r.Began), Dir: r.Dir}, nil
 	})

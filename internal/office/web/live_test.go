@@ -90,6 +90,24 @@ func TestTheFeedKnowsWhoReads(t *testing.T) {
 	}
 }
 
+// While the database is away the live calls are still shown to who was watching them: they are in memory.
+func TestTheFeedOutlivesTheDatabase(t *testing.T) {
+	k := newKit(t)
+	s, stop := k.as(staff.Supervisor).listen("")
+	defer stop()
+	next(t, s, "event: snapshot")
+	next(t, s, ": still here")
+	if err := k.server.Store.Close(); err != nil {
+		t.Fatal(err)
+	}
+	next(t, s, ": still here")
+	id := call.NewID()
+	k.server.Live.Update(bus.Update{Call: bus.CallView{Incoming: call.Incoming{ID: id}, Revision: 1}})
+	if data := next(t, s, "data: "); !strings.Contains(data, string(id)) {
+		t.Errorf("told %s", data)
+	}
+}
+
 // A browser that does not read is dropped; nobody waits for it.
 func TestASlowReaderIsDropped(t *testing.T) {
 	f := newFeed()

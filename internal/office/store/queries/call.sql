@@ -83,4 +83,4 @@ WHERE c.from_e164 = sqlc.arg(number) AND c.began >= sqlc.arg(since) AND c.direct
 ORDER BY c.began, c.id;
 
 -- name: FoldersSince :many
-SELECT id, began, dir FROM call WHERE began >= sqlc.arg(since) AND state <> 'broken' ORDER BY began, id LIMIT sqlc.arg(most);
+SELECT id, began, dir FROM call WHERE began >= sqlc.arg(since) AND state <> 'broken' ORDER BY began DESC, id DESC LIMIT sqlc.arg(most);

@@ -168,7 +168,7 @@ func (q *Queries) DropLines(ctx context.Context, call string) error {
 }
 
 const foldersSince = `-- name: FoldersSince :many
-SELECT id, began, dir FROM call WHERE began >= $1 AND state <> 'broken' ORDER BY began, id LIMIT $2
+SELECT id, began, dir FROM call WHERE began >= $1 AND state <> 'broken' ORDER BY began DESC, id DESC LIMIT $2
 `
 
 type FoldersSinceParams struct {

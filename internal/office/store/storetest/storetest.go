@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"log/slog"
 	"reflect"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -468,6 +469,9 @@ func trials(t *testing.T, s *store.Store) {
 		if p.ID == broken.Call.Incoming.ID {
 			t.Error("a broken folder is tried")
 		}
+	}
+	if all := must[[]trial.Past](t)(s.FoldersSince(ctx, time.Time{}, 1000)); len(all) < 2 || !slices.Equal(must[[]trial.Past](t)(s.FoldersSince(ctx, time.Time{}, 2)), all[len(all)-2:]) {
+		t.Errorf("of too many calls the newest are tried; there are %d", len(all))
 	}
 	same(t, "later", len(must[[]trial.Past](t)(s.FoldersSince(ctx, now.Add(1000*time.Hour), 10))), 0)
 	e := trial.Example{Call: f.Call.Incoming.ID, AtMS: 9000, Level: judge.Caution, By: "p2", At: now.Add(time.Minute)}
