@@ -36,4 +36,4 @@ export async function enter(
 }
 
 /** Where the pages are; the call pages are found by following the first row of a list. */
-export const places = ["/", "/past", "/limits", "/words", "/trials", "/settings", "/trail"];
+export const places = ["/", "/past", "/limits", "/words", "/trials", "/settings", "/people", "/trail"];

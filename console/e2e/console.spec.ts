@@ -1001,6 +1001,49 @@ describe.skipIf(real)("what people do", () => {
 		expect(mock.asked.length).toBe(before + 1);
 	});
 
+	test("a person is added, and the first password is shown once", async () => {
+		await page.goto(`${url}/people`);
+		await page.locator(".page-head .button.primary").click();
+		await page.locator("input[name=new-login]").fill("sato");
+		await page.locator("input[name=new-name]").fill("佐々木 健");
+		await page.locator("select[name=new-role]").selectOption("manager");
+		const save = page.locator("[role=dialog] button[type=submit]");
+		await save.click();
+		await page.locator("[role=dialog] .note.bad").waitFor(); // the log-in name is taken
+		expect(await page.locator("input[name=new-name]").inputValue()).toBe(
+			"佐々木 健",
+		);
+		await page.locator("input[name=new-login]").fill("sasaki");
+		await save.click();
+		const password = page.locator(".first-password");
+		await password.waitFor();
+		expect(await password.innerText()).toBe("kame-3f9a-umi-77");
+		const row = page.locator("table.people tr", { hasText: "佐々木 健" });
+		expect(await row.innerText()).toContain("責任者");
+		await page.locator(".note.good .button").click();
+		await password.waitFor({ state: "detached" });
+	});
+
+	test("a person is disabled and gets another password; the last administrator stays", async () => {
+		await page.goto(`${url}/people`);
+		const row = page.locator("table.people tr", { hasText: "鈴木 一郎" });
+		await row.locator("button").first().click();
+		await page.locator("input[name=disabled]").check();
+		await page.locator("[role=dialog] button[type=submit]").click();
+		await row.locator("td", { hasText: "停止中" }).waitFor();
+		await row.locator("button").last().click();
+		await page.locator("[role=dialog] button[type=submit]").click();
+		await page.locator(".first-password").waitFor();
+		const admin = page.locator("table.people tr", { hasText: "管理 太郎" });
+		await admin.locator("button").first().click();
+		await page.locator("select[name=new-role]").selectOption("auditor");
+		await page.locator("[role=dialog] button[type=submit]").click();
+		await page
+			.locator("[role=dialog] .note.bad", { hasText: "最後の管理者" })
+			.waitFor();
+		await page.keyboard.press("Escape");
+	});
+
 	test("another role is another console at once", async () => {
 		await home();
 		const { role, permissions } = me();

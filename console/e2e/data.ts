@@ -1,4 +1,4 @@
-import type { CriteriaCheck, Criterion, Objections, TallyRow, TriedCall, Trials, TrialView, TypesView } from "../src/client";
+import type { CriteriaCheck, Criterion, Objections, People, TallyRow, TriedCall, Trials, TrialView, TypesView } from "../src/client";
 import type {
 	CallDetail,
 	CallRow,
@@ -711,6 +711,7 @@ const everything = [
 	"change_lexicon",
 	"try_rules",
 	"see_health",
+	"manage_staff",
 	"see_trail",
 ];
 
@@ -1038,3 +1039,12 @@ export function types(): TypesView {
 		],
 	};
 }
+
+export const people = (): People => ({
+	people: [
+		{ id: "p0", login: "admin", name: "管理 太郎", role: "administrator", rights: [], disabled: false, must_change_password: false },
+		{ id: "p1", login: "sato", name: "佐藤 花子", role: "supervisor", rights: [], disabled: false, must_change_password: false },
+		{ id: "p2", login: "suzuki", name: "鈴木 一郎", role: "operator", rights: [], disabled: false, must_change_password: true },
+		{ id: "p3", login: "tanaka", name: "田中 さくら", role: "operator", rights: [], disabled: true, must_change_password: false },
+	],
+});

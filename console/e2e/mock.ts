@@ -57,6 +57,7 @@ export async function start(port = 0): Promise<Mock> {
 	let looking = 0;
 	let notices = data.notices();
 	let limits = data.limits();
+	const people = data.people();
 	const cases = new Map<string, Partial<IncidentView>>();
 	const consoles = new Set<ServerResponse>();
 	const asked: Mock["asked"] = [];
@@ -447,6 +448,33 @@ export async function start(port = 0): Promise<Mock> {
 				],
 			};
 			return json(200, lexicon);
+		}
+		if (at === "GET /staff") return json(200, people);
+		if (at === "POST /staff") {
+			const b = body as { login: string; name: string; role: "operator" };
+			if (people.people.some((p) => p.login === b.login))
+				return problem(409, "error.staff_exists");
+			const person = {
+				...b,
+				id: `p${people.people.length}`,
+				rights: [],
+				disabled: false,
+				must_change_password: true,
+			};
+			people.people.push(person);
+			return json(200, { person, password: "kame-3f9a-umi-77" });
+		}
+		const staffer = people.people.find((p) => at.includes(` /staff/${p.id}`));
+		if (staffer && at.endsWith("/password")) {
+			staffer.must_change_password = true;
+			return json(200, { person: staffer, password: "yama-81c2-sora-05" });
+		}
+		if (staffer && at.startsWith("PATCH ")) {
+			const b = body as { disabled?: boolean; role?: "operator" | "administrator" };
+			const stays = b.role === "administrator" && !b.disabled;
+			if (staffer.role === "administrator" && !stays)
+				return problem(409, "error.staff_last");
+			return json(200, Object.assign(staffer, b));
 		}
 		if (at === "GET /trail") {
 			const entry = (seq: number, what: string, subject: string) => ({

@@ -16,6 +16,7 @@ import { LogInPage } from "./pages/login";
 import { NotFoundPage } from "./pages/missing";
 import { PasswordPage } from "./pages/password";
 import { PastPage } from "./pages/past";
+import { PeoplePage } from "./pages/people";
 import { SettingsPage } from "./pages/settings";
 import { TrailPage } from "./pages/trail";
 import { WordsPage } from "./pages/words";
@@ -142,6 +143,7 @@ function Pages() {
 				<Route path="/settings" component={SettingsPage} />
 			)}
 			{may("see_settings") && <Route path="/trials" component={TrialsPage} />}
+			{may("manage_staff") && <Route path="/people" component={PeoplePage} />}
 			{may("see_trail") && <Route path="/trail" component={TrailPage} />}
 			<Route path="/index.html">
 				<Redirect to="/" />

@@ -23,6 +23,7 @@ export type Permission =
 	| "see_lexicon"
 	| "change_lexicon"
 	| "see_health"
+	| "manage_staff"
 	| "see_trail";
 
 export interface Session {

@@ -19,6 +19,7 @@ const places = [
 	{ href: "/words", name: "words", needs: "see_lexicon" },
 	{ href: "/trials", name: "trials", needs: "see_settings" },
 	{ href: "/settings", name: "settings", needs: "see_settings" },
+	{ href: "/people", name: "people", needs: "manage_staff" },
 	{ href: "/trail", name: "trail", needs: "see_trail" },
 ] as const satisfies readonly {
 	href: string;
