@@ -14,8 +14,11 @@ import (
 	"commusafe/internal/policy"
 )
 
-// commandLimit is longer than an edge takes to answer.
-const commandLimit = 4 * time.Second
+// commandLimit is longer than an edge takes to answer; trailLimit is what the trail may take after it.
+const (
+	commandLimit = 4 * time.Second
+	trailLimit   = 2 * time.Second
+)
 
 // assisting tells the commands that an operator may give: they help or mark, and act on nobody.
 func assisting(do string) bool {
@@ -44,7 +47,9 @@ func (s *Server) command(ctx context.Context, in *onID[CommandBody]) (*body[Done
 	if reply.Error != "" {
 		detail += " " + reply.Error
 	}
-	if terr := s.Store.AppendTrail(context.WithoutCancel(ctx), p.By("trail.command", in.ID, detail)); terr != nil {
+	tctx, done := context.WithTimeout(context.WithoutCancel(ctx), trailLimit)
+	defer done()
+	if terr := s.Store.AppendTrail(tctx, p.By("trail.command", in.ID, detail)); terr != nil {
 		s.Log.Error("a command is in the call's journal but not in the trail", slog.String("call_id", in.ID), slog.Any("error", terr))
 	}
 	if reply.Error != "" {

@@ -17,9 +17,10 @@ import (
 )
 
 const (
-	heartbeat    = 2 * time.Second
-	stillLimit   = time.Second      // what a database may take until the feed goes on without its word
-	writeTimeout = 10 * time.Second // a browser that takes longer for one event is gone
+	heartbeat     = 2 * time.Second
+	snapshotLimit = 3 * time.Second  // what a database may take until a feed begins without it
+	stillLimit    = time.Second      // what a database may take until the feed goes on without its word
+	writeTimeout  = 10 * time.Second // a browser that takes longer for one event is gone
 )
 
 type liveIn struct {
@@ -31,13 +32,15 @@ type liveIn struct {
 func (s *Server) live(ctx context.Context, in *liveIn) (func(http.ResponseWriter, *http.Request), error) {
 	p := who(ctx)
 	r, newest := s.feed.subscribe(p)
-	var first []byte
+	first := start{id: newest, whole: true}
 	if in.LastEventID != newest {
-		v, err := s.snapshot(ctx, p)
-		if err == nil {
-			first, err = json.Marshal(v)
+		v, missing := s.snapshot(ctx, p)
+		if missing != nil {
+			s.Log.Warn("a live feed begins without what is in the database", slog.Any("error", missing))
+			first = start{id: partly}
 		}
-		if err != nil {
+		var err error
+		if first.data, err = json.Marshal(v); err != nil {
 			s.feed.leave(r)
 			return nil, err
 		}
@@ -47,16 +50,26 @@ func (s *Server) live(ctx context.Context, in *liveIn) (func(http.ResponseWriter
 		w.Header().Set("Content-Type", "text/event-stream")
 		w.Header().Set("Cache-Control", "no-store")
 		w.Header().Set("X-Accel-Buffering", "no")
-		if err := s.follow(req.Context(), &eventWriter{w: w, c: http.NewResponseController(w)}, r, newest, first); err != nil {
+		if err := s.follow(req.Context(), &eventWriter{w: w, c: http.NewResponseController(w)}, r, first); err != nil {
 			s.Log.Debug("live feed ended", slog.Any("error", err))
 		}
 	}, nil
 }
 
-// follow writes until the browser leaves, is too slow, or may no longer see it.
-func (s *Server) follow(ctx context.Context, w *eventWriter, r *reader, newest string, first []byte) error {
-	if first != nil {
-		if err := w.event(newest, "snapshot", first); err != nil {
+// A start is the first event of a feed.
+type start struct {
+	id    string
+	data  []byte // nil: nothing was missed
+	whole bool   // false while the database is away: then the calls are in it, and what is in the database is not
+}
+
+// partly is the ID of a start that is not whole, after which something is missed.
+const partly = "part"
+
+// follow writes until the browser leaves, is too slow, or may no longer see it; or until there is more to tell than it began with.
+func (s *Server) follow(ctx context.Context, w *eventWriter, r *reader, first start) error {
+	if first.data != nil {
+		if err := w.event(first.id, "snapshot", first.data); err != nil {
 			return err
 		}
 	} else if err := w.raw(": nothing was missed\n\n"); err != nil {
@@ -72,6 +85,9 @@ func (s *Server) follow(ctx context.Context, w *eventWriter, r *reader, newest s
 			if err := s.still(ctx, r.person); err != nil {
 				return err
 			}
+			if !first.whole && s.databaseAnswers(ctx) {
+				return nil
+			}
 			if err := w.raw(": still here\n\n"); err != nil {
 				return err
 			}
@@ -84,6 +100,12 @@ func (s *Server) follow(ctx context.Context, w *eventWriter, r *reader, newest s
 			}
 		}
 	}
+}
+
+func (s *Server) databaseAnswers(ctx context.Context) bool {
+	ctx, cancel := context.WithTimeout(ctx, stillLimit)
+	defer cancel()
+	return s.Store.Ping(ctx) == nil
 }
 
 // still tells whether the session lasts and the person may see what they see. While the database does not say, they may:
@@ -140,25 +162,25 @@ func (w *eventWriter) raw(s string) error {
 	return w.c.Flush()
 }
 
-// snapshot is everything that the person may see, as it is.
+// snapshot is everything that the person may see, as it is; with an error without what the database does not give.
 func (s *Server) snapshot(ctx context.Context, p staff.Person) (LiveView, error) {
+	ctx, cancel := context.WithTimeout(ctx, snapshotLimit)
+	defer cancel()
 	v := LiveView{Calls: s.Live.Calls(), Notices: []NoticeView{}, Limits: []LimitView{}, Health: HealthView{Processes: []Process{}},
 		Settings: s.brief(), Heartbeat: int(heartbeat / time.Second)}
-	var err error
+	var missing error
 	if p.May(staff.SeeNotices) {
-		if v.Notices, err = s.noticeViews(ctx); err != nil {
-			return v, err
-		}
+		notices, err := s.noticeViews(ctx)
+		v.Notices, missing = filled(notices), err
 	}
-	if p.May(staff.SeeLimits) {
-		if v.Limits, err = s.limitViews(ctx, p); err != nil {
-			return v, err
-		}
+	if p.May(staff.SeeLimits) && missing == nil {
+		limits, err := s.limitViews(ctx, p)
+		v.Limits, missing = filled(limits), err
 	}
 	if p.May(staff.SeeHealth) {
 		v.Health = s.health(ctx)
 	}
-	return v, nil
+	return v, missing
 }
 
 // What the wiring tells the consoles. None of it waits for a browser.

@@ -73,6 +73,7 @@ type Server struct {
 	sessions *scs.SessionManager
 	feed     *Feed
 	handler  http.Handler
+	people   remembered[staff.ID, staff.Person]
 	closed   chan struct{} // when the server stops
 	close    sync.Once
 
@@ -82,7 +83,8 @@ type Server struct {
 
 // New makes a server. pages are further pages beside the API: health and metrics.
 func New(c Config, pages http.Handler) *Server {
-	s := &Server{Config: c, closed: make(chan struct{}), feed: newFeed(), sessions: newSessions(store.Sessions{Store: c.Store}, c.Secure)}
+	s := &Server{Config: c, closed: make(chan struct{}), feed: newFeed(), people: remembered[staff.ID, staff.Person]{known: map[staff.ID]answered[staff.Person]{}},
+		sessions: newSessions(&rememberedSessions{store.Sessions{Store: c.Store}, remembered[string, []byte]{known: map[string]answered[[]byte]{}}}, c.Secure)}
 	mux := http.NewServeMux()
 	s.build(mux)
 	mux.HandleFunc(prefix+"/", func(w http.ResponseWriter, _ *http.Request) {

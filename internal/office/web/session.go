@@ -60,14 +60,21 @@ func (s *Server) allow(api huma.API, needs staff.Permission) func(huma.Context, 
 
 var errNobody = errors.New("nobody has logged in")
 
-// person gives who has logged in, as they are now: a role that is taken away and a password that is changed count at once.
+// person gives who has logged in, as they are now: a role that is taken away and a password that is changed count at once. While the
+// database does not answer, they are as it said last.
 func (s *Server) person(ctx context.Context) (staff.Person, error) {
 	id := s.sessions.GetString(ctx, personID)
 	if id == "" {
 		return staff.Person{}, errNobody
 	}
-	p, err := s.Staff.Store.Staff(ctx, staff.ID(id))
-	if errors.Is(err, fs.ErrNotExist) || err == nil && (p.Disabled || s.sessions.GetString(ctx, passwordMark) != p.PasswordMark()) {
+	p, there, err := s.people.ask(ctx, staff.ID(id), func(ctx context.Context) (staff.Person, bool, error) {
+		p, err := s.Staff.Store.Staff(ctx, staff.ID(id))
+		if errors.Is(err, fs.ErrNotExist) {
+			return p, false, nil
+		}
+		return p, true, err
+	})
+	if err == nil && (!there || p.Disabled || s.sessions.GetString(ctx, passwordMark) != p.PasswordMark()) {
 		return staff.Person{}, errNobody
 	}
 	return p, err
