@@ -84,6 +84,7 @@ func Run(ctx context.Context, cfg config.Config, program string, globals []strin
 		if r.Name != edgeRole && edge {
 			k.after = drained
 		}
+		keepers.Go(func() error { k.keepLog(ctx); return nil })
 		keepers.Go(func() error {
 			if r.Name == edgeRole {
 				defer close(drained)
