@@ -37,14 +37,20 @@ type settings struct {
 	rules   *judge.Rules
 	prompts *voicebot.Prompts
 	own     []policy.Limit // provisional limits set here that no snapshot has had yet
-	cutsDay string         // day of the cuts counted here, in Japan
-	cuts    int
-	based   int // cuts of the snapshot when counting began
+	count   cutCount
 	taken   int // cuts that closings under way, of calls that aren't over, may lead to
+}
+
+// A cutCount is what this edge knows of the automatic cuts of a day.
+type cutCount struct {
+	Day   string `json:"day"`   // in Japan
+	Cuts  int    `json:"cuts"`  // of this edge
+	Based int    `json:"based"` // those of the snapshot when counting began
 }
 
 const (
 	limitsFile = "limits.json"
+	cutsFile   = "cuts.json"
 	ackedFile  = "acknowledged.txt"
 )
 
@@ -73,6 +79,9 @@ func loadSettings(dir string, log *slog.Logger) (*settings, error) {
 	}
 	if err := readJSON(filepath.Join(dir, limitsFile), &s.own); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		log.Error("provisional limits on disk can't be read", slog.Any("error", err))
+	}
+	if err := readJSON(filepath.Join(dir, cutsFile), &s.count); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		log.Error("the cuts of the day on disk can't be read; they are counted from none", slog.Any("error", err))
 	}
 	s.handOver()
 	return s, nil
@@ -224,10 +233,10 @@ func (s *settings) cutsToday() int {
 }
 
 func (s *settings) cutsLocked() int {
-	if s.cutsDay != day(time.Now()) {
+	if s.count.Day != day(time.Now()) {
 		return s.snap.CutsToday
 	}
-	return max(s.snap.CutsToday, s.based+s.cuts)
+	return max(s.snap.CutsToday, s.count.Based+s.count.Cuts)
 }
 
 // mayCut takes one of the day's automatic cuts for a call until it is given back. ok is false when most are done or taken.
@@ -245,13 +254,21 @@ func (s *settings) mayCut(most int) (giveBack func(), ok bool) {
 	}, true
 }
 
+// cut counts an automatic cut. It outlives a restart: an edge that fails after each cut would cut again and again.
 func (s *settings) cut() {
 	s.mu.Lock()
-	defer s.mu.Unlock()
-	if d := day(time.Now()); s.cutsDay != d {
-		s.cutsDay, s.cuts, s.based = d, 0, s.snap.CutsToday
+	if d := day(time.Now()); s.count.Day != d {
+		s.count = cutCount{Day: d, Based: s.snap.CutsToday}
 	}
-	s.cuts++
+	s.count.Cuts++
+	s.mu.Unlock()
+	s.keep(cutsFile, s.counted, "an automatic cut is counted, but not on disk")
+}
+
+func (s *settings) counted() any {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	return s.count
 }
 
 // keepSettings follows the office's snapshots.

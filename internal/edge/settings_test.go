@@ -127,3 +127,32 @@ func TestCallsAtTheSameTimeKeepTheDaysCap(t *testing.T) {
 		t.Error("a closing that was stopped costs a cut")
 	}
 }
+
+// The cuts of the day outlive a restart of the edge, so that no failing one cuts again and again; those of another day do not.
+func TestTheCutsOfTheDayOutliveARestart(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := keeper(t).settings
+		s.cut()
+		s.cut()
+		again := func() *settings {
+			t.Helper()
+			s, err := loadSettings(s.dir, s.log)
+			if err != nil {
+				t.Fatal(err)
+			}
+			return s
+		}
+		if n := again().cutsToday(); n != 2 {
+			t.Errorf("%d cuts after a restart, want 2", n)
+		}
+		later := again()
+		later.cut()
+		if n := again().cutsToday(); n != 3 {
+			t.Errorf("%d cuts after another restart, want 3", n)
+		}
+		time.Sleep(24 * time.Hour)
+		if n := again().cutsToday(); n != 0 {
+			t.Errorf("%d cuts on the next day", n)
+		}
+	})
+}
