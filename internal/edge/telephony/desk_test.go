@@ -72,7 +72,7 @@ func openDesk(t testing.TB, o setting) *desk {
 		Listen: []string{"udp:127.0.0.1:0", "tcp:127.0.0.1:0"},
 		Trunks: []Trunk{{Name: "hikari", Peers: []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")}, TrustIdentity: true}},
 		PBX:    []PBX{{Name: "pbx", Target: "sip:" + d.pbx.Addr().String() + ";transport=" + transport}},
-		Drain:  2 * time.Second, EndTimeout: 20 * testT1, TryTimeout: time.Second, T1: testT1, T2: 8 * testT1,
+		Drain:  2 * time.Second, EndTimeout: 40 * testT1, TryTimeout: time.Second, T1: testT1, T2: 8 * testT1,
 	}
 	if o.config != nil {
 		o.config(&cfg)

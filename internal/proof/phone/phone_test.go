@@ -139,6 +139,53 @@ func count(b []byte, v byte) (n int) {
 	return n
 }
 
+// A hold that meets a re-INVITE of the other side comes again.
+func TestAHoldThatIsRefusedForAnotherOne(t *testing.T) {
+	a, b, address := pair(t)
+	ctx := limited(t)
+	out, err := a.Dial(ctx, DialOptions{To: address})
+	if err != nil {
+		t.Fatal(err)
+	}
+	in, err := b.Accept(ctx, AnswerOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	up(t, out)
+	up(t, in)
+	busy := func(yes bool) {
+		in.mu.Lock()
+		defer in.mu.Unlock()
+		in.busy = yes
+	}
+	busy(true)
+	held := make(chan error, 1)
+	go func() { held <- out.Hold(ctx) }()
+	for {
+		out.mu.Lock()
+		refused := happened(out.report, "hold refused")
+		out.mu.Unlock()
+		if refused {
+			break
+		}
+		select {
+		case err := <-held:
+			t.Fatalf("%v", err)
+		case <-time.After(10 * time.Millisecond):
+		}
+	}
+	busy(false)
+	if err := <-held; err != nil {
+		t.Error(err)
+	}
+	if err := out.Hangup(ctx); err != nil {
+		t.Error(err)
+	}
+	if r := wait(t, in); r.Reinvites != 1 {
+		t.Errorf("%+v", r)
+	}
+}
+
 func TestHoldAndResume(t *testing.T) {
 	a, b, address := pair(t)
 	ctx := limited(t)

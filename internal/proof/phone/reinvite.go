@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math/rand/v2"
+	"time"
 
 	"github.com/emiago/sipgo/sip"
 )
@@ -14,7 +16,47 @@ func (c *Call) Hold(ctx context.Context) error { return c.reinvite(ctx, true) }
 // Resume ends a hold.
 func (c *Call) Resume(ctx context.Context) error { return c.reinvite(ctx, false) }
 
+// What a re-INVITE that meets another one waits before it comes again, in ms (RFC 3261 §14.1): who began the call longer than the other side.
+const (
+	beganLeast, beganMost = 2100, 4000
+	otherMost             = 2000
+	reinvites             = 3 // times it is sent
+)
+
+// reinvite holds or resumes; a re-INVITE that is answered 491 comes again.
 func (c *Call) reinvite(ctx context.Context, hold bool) error {
+	for n := 1; ; n++ {
+		err := c.reinviteOnce(ctx, hold)
+		var r refusal
+		if !errors.As(err, &r) || r.status != 491 || n == reinvites {
+			return err
+		}
+		wait := rand.IntN(otherMost)
+		if c.dialled() {
+			wait = beganLeast + rand.IntN(beganMost-beganLeast)
+		}
+		if !c.pause(ctx, time.Duration(wait)*time.Millisecond) {
+			return err
+		}
+	}
+}
+
+// A refusal is what a re-INVITE was refused with.
+type refusal struct {
+	what   string
+	status int
+}
+
+func (r refusal) Error() string { return fmt.Sprintf("%s was refused with %d", r.what, r.status) }
+
+// dialled tells whether this side began the call.
+func (c *Call) dialled() bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.invite == nil
+}
+
+func (c *Call) reinviteOnce(ctx context.Context, hold bool) error {
 	what, direction := "resume", "sendrecv"
 	if hold {
 		what, direction = "hold", "sendonly"
@@ -42,7 +84,7 @@ func (c *Call) reinvite(ctx context.Context, hold bool) error {
 	}
 	if !res.IsSuccess() {
 		c.note(what+" refused", res.StartLine())
-		return fmt.Errorf("%s was refused with %d", what, res.StatusCode)
+		return refusal{what, res.StatusCode}
 	}
 	s, err := parseSDP(res.Body())
 	c.mu.Lock()
