@@ -104,9 +104,10 @@ type Desk struct {
 
 	wake chan struct{}
 
-	mu    sync.Mutex // guards below
-	jobs  map[call.ID]*Job
-	queue []call.ID
+	mu      sync.Mutex // guards below
+	jobs    map[call.ID]*Job
+	queue   []call.ID
+	unended []Job // over, but the store did not take it in
 }
 
 // Prepare makes the desk ready.
@@ -122,6 +123,7 @@ func (d *Desk) Ask(ctx context.Context, id call.ID, deed staff.Deed) (Job, error
 	if !d.On() {
 		return Job{}, ErrOff
 	}
+	d.endAgain(ctx)
 	d.mu.Lock()
 	full := len(d.jobs) >= mostWaiting
 	d.mu.Unlock()
@@ -180,7 +182,12 @@ func (d *Desk) Run(ctx context.Context) {
 		}
 	}
 	for {
+		d.endAgain(ctx)
+		var again <-chan time.Time
 		d.mu.Lock()
+		if len(d.unended) > 0 {
+			again = time.After(retry)
+		}
 		var next call.ID
 		if len(d.queue) > 0 {
 			next, d.queue = d.queue[0], d.queue[1:]
@@ -198,6 +205,7 @@ func (d *Desk) Run(ctx context.Context) {
 		select {
 		case <-ctx.Done():
 			return
+		case <-again:
 		case <-d.wake:
 		}
 	}
@@ -236,7 +244,7 @@ func (d *Desk) takeUp(ctx context.Context) bool {
 func (d *Desk) work(ctx context.Context, id call.ID) {
 	d.mu.Lock()
 	known := d.jobs[id]
-	if known == nil { // asked for while open jobs were taken up, it stands in the queue twice
+	if known == nil || known.State == Done || known.State == Failed { // asked for while open jobs were taken up, it stands in the queue twice
 		d.mu.Unlock()
 		return
 	}
@@ -290,15 +298,39 @@ func (d *Desk) once(ctx context.Context, j Job, dir string) error {
 	return add(dir, j, r)
 }
 
-// end keeps how a job ended and tells the consoles.
+// end keeps how a job ended and tells the consoles. What the store does not take in is told to it later: until then it
+// takes the call for busy.
 func (d *Desk) end(ctx context.Context, j Job, state, reason string) {
 	j.State, j.Reason = state, reason
 	if _, err := d.Store.EndJob(ctx, j); err != nil {
-		d.Log.Error("the end of a transcription is not in the store", slog.String("call_id", string(j.Call)), slog.Any("error", err))
+		d.Log.Error("the end of a transcription is not in the store yet", slog.String("call_id", string(j.Call)), slog.Any("error", err))
+		d.mu.Lock()
+		d.jobs[j.Call] = &j
+		d.unended = append(d.unended, j)
+		d.mu.Unlock()
+	} else {
+		d.drop(j.Call)
 	}
-	d.drop(j.Call)
 	if d.Changed != nil {
 		d.Changed(j)
+	}
+}
+
+// endAgain tells the store of ends that it did not take in.
+func (d *Desk) endAgain(ctx context.Context) {
+	d.mu.Lock()
+	left := slices.Clone(d.unended)
+	d.mu.Unlock()
+	for _, j := range left {
+		if _, err := d.Store.EndJob(ctx, j); err != nil {
+			return
+		}
+		d.mu.Lock()
+		d.unended = slices.DeleteFunc(d.unended, func(u Job) bool { return u.ID == j.ID })
+		if now := d.jobs[j.Call]; now != nil && now.ID == j.ID {
+			delete(d.jobs, j.Call)
+		}
+		d.mu.Unlock()
 	}
 }
 

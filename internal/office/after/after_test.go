@@ -405,6 +405,40 @@ func TestTheStoreIsAway(t *testing.T) {
 	})
 }
 
+// A store that is away when a job ends is told later, so that the call is not busy for ever.
+func TestTheStoreIsAwayAtTheEnd(t *testing.T) {
+	id, dir := sealed(t)
+	for name, ask := range map[string]bool{"somebody asks again": true, "nobody does": false} {
+		synctest.Test(t, func(t *testing.T) {
+			m := &memory{}
+			up := func(v bool) { m.mu.Lock(); m.down = !v; m.mu.Unlock() }
+			d, changes, end := office(t, m, dir, func(context.Context, string, func(float64)) (Result, error) {
+				up(false)
+				return Result{}, errors.New("broken")
+			})
+			defer end()
+			if _, err := d.Ask(t.Context(), id, asked("p")); err != nil {
+				t.Fatal(err)
+			}
+			until(t, changes, Failed)
+			synctest.Wait()
+			if j, _, err := d.Of(t.Context(), id); err != nil || j.State != Failed {
+				t.Errorf("%s: shown as %s (%v)", name, j.State, err)
+			}
+			up(true)
+			if !ask {
+				time.Sleep(2 * retry)
+				synctest.Wait()
+				if s := m.state(id); s != Failed {
+					t.Errorf("%s: %s", name, s)
+				}
+			} else if _, err := d.Ask(t.Context(), id, asked("p")); err != nil {
+				t.Errorf("%s: %v", name, err)
+			}
+		})
+	}
+}
+
 func TestTheQueueIsBounded(t *testing.T) {
 	d := &Desk{Log: slog.Default(), Store: &memory{}}
 	d.Prepare()
