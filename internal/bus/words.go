@@ -46,3 +46,13 @@ func (l *Link) PublishKept(k Kept) error { return l.publish("words."+string(k.Ca
 func (l *Link) SubscribeKept(id call.ID, handle func(Kept)) (*Subscription, error) {
 	return subscribe(l, "words."+string(id)+".kept", "", func(k Kept, _ *nats.Msg) { handle(k) })
 }
+
+// PublishWordsHas tells the processes of an engine which of them has a call, for the listener that claimed it.
+func (l *Link) PublishWordsHas(engine string, h Has) error {
+	return l.publish("words."+string(h.Call)+".has."+engine, h)
+}
+
+// SubscribeWordsHas gives such news of a call.
+func (l *Link) SubscribeWordsHas(engine string, id call.ID, handle func(Has)) (*Subscription, error) {
+	return subscribe(l, "words."+string(id)+".has."+engine, "", func(h Has, _ *nats.Msg) { handle(h) })
+}

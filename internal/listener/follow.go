@@ -3,6 +3,7 @@ package listener
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"runtime/debug"
@@ -91,12 +92,9 @@ func (f *follower) awaitKept() (err error) {
 	return err
 }
 
-// heedOthers lets the call go when its edge says that another listener has it. A process of full recognition is asked by that listener,
-// and says nothing to the edge.
+// heedOthers lets the call go when its edge says that another listener has it; to a process of full recognition the listener that has the
+// call says which of its kind it hears.
 func (f *follower) heedOthers(letGo context.CancelCauseFunc) (err error) {
-	if f.w.cfg.tell {
-		return nil
-	}
 	f.has, err = f.w.link.SubscribeHas(f.claim.Call, func(h bus.Has) {
 		if h.Listener != f.w.cfg.Name {
 			letGo(errOther)
@@ -189,6 +187,9 @@ func (f *follower) run(ctx context.Context) {
 	if err := f.listen(ctx); err != nil {
 		f.log.Info("call let go", slog.Any("reason", err))
 		f.pair.close(func(evidence.Item) {}) // who hears the call next gets its last sound again
+		if f.w.cfg.tell && (errors.Is(err, errOther) || errors.Is(err, errAnew)) {
+			return // the listener that claimed the call knows it, and would take a last word for a sign of life
+		}
 		f.gaps(gapStopped)
 		f.publish(false)
 		return

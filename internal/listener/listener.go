@@ -280,15 +280,13 @@ func (w *wing) take(ctx context.Context, c bus.Claim) (bus.Claimed, bool) {
 }
 
 // admit gives a call room if there is any. A call in hand that is offered anew has lost its edge's trust, by an answer that came too late
-// or by seconds of silence, and gets no more sound: it is let go, to be taken at the next offer. An engine beside the built-in one goes on,
-// since the built-in one's listener takes it back.
+// or by seconds of silence, and gets no more sound: it is let go, to be taken at the next offer. An engine beside the built-in one has lost
+// its claimer's in the same way, which has heeded nothing of what it said since.
 func (w *wing) admit(id call.ID, end context.CancelCauseFunc) bool {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if letGo, ours := w.calls[id]; ours {
-		if !w.cfg.tell {
-			letGo(errAnew)
-		}
+		letGo(errAnew)
 		return false
 	}
 	if w.stopping || len(w.calls) >= w.cfg.Budget || !w.ladder.room() {

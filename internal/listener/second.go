@@ -33,6 +33,7 @@ type secondLink interface {
 	SubscribeWords(id call.ID, handle func(bus.Heard)) (*bus.Subscription, error)
 	PublishSound(bus.Sound) error
 	PublishKept(bus.Kept) error
+	PublishWordsHas(engine string, h bus.Has) error
 }
 
 var _ secondLink = (*bus.Link)(nil)
@@ -57,6 +58,7 @@ type second struct {
 	name   string // of the process that hears; empty: none
 	source string // what it names itself in evidence
 	asking bool
+	fresh  bool // it has been sent the kept sound, and has not heard yet
 	done   bool
 	last   time.Time
 	upTo   call.Millis // both parties heard so far
@@ -141,7 +143,7 @@ func (s *seconds) claimed(a answer) {
 	if a.err != nil || x.name != "" {
 		return
 	}
-	x.name, x.source, x.last = a.claimed.Listener, a.claimed.Engine, time.Now()
+	x.name, x.source, x.last, x.fresh = a.claimed.Listener, a.claimed.Engine, time.Now(), true
 	from := max(x.final, s.oldest())
 	if from > x.upTo {
 		why := gapEngineGone
@@ -181,6 +183,7 @@ func (s *seconds) take(h bus.Heard) {
 		})
 		switch {
 		case i < 0:
+			s.other(h)
 			return // while an offer is out, its answer says who hears
 		case h.CallerMS+h.AgentMS == 0: // it has taken the call, and its answer was late
 			s.claimed(answer{engine: s.list[i].engine, claimed: bus.Claimed{Listener: h.Listener, Engine: h.Engine}})
@@ -189,6 +192,13 @@ func (s *seconds) take(h bus.Heard) {
 		}
 	}
 	x := s.list[i]
+	switch {
+	case h.CallerMS+h.AgentMS > 0:
+		x.fresh = false
+	case !x.fresh: // it has taken the call anew, by an offer that it got late
+		x.name = ""
+		s.claimed(answer{engine: x.engine, claimed: bus.Claimed{Listener: h.Listener, Engine: h.Engine}})
+	}
 	x.last, x.done = time.Now(), x.done || h.Done
 	x.upTo = max(x.upTo, min(h.CallerMS, h.AgentMS))
 	for _, it := range h.Items {
@@ -199,11 +209,26 @@ func (s *seconds) take(h bus.Heard) {
 	}
 }
 
-// adopt goes on with a process that the listener before had asked. What it sent when nobody was there is lost.
+// other tells a process that the call is another's of its kind: it stood still, and does not know that it lost the call.
+func (s *seconds) other(h bus.Heard) {
+	i := slices.IndexFunc(s.list, func(x *second) bool { return h.Engine != "" && engineOf(h.Engine) == x.engine })
+	if i < 0 || s.list[i].name == "" || time.Since(s.list[i].last) > secondLease {
+		return
+	}
+	if err := s.link.PublishWordsHas(s.list[i].engine, bus.Has{V: bus.Version, Call: s.f.claim.Call, Listener: s.list[i].name}); err != nil {
+		s.f.log.Warn("a process of an engine not told that it lost the call", "error", err)
+	}
+}
+
+// adopt goes on with a process that the listener before had asked, or that was taken for gone. What it sent when nobody heeded it is lost.
 func (s *seconds) adopt(x *second, h bus.Heard) {
-	x.name, x.source, x.upTo = h.Listener, h.Engine, max(x.upTo, s.oldest())
+	why := gapEngineGone
+	if x.upTo == 0 {
+		x.upTo, why = s.oldest(), gapLate
+	}
+	x.name, x.source, x.last, x.fresh = h.Listener, h.Engine, time.Now(), false
 	if to := min(h.CallerMS, h.AgentMS); to > x.upTo {
-		s.gap(x, to, gapLate)
+		s.gap(x, to, why)
 	}
 }
 

@@ -108,6 +108,11 @@ func (w wordsLink) ServeClaims(take func(bus.Claim) (bus.Claimed, bool)) (*bus.S
 // PublishHeard sends evidence to the listener that claimed the call.
 func (w wordsLink) PublishHeard(h bus.Heard) error { return w.PublishWords(h) }
 
+// SubscribeHas tells which process of the engine has a call.
+func (w wordsLink) SubscribeHas(id call.ID, handle func(bus.Has)) (*bus.Subscription, error) {
+	return w.SubscribeWordsHas(w.engine, id, handle)
+}
+
 // wordsOf hears the words of some parties.
 type wordsOf struct {
 	hear.Recogniser

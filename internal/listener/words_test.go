@@ -11,6 +11,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"syscall"
 	"testing"
 	"time"
 
@@ -297,6 +298,92 @@ func TestAKilledEngineIsReplaced(t *testing.T) {
 	}
 	if len(s.engines) < 4 || s.engines[0] != "deaf/1" || !strings.HasPrefix(s.engines[1], "deaf/1 + toy/") || s.engines[2] != "deaf/1" {
 		t.Errorf("the console was told %v", s.engines)
+	}
+}
+
+// stall stops the process that hears the call at 2 s and lets it go on at 7 s; it gives the process's name for the rest of the call.
+func (s *stage) stall() (name func() string, each func(at call.Millis)) {
+	pid := 0
+	send := func(sig syscall.Signal) {
+		if err := syscall.Kill(pid, sig); err != nil {
+			s.t.Error(err)
+		}
+	}
+	return func() string { return fmt.Sprint("toy/", pid) }, func(at call.Millis) {
+		switch at {
+		case 2000:
+			s.mu.Lock()
+			for _, it := range s.items {
+				pid, _ = strconv.Atoi(strings.TrimPrefix(it.(evidence.Utterance).Source, "toy/"))
+			}
+			s.mu.Unlock()
+			if pid == 0 {
+				s.t.Fatal("nobody hears the words")
+			}
+			send(syscall.SIGSTOP)
+		case 7000:
+			send(syscall.SIGCONT)
+		}
+	}
+}
+
+// A process that stood still has lost the call to another of its kind, and lets it go: its room is for other calls.
+func TestAnEngineThatStoodStillLetsTheCallGo(t *testing.T) {
+	s := newStage(t)
+	s.words()
+	s.words()
+	s.main("m/1")
+	s.ready()
+	s.offer(time.Now())
+	name, stall := s.stall()
+	var mu sync.Mutex
+	now, last := call.Millis(0), map[string]call.Millis{}
+	if _, err := s.edge.SubscribeWords(id, func(h bus.Heard) {
+		mu.Lock()
+		defer mu.Unlock()
+		last[h.Listener] = now
+	}); err != nil {
+		t.Fatal(err)
+	}
+	s.play(13, func(at call.Millis) {
+		stall(at)
+		mu.Lock()
+		defer mu.Unlock()
+		now = at
+	})
+	counted, _, gaps := s.end()
+	for k := range 13 {
+		told := slices.ContainsFunc(gaps, func(g evidence.Gap) bool {
+			return g.FromMS <= call.Millis(k*1000+1000) && g.ToMS >= call.Millis(k*1000)
+		})
+		if n := counted[strconv.Itoa(k)]; n > 1 || n == 0 && !told {
+			t.Errorf("second %d was heard %d times; gaps %+v", k, n, gaps)
+		}
+	}
+	mu.Lock()
+	defer mu.Unlock()
+	if len(last) == 2 && last[name()] > 11000 { // the bus may offer the call to the one that stands still each time
+		t.Errorf("%s stood still; the last words came at %v", name(), last)
+	}
+}
+
+// The only process of an engine that stood still takes the call anew, and what nobody heard is told.
+func TestTheOnlyEngineThatStoodStill(t *testing.T) {
+	s := newStage(t)
+	s.words()
+	s.main("m/1")
+	s.ready()
+	s.offer(time.Now())
+	_, stall := s.stall()
+	s.play(14, stall)
+	counted, _, gaps := s.end()
+	for k := range 14 {
+		told := slices.ContainsFunc(gaps, func(g evidence.Gap) bool {
+			return g.FromMS <= call.Millis(k*1000+1000) && g.ToMS >= call.Millis(k*1000)
+		})
+		if n := counted[strconv.Itoa(k)]; n > 1 || n == 0 && (k > 10 || !told) {
+			t.Errorf("second %d was heard %d times; gaps %+v", k, n, gaps)
+		}
 	}
 }
 
