@@ -23,7 +23,8 @@ import (
 
 const (
 	tries     = 6
-	stallTime = 60 * time.Second // without a byte: the connection is given up and resumed
+	stallTime = 60 * time.Second // in which leastCome must come: otherwise the connection is given up and resumed
+	leastCome = 64 << 10
 )
 
 // A download brings one file by HTTP and goes on where it was cut off (RFC 9110 §14).
@@ -31,6 +32,7 @@ type download struct {
 	url      string
 	path     string // what has come lies here until it is whole
 	most     int64  // bytes
+	proved   bool   // two halves of different files would be noticed: it has its own checksum, or there is one to compare with
 	pause    time.Duration
 	progress func(done, total int64)
 	client   *http.Client
@@ -165,8 +167,15 @@ func (d *download) try(ctx context.Context) (final bool, err error) {
 		return true, err
 	}
 	req.Header.Set("User-Agent", "commusafe")
-	if have > 0 {
+	mark, err := d.mark()
+	if err != nil {
+		return true, err
+	}
+	if have > 0 && (mark != "" || d.proved) { // otherwise nobody can say whether the source still has the same file
 		req.Header.Set("Range", "bytes="+strconv.FormatInt(have, 10)+"-")
+		if mark != "" {
+			req.Header.Set("If-Range", mark)
+		}
 	}
 	resp, err := d.client.Do(req)
 	if err != nil {
@@ -192,7 +201,9 @@ func (d *download) begin(f *os.File, resp *http.Response, have *int64) (total in
 	case http.StatusOK:
 		if total = max(0, resp.ContentLength); total <= d.most {
 			*have = 0
-			err = f.Truncate(0)
+			if err = f.Truncate(0); err == nil {
+				err = d.setMark(resp.Header)
+			}
 		}
 	case http.StatusPartialContent:
 		from, size, ok := contentRange(resp.Header.Get("Content-Range"))
@@ -218,14 +229,53 @@ func (d *download) begin(f *os.File, resp *http.Response, have *int64) (total in
 	return total, true, err
 }
 
+// markPath is where it stands beside a download by what its source tells one version of the file from another.
+func markPath(part string) string { return part + ".mark" }
+
+func (d *download) mark() (string, error) {
+	b, err := os.ReadFile(markPath(d.path))
+	if errors.Is(err, os.ErrNotExist) {
+		err = nil
+	}
+	return strings.TrimSpace(string(b)), err
+}
+
+// setMark keeps what goes into If-Range (RFC 9110 §13.1.5): a strong ETag, else the date.
+func (d *download) setMark(h http.Header) error {
+	mark := h.Get("ETag")
+	if mark == "" || strings.HasPrefix(mark, "W/") {
+		mark = h.Get("Last-Modified")
+	}
+	if mark == "" {
+		if err := os.Remove(markPath(d.path)); err != nil && !errors.Is(err, os.ErrNotExist) {
+			return err
+		}
+		return nil
+	}
+	return writeSynced(markPath(d.path), []byte(mark))
+}
+
+// dropPart removes a download and its mark.
+func dropPart(part string) error {
+	err := os.Remove(markPath(part))
+	if errors.Is(err, os.ErrNotExist) {
+		err = nil
+	}
+	return errors.Join(os.Remove(part), err)
+}
+
 func (d *download) copy(cancel context.CancelCauseFunc, f *os.File, body io.Reader, have, total int64) (final bool, err error) {
-	stalled := time.AfterFunc(stallTime, func() { cancel(errors.New("nothing came for a minute")) })
+	stalled := time.AfterFunc(stallTime, func() { cancel(fmt.Errorf("less than %d kB came in a minute", leastCome>>10)) })
 	defer stalled.Stop()
+	come := 0
 	buf := make([]byte, 256<<10)
 	for {
 		n, err := body.Read(buf)
 		if n > 0 {
-			stalled.Reset(stallTime)
+			if come += n; come >= leastCome {
+				come = 0
+				stalled.Reset(stallTime)
+			}
 			if have += int64(n); have > d.most || total > 0 && have > total {
 				return true, errTooLarge
 			}

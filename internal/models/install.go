@@ -51,7 +51,11 @@ func (s *Store) Pull(ctx context.Context, id, from string) error {
 	if from == "" {
 		from = s.Manifest.Source
 	}
-	asset, done, err := s.obtain(ctx, id, m.Asset, from, m.SizeMB)
+	pins, err := s.pins()
+	if err != nil {
+		return err
+	}
+	asset, done, err := s.obtain(ctx, id, m.Asset, from, m.SizeMB, m.archived() || m.SHA256 != "" || pins[id] != "")
 	if err != nil {
 		return fmt.Errorf("%s: %w", id, err)
 	}
@@ -73,7 +77,7 @@ func (s *Store) InstallRuntime(ctx context.Context, from string) error {
 		return err
 	}
 	defer release()
-	asset, done, err := s.obtain(ctx, runtimeID, RuntimeAsset, from, runtimeMB)
+	asset, done, err := s.obtain(ctx, runtimeID, RuntimeAsset, from, runtimeMB, true)
 	if err != nil {
 		return fmt.Errorf("%s: %w", RuntimeAsset, err)
 	}
@@ -89,7 +93,7 @@ func plain(from string) string {
 
 // obtain gives the path of an asset: the file named, the file in the folder named, or a download. done ends its use: a
 // download that is not what it should be is dropped, for it would only be resumed; one that this machine had no room for is kept.
-func (s *Store) obtain(ctx context.Context, id, asset, from string, sizeMB int64) (path string, done func(error) error, err error) {
+func (s *Store) obtain(ctx context.Context, id, asset, from string, sizeMB int64, proved bool) (path string, done func(error) error, err error) {
 	nothing := func(error) error { return nil }
 	if !strings.Contains(from, "://") {
 		st, err := os.Stat(from)
@@ -111,13 +115,13 @@ func (s *Store) obtain(ctx context.Context, id, asset, from string, sizeMB int64
 		from = strings.TrimSuffix(from, "/") + "/" + asset
 	}
 	part := filepath.Join(s.Dir, "."+id+"."+name+".part") // two models may have assets of one name
-	d := &download{url: from, path: part, most: limit(sizeMB), pause: 500 * time.Millisecond, client: newClient(from)}
+	d := &download{url: from, path: part, most: limit(sizeMB), proved: proved, pause: 500 * time.Millisecond, client: newClient(from)}
 	if s.Progress != nil {
 		d.progress = func(n, total int64) { s.Progress(name, n, total) }
 	}
 	if err := d.run(ctx); err != nil {
 		if errors.Is(err, errTooLarge) {
-			err = errors.Join(err, os.Remove(part))
+			err = errors.Join(err, dropPart(part))
 		}
 		return "", nil, err
 	}
@@ -125,7 +129,7 @@ func (s *Store) obtain(ctx context.Context, id, asset, from string, sizeMB int64
 		if _, local := errors.AsType[syscall.Errno](err); local {
 			return errKept
 		}
-		return os.Remove(part)
+		return dropPart(part)
 	}, nil
 }
 

@@ -22,6 +22,7 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"go.uber.org/goleak"
@@ -259,6 +260,130 @@ func TestNoPinIsLost(t *testing.T) {
 }
 
 // A download that was cut off belongs to its model: another's asset of the same name doesn't go on with it.
+// A file that its publisher replaces between two pieces is fetched anew, not joined of two halves, and its sum alone is pinned. A source
+// that tells no versions apart begins anew where nothing would show the seam.
+func TestAFileThatChangesInBetween(t *testing.T) {
+	for name, mark := range map[string]func(http.Header, string){
+		"ETag": func(h http.Header, v string) { h.Set("ETag", `"`+v+`"`) },
+		"date": func(h http.Header, v string) {
+			h.Set("Last-Modified", map[string]string{"a": "Tue, 01 Dec 2026 00:00:00 GMT", "b": "Wed, 02 Dec 2026 00:00:00 GMT"}[v])
+		},
+		"nothing": func(http.Header, string) {},
+	} {
+		var requests atomic.Int64
+		srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			version := "b"
+			if requests.Add(1) == 1 {
+				version = "a"
+			}
+			mark(w.Header(), version)
+			body := strings.NewReader(strings.Repeat(version, 200<<10))
+			var sent atomic.Int64
+			when, _ := http.ParseTime(w.Header().Get("Last-Modified"))
+			http.ServeContent(&cutWriter{ResponseWriter: w, left: 150 << 10, sent: &sent}, r, "", when, body)
+			if requests.Load() > 4 {
+				t.Error(name, ": it is fetched for ever")
+			}
+		}))
+		s := store(t)
+		if err := s.Accept("MIT"); err != nil {
+			t.Fatal(err)
+		}
+		err := s.Pull(t.Context(), "one", srv.URL)
+		srv.Close()
+		if name == "nothing" { // each try begins anew and is cut off
+			if err == nil {
+				t.Error("joined of pieces that may be of different files")
+			}
+			continue
+		}
+		if err != nil {
+			t.Fatal(name, err)
+		}
+		if b, err := os.ReadFile(filepath.Join(s.Path("one"), "one.onnx")); err != nil || string(b) != strings.Repeat("b", 200<<10) {
+			t.Errorf("%s: installed are %d bytes, of them %d old (%v)", name, len(b), bytes.Count(b, []byte("a")), err)
+		}
+		if got, want := left(t, s), []string{"licences.json", "one", "pins.json"}; !slices.Equal(got, want) {
+			t.Errorf("%s: left %v", name, got)
+		}
+	}
+}
+
+// A connection over which a byte a second trickles is given up.
+func TestATricklingSourceIsGivenUp(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		ctx, cancel := context.WithCancelCause(t.Context())
+		f, err := os.Create(filepath.Join(t.TempDir(), "f"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer f.Close()
+		d := &download{most: 1 << 20}
+		began := time.Now()
+		if _, err := d.copy(cancel, f, trickle{ctx}, 0, 10_000); err == nil || !strings.Contains(err.Error(), "came in a minute") {
+			t.Errorf("after %v: %v", time.Since(began), err)
+		}
+	})
+}
+
+type trickle struct{ ctx context.Context }
+
+func (r trickle) Read(b []byte) (int, error) {
+	select {
+	case <-r.ctx.Done():
+		return 0, context.Cause(r.ctx)
+	case <-time.After(time.Second):
+		return copy(b, "x"), nil
+	}
+}
+
+// At no moment is there no model while one is replaced: a command may be killed at any.
+func TestAModelIsReplacedAtOnce(t *testing.T) {
+	s := store(t)
+	put := func() {
+		fresh, err := s.fresh("one")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(filepath.Join(fresh, "one.onnx"), []byte("x"), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if err := s.place(fresh, Record{ID: "one", Files: map[string]string{"one.onnx": ""}}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := os.MkdirAll(s.Dir, 0o750); err != nil {
+		t.Fatal(err)
+	}
+	put()
+	done := make(chan struct{})
+	missing := make(chan int)
+	go func() {
+		n := 0
+		for {
+			select {
+			case <-done:
+				missing <- n
+				return
+			default:
+			}
+			if _, err := os.Stat(s.Path("one")); err != nil {
+				n++
+			}
+		}
+	}()
+	for range 200 {
+		put()
+	}
+	close(done)
+	if n := <-missing; n > 0 {
+		t.Errorf("no model was there %d times", n)
+	}
+	if got, want := left(t, s), []string{"one"}; !slices.Equal(got, want) {
+		t.Errorf("left %v", got)
+	}
+}
+
 func TestADownloadBelongsToItsModel(t *testing.T) {
 	ctx, cut := context.WithCancel(t.Context())
 	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

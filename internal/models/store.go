@@ -13,6 +13,8 @@ import (
 	"path/filepath"
 	"slices"
 	"time"
+
+	"golang.org/x/sys/unix"
 )
 
 // A Store is the folder below data_dir where models are.
@@ -181,7 +183,8 @@ func (s *Store) pins() (map[string]string, error) {
 	return pins, nil
 }
 
-// place turns a folder with all files of a model into the installed model: record, sync, rename.
+// place turns a folder with all files of a model into the installed model: record, sync, one exchange of names. Whoever ends it when,
+// the old model or the new one is there.
 func (s *Store) place(fresh string, r Record) error {
 	for name := range r.Files {
 		sum, err := sumFile(filepath.Join(fresh, name))
@@ -198,17 +201,19 @@ func (s *Store) place(fresh string, r Record) error {
 	if err := writeSynced(filepath.Join(fresh, recordFile), b); err != nil {
 		return err
 	}
-	old := filepath.Join(s.Dir, "."+r.ID+".gone")
-	if err := os.RemoveAll(old); err != nil {
-		return err
-	}
-	if err := os.Rename(s.Path(r.ID), old); err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return err
+	err = unix.Renameat2(unix.AT_FDCWD, fresh, unix.AT_FDCWD, s.Path(r.ID), unix.RENAME_EXCHANGE)
+	switch {
+	case err == nil:
+		return os.RemoveAll(fresh) // it has the name of what is unfinished: the next command clears away what stays
+	case !errors.Is(err, fs.ErrNotExist): // a file system that can't exchange
+		if err := os.RemoveAll(s.Path(r.ID)); err != nil {
+			return err
+		}
 	}
 	if err := os.Rename(fresh, s.Path(r.ID)); err != nil {
 		return fmt.Errorf("install %s: %w", r.ID, err)
 	}
-	return os.RemoveAll(old)
+	return nil
 }
 
 // fresh makes an empty folder beside the models. It wants the model's lock.
