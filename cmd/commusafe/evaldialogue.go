@@ -27,11 +27,11 @@ func (c *EvalDialogueCmd) Run() error {
 	if c.Set != "" {
 		in, err := eval.InputOf(c.Set)
 		if err != nil {
-			return fmt.Errorf("%w: %w", errUsage, err)
+			return inputError{err}
 		}
 		m, err := eval.RunDialogues(c.Set)
 		if err != nil {
-			return fmt.Errorf("%w: %w", errUsage, err)
+			return inputError{err}
 		}
 		out["input"], out["versions"], out["rows"] = in, m.Versions, m.Rows
 		out["kinds"] = m.Kinds
@@ -49,7 +49,7 @@ func (c *EvalDialogueCmd) Run() error {
 	if c.Ordinary > 0 {
 		m, err := eval.RunOrdinary(c.Lines, c.Ordinary, c.Seed)
 		if err != nil {
-			return fmt.Errorf("%w: %w", errUsage, err)
+			return inputError{err}
 		}
 		out["ordinary"], out["versions"] = m, m.Versions
 		if !c.JSON {

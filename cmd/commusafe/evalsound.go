@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io"
 	"os"
 	"path/filepath"
@@ -25,7 +24,7 @@ type measured interface {
 // printEval prints a measure as a table or as one JSON object, or its error: a set that can't be used is errUsage.
 func printEval(m measured, err error, path string, asJSON bool) error {
 	if errors.Is(err, eval.ErrInput) {
-		return fmt.Errorf("%w: %w", errUsage, err)
+		return inputError{err}
 	}
 	if err != nil {
 		return err

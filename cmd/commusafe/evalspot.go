@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"errors"
-	"fmt"
 	"os"
 
 	"commusafe/internal/proof/eval"
@@ -22,7 +21,7 @@ type EvalSpotCmd struct {
 func (c *EvalSpotCmd) Run(ctx context.Context) error {
 	m, err := eval.RunSpot(ctx, eval.SpotOptions{Set: c.Set, Phrases: c.Phrases, Wideband: c.Wideband, Net: c.Net})
 	if errors.Is(err, eval.ErrInput) {
-		return fmt.Errorf("%w: %w", errUsage, err)
+		return inputError{err}
 	}
 	if err != nil {
 		return err

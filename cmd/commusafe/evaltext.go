@@ -23,7 +23,7 @@ type EvalTextCmd struct {
 func (c *EvalTextCmd) Run() error {
 	in, err := eval.InputOf(c.Set)
 	if err != nil {
-		return fmt.Errorf("%w: %w", errUsage, err)
+		return inputError{err}
 	}
 	if len(c.Errors) > 0 {
 		return c.spoiled(in)
@@ -34,12 +34,12 @@ func (c *EvalTextCmd) Run() error {
 	}
 	m, err := eval.RunText(c.Set, trade)
 	if err != nil {
-		return fmt.Errorf("%w: %w", errUsage, err)
+		return inputError{err}
 	}
 	var folded *eval.Text
 	if c.Folds != 0 {
 		if folded, err = eval.RunTextFolds(c.Set, c.Folds, trade); err != nil {
-			return fmt.Errorf("%w: %w", errUsage, err)
+			return inputError{err}
 		}
 	}
 	if c.JSON {
@@ -58,7 +58,7 @@ func (c *EvalTextCmd) spoiled(in eval.Input) error {
 	for _, rate := range c.Errors {
 		m, err := eval.RunTextErrors(c.Set, rate, c.Folds)
 		if err != nil {
-			return fmt.Errorf("%w: %w", errUsage, err)
+			return inputError{err}
 		}
 		if all = append(all, m); c.JSON {
 			continue

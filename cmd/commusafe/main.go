@@ -54,7 +54,7 @@ func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	var cli commands
-	k := kong.Parse(&cli, kong.Name("commusafe"), kong.Vars{"version": version}, kong.UsageOnError(),
+	k := kong.Parse(&cli, kong.Name("commusafe"), kong.Exit(func(code int) { os.Exit(exitOf(code)) }), kong.Vars{"version": version}, kong.UsageOnError(),
 		kong.Description("Notices harassment on the telephone from the caller's own voice, and acts on it."),
 		kong.BindTo(ctx, (*context.Context)(nil)), kong.Bind(&cli))
 	if err := k.Run(); err != nil {
@@ -66,6 +66,17 @@ func main() {
 
 // errUsage marks errors of input for which exit code 2 is promised (measures).
 var errUsage = errors.New("input")
+
+// kongUsage is what the parser of options exits with when it can't read them.
+const kongUsage = 80
+
+// exitOf gives wrong options the code of every other input that can't be used.
+func exitOf(code int) int {
+	if code == kongUsage {
+		return 2
+	}
+	return code
+}
 
 func exitCode(err error) int {
 	if errors.Is(err, errUsage) {

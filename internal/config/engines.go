@@ -155,20 +155,23 @@ func checkParties(list []string) error {
 	return nil
 }
 
-// Secret reads a key from a file or an environment variable. The key never stands in an error.
+// Secret reads a key from a file or an environment variable. The key never stands in an error, which says what to do.
 func Secret(file, variable string) (string, error) {
 	if file != "" {
 		b, err := os.ReadFile(file)
 		if err != nil {
-			return "", fmt.Errorf("key_file: %w", err)
+			return "", fmt.Errorf("key_file: %w; write the key into that file, readable by commusafe only", err)
 		}
 		if s := strings.TrimSpace(string(b)); s != "" && !strings.ContainsAny(s, " \t\r\n") {
 			return s, nil
 		}
-		return "", errors.New("key_file holds no key, or more than one word")
+		return "", fmt.Errorf("key_file: %s holds no key, or more than one word; write the key alone into it", file)
 	}
 	if s := os.Getenv(variable); variable != "" && s != "" && !strings.ContainsAny(s, " \t\r\n") {
 		return s, nil
 	}
-	return "", errors.New("the environment variable named by key_env holds no key")
+	if variable == "" {
+		return "", errors.New("key_file or key_env is missing")
+	}
+	return "", fmt.Errorf("key_env: the environment variable %s holds no key, or more than one word; set it where commusafe is started", variable)
 }

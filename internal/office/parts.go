@@ -206,7 +206,7 @@ func newHook(cfg config.Config) (*webhook.Hook, error) {
 	w := cfg.Office.Webhook
 	secret, err := os.ReadFile(w.SecretFile)
 	if err != nil {
-		return nil, fmt.Errorf("office.webhook.secret_file: %w", err)
+		return nil, fmt.Errorf("office.webhook.secret_file: %w; write a secret of at least 16 characters into that file, readable by commusafe only", err)
 	}
 	h, err := webhook.New(webhook.Config{URL: w.URL, Secret: []byte(strings.TrimSpace(string(secret))), Private: w.Private})
 	if err != nil {

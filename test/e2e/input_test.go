@@ -99,7 +99,7 @@ func TestBadInputGetsOneSentence(t *testing.T) {
 		{"analyze three.wav", 1, []string{"three.wav", "3 channels"}},
 		{"analyze missing.wav", 1, []string{"missing.wav", "no such file"}},
 		{"phone call sip:1@127.0.0.1:9 --play noise.wav --record out.wav", 1, []string{"noise.wav", "not a WAV file"}},
-		{"phone call sip:1@127.0.0.1:9 --codec G729", 80, // a wrong flag
+		{"phone call sip:1@127.0.0.1:9 --codec G729", 2, // a wrong flag
 			[]string{"G729"}},
 		{"phone answer --listen " + taken, 1, []string{taken, "in use by another program"}},
 		{"verify folder", 1, []string{"folder", "open"}},
@@ -113,6 +113,10 @@ func TestBadInputGetsOneSentence(t *testing.T) {
 		{"replay nothing", 1, []string{"nothing", "not a call folder"}},
 		{"eval text --set set.jsonl", 2, []string{"set.jsonl:2"}},
 		{"eval text --set missing.jsonl", 2, []string{"missing.jsonl"}},
+		{"eval text --set missing.jsonl --bogus", 2, []string{"--bogus"}},
+		{"eval text", 2, []string{"--set"}},
+		{"eval spot --set missing.tsv --phrases missing.txt", 2, []string{"commusafe: input: open "}},
+		{"bench nothing", 2, []string{"nothing"}},
 		{"--config key.yaml check", 1, []string{"key.yaml", "3:3", "lisen"}},
 		{"--config key.yaml serve", 1, []string{"key.yaml", "3:3", "lisen"}},
 		{"--config ports.yaml check", 1, []string{"media.ports"}},
