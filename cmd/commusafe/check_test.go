@@ -46,7 +46,7 @@ func TestCheckNamesMissingKeys(t *testing.T) {
 			nil, []string{"office.webhook", "16 characters"}},
 		"all there": {func(c *config.Config) {
 			c.Office.Transcribe = config.Transcribe{URL: "https://a.test/", KeyFile: good}
-			c.Office.SecondOpinion = config.SecondOpinion{URL: "https://a.test/", KeyFile: good}
+			c.Office.SecondOpinion = config.SecondOpinion{URL: "https://a.test/", Model: "m", KeyFile: good}
 			c.Office.Webhook = config.Webhook{URL: "https://a.test/", SecretFile: good}
 		}, []string{"configuration is in order"}, nil},
 	} {
