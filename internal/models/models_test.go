@@ -259,7 +259,6 @@ func TestNoPinIsLost(t *testing.T) {
 	}
 }
 
-// A download that was cut off belongs to its model: another's asset of the same name doesn't go on with it.
 // A file that its publisher replaces between two pieces is fetched anew, not joined of two halves, and its sum alone is pinned. A source
 // that tells no versions apart begins anew where nothing would show the seam.
 func TestAFileThatChangesInBetween(t *testing.T) {
@@ -384,6 +383,7 @@ func TestAModelIsReplacedAtOnce(t *testing.T) {
 	}
 }
 
+// A download that was cut off belongs to its model: another's asset of the same name doesn't go on with it.
 func TestADownloadBelongsToItsModel(t *testing.T) {
 	ctx, cut := context.WithCancel(t.Context())
 	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
