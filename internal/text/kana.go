@@ -235,14 +235,14 @@ func Phonemes(s []Sound) int {
 	return n
 }
 
-// InKana tells whether a text is written in kana and marks only.
+// InKana tells whether a text is written in kana of any width and marks only.
 func InKana(text string) bool {
 	kana := 0
-	for _, c := range text {
+	for _, c := range norm.NFKC.String(text) {
 		switch {
 		case unicode.In(c, unicode.Hiragana, unicode.Katakana):
 			kana++
-		case c != 'ー' && !unicode.IsPunct(c) && !unicode.IsSpace(c):
+		case c != 'ー' && c != '~' && !unicode.IsPunct(c) && !unicode.IsSpace(c):
 			return false
 		}
 	}

@@ -143,3 +143,16 @@ func FuzzSounds(f *testing.F) {
 		}
 	})
 }
+
+// A word in kana is listened for whatever its width, with the mark of sound, length or swing in it.
+func TestInKana(t *testing.T) {
+	for said, want := range map[string]bool{"かす": true, "カス": true, "ｶｽ": true, "ｺﾞﾐ": true, "ﾊﾟｰ": true, "ｻｰﾋﾞｽ": true, "うそつき～": true, "うそつき〜": true, "うそ、つき！": true,
+		"": false, "〜": false, "嘘つき": false, "ＳＯＳ": false, "SOS": false, "カス2": false, "か゛す": false} {
+		if got := InKana(said); got != want {
+			t.Errorf("%q: %v", said, got)
+		}
+		if _, err := Sounds(said); want && err != nil {
+			t.Errorf("%q is in kana but has no sound: %v", said, err)
+		}
+	}
+}
