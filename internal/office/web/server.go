@@ -100,7 +100,7 @@ func New(c Config, pages http.Handler) *Server {
 	cross.SetDenyHandler(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		writeProblem(w, problem(http.StatusForbidden, "error.cross_origin", ""))
 	}))
-	s.handler = headers(cross.Handler(top))
+	s.handler = patient(headers(cross.Handler(top)))
 	return s
 }
 
