@@ -1,9 +1,11 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"math"
+	"slices"
 	"time"
 
 	"commusafe/internal/call"
@@ -33,12 +35,13 @@ func (s *Store) IncidentOf(ctx context.Context, id call.ID) (incident.Incident, 
 	return incidentOf(r)
 }
 
-// ListIncidents gives the newest cases, newest first.
+// ListIncidents gives cases, newest first: closed ones only as far as there is room beside the others.
 func (s *Store) ListIncidents(ctx context.Context, most int) ([]incident.Incident, error) {
 	rows, err := s.queries.ListIncidents(ctx, int32(most))
 	if err != nil {
 		return nil, found("list incidents", err)
 	}
+	slices.SortStableFunc(rows, func(a, b sqlgen.Incident) int { return cmp.Compare(b.Created, a.Created) })
 	return each(rows, incidentOf)
 }
 

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"slices"
 	"time"
@@ -46,12 +47,13 @@ func (s *Store) Limit(ctx context.Context, id string) (limits.Entry, error) {
 	return limitOf(r)
 }
 
-// ListLimits gives the newest entries, newest first.
+// ListLimits gives entries, newest first: those that are over only as far as there is room beside the others.
 func (s *Store) ListLimits(ctx context.Context, most int) ([]limits.Entry, error) {
-	rows, err := s.queries.ListLimits(ctx, int32(most))
+	rows, err := s.queries.ListLimits(ctx, sqlgen.ListLimitsParams{Now: time.Now().UnixMilli(), Most: int32(most)})
 	if err != nil {
 		return nil, found("list limits", err)
 	}
+	slices.SortStableFunc(rows, func(a, b sqlgen.LimitEntry) int { return cmp.Compare(b.Proposed, a.Proposed) })
 	return each(rows, limitOf)
 }
 

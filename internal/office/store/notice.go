@@ -1,8 +1,10 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
+	"slices"
 	"time"
 
 	"commusafe/internal/call"
@@ -50,12 +52,13 @@ func (s *Store) Notice(ctx context.Context, id string) (notify.Notice, error) {
 	return noticeOf(r)
 }
 
-// ListNotices gives the newest notices, newest first.
+// ListNotices gives notices, newest first: those that somebody has taken only as far as there is room beside the others.
 func (s *Store) ListNotices(ctx context.Context, most int) ([]notify.Notice, error) {
 	rows, err := s.queries.ListNotices(ctx, int32(most))
 	if err != nil {
 		return nil, found("list notices", err)
 	}
+	slices.SortStableFunc(rows, func(a, b sqlgen.Notice) int { return cmp.Compare(b.At, a.At) })
 	return each(rows, noticeOf)
 }
 

@@ -55,7 +55,7 @@ SELECT * FROM incident WHERE id = $1;
 SELECT * FROM incident WHERE call = $1;
 
 -- name: ListIncidents :many
-SELECT * FROM incident ORDER BY created DESC, id LIMIT $1;
+SELECT * FROM incident ORDER BY status = 'closed', created DESC, id LIMIT $1;
 
 -- name: MoveIncident :execrows
 UPDATE incident SET status = sqlc.arg(status), moved_by = sqlc.arg(who), moved = sqlc.arg(at), outcome = sqlc.arg(outcome), review = sqlc.arg(review),

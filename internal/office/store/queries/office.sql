@@ -8,7 +8,7 @@ ON CONFLICT (id) DO NOTHING;
 SELECT * FROM limit_entry WHERE id = $1;
 
 -- name: ListLimits :many
-SELECT * FROM limit_entry ORDER BY proposed DESC, id LIMIT $1;
+SELECT * FROM limit_entry ORDER BY (lifted > 0 OR ends <= sqlc.arg(now)), proposed DESC, id LIMIT sqlc.arg(most);
 
 -- name: LimitsUntil :many
 SELECT * FROM limit_entry WHERE ends > $1 AND lifted = 0 AND (provisional OR approved > 0) ORDER BY ends, id;
@@ -31,7 +31,7 @@ ON CONFLICT (call, level) DO NOTHING;
 SELECT * FROM notice WHERE id = $1;
 
 -- name: ListNotices :many
-SELECT * FROM notice ORDER BY at DESC, id LIMIT $1;
+SELECT * FROM notice ORDER BY acknowledged > 0, at DESC, id LIMIT $1;
 
 -- name: DueNotices :many
 SELECT * FROM notice WHERE state = 'triggered' AND at <= $1 ORDER BY at, id;

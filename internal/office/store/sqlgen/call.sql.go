@@ -376,7 +376,7 @@ func (q *Queries) ListCalls(ctx context.Context, arg ListCallsParams) ([]Call, e
 }
 
 const listIncidents = `-- name: ListIncidents :many
-SELECT id, call, category, level, status, created, moved_by, moved, outcome, review, proposed, types, types_version, types_by, types_at FROM incident ORDER BY created DESC, id LIMIT $1
+SELECT id, call, category, level, status, created, moved_by, moved, outcome, review, proposed, types, types_version, types_by, types_at FROM incident ORDER BY status = 'closed', created DESC, id LIMIT $1
 `
 
 func (q *Queries) ListIncidents(ctx context.Context, limit int32) ([]Incident, error) {

@@ -687,11 +687,16 @@ func (q *Queries) ListExamples(ctx context.Context, limit int32) ([]ListExamples
 }
 
 const listLimits = `-- name: ListLimits :many
-SELECT id, number, take, begins, ends, review, provisional, call, reason, elsewhere, proposed_by, proposed, approved_by, approved, lifted_by, lifted, lifted_why, dialogue, withheld, matter, voice FROM limit_entry ORDER BY proposed DESC, id LIMIT $1
+SELECT id, number, take, begins, ends, review, provisional, call, reason, elsewhere, proposed_by, proposed, approved_by, approved, lifted_by, lifted, lifted_why, dialogue, withheld, matter, voice FROM limit_entry ORDER BY (lifted > 0 OR ends <= $1), proposed DESC, id LIMIT $2
 `
 
-func (q *Queries) ListLimits(ctx context.Context, limit int32) ([]LimitEntry, error) {
-	rows, err := q.db.QueryContext(ctx, listLimits, limit)
+type ListLimitsParams struct {
+	Now  int64
+	Most int32
+}
+
+func (q *Queries) ListLimits(ctx context.Context, arg ListLimitsParams) ([]LimitEntry, error) {
+	rows, err := q.db.QueryContext(ctx, listLimits, arg.Now, arg.Most)
 	if err != nil {
 		return nil, err
 	}
@@ -736,7 +741,7 @@ func (q *Queries) ListLimits(ctx context.Context, limit int32) ([]LimitEntry, er
 }
 
 const listNotices = `-- name: ListNotices :many
-SELECT id, call, level, category, state, at, escalated, acknowledged_by, acknowledged, note, resolved FROM notice ORDER BY at DESC, id LIMIT $1
+SELECT id, call, level, category, state, at, escalated, acknowledged_by, acknowledged, note, resolved FROM notice ORDER BY acknowledged > 0, at DESC, id LIMIT $1
 `
 
 func (q *Queries) ListNotices(ctx context.Context, limit int32) ([]Notice, error) {
