@@ -181,6 +181,7 @@ func (f *follower) run(ctx context.Context) {
 			f.log.Error("hearing failed", slog.Any("panic", r), slog.String("stack", string(debug.Stack())))
 			f.gaps(gapFailed)
 			f.publish(false)
+			f.abandon()
 		}
 	}()
 	f.publish(false)
@@ -198,6 +199,16 @@ func (f *follower) run(ctx context.Context) {
 	f.voice.finish(f.report)
 	f.seconds.finish(ctx)
 	f.publish(true)
+}
+
+// abandon closes ears that broke, for what they have open outside. What broke may break again.
+func (f *follower) abandon() {
+	defer func() {
+		if r := recover(); r != nil {
+			f.log.Error("ears that failed can't be closed", slog.Any("panic", r))
+		}
+	}()
+	f.pair.close(func(evidence.Item) {})
 }
 
 func (f *follower) listen(ctx context.Context) error {
@@ -278,7 +289,7 @@ func (f *follower) hear(ctx context.Context, s bus.Sound) {
 		f.w.ladder.excuse(time.Now()) // it was taken over: seconds of sound come at once
 	}
 	at := s.Octets.At()
-	if p.begun && s.Seq > p.next && at > p.heard {
+	if p.begun && at > p.heard { // a batch is missing, or the edge had no room for what should have filled one
 		why := gapMissing
 		if lost := f.lost.Load(); lost > f.behind {
 			why, f.behind = gapBehind, lost

@@ -100,16 +100,20 @@ func (f *fakeLink) items() (out []evidence.Item, done bool, leases int) {
 }
 
 // A fakeSpotter reports one phrase at each frame that begins with a 1.
-type fakeSpotter struct{ used int }
+type fakeSpotter struct {
+	used   int
+	closed int
+}
 
-func (s *fakeSpotter) Open(call.Party) (hear.Ear, error) { return &fakeEar{}, nil }
+func (s *fakeSpotter) Open(call.Party) (hear.Ear, error) { return &fakeEar{spotter: s}, nil }
 func (s *fakeSpotter) Latency() time.Duration            { return 0 }
 func (s *fakeSpotter) Source() string                    { return "fake/1" }
 func (s *fakeSpotter) Use(list []hear.Phrase) error      { s.used = len(list); return nil }
 
 type fakeEar struct {
-	on    bool
-	heard string
+	on      bool
+	heard   string
+	spotter *fakeSpotter
 }
 
 // Rough spells an あ for each frame.
@@ -130,7 +134,12 @@ func (e *fakeEar) Hear(f audio.Frame, report hear.Report) {
 		panic("broken engine")
 	}
 }
-func (*fakeEar) Close(hear.Report) {}
+
+func (e *fakeEar) Close(hear.Report) {
+	if e.spotter != nil {
+		e.spotter.closed++
+	}
+}
 
 func batchOf(who call.Party, seq uint32, level int16, end bool) bus.Sound {
 	pcm := make([]int16, batch)
@@ -198,6 +207,35 @@ func TestCallIsHeardToItsEnd(t *testing.T) {
 	})
 }
 
+// Sound that an edge had no room for is missing between two batches that follow each other.
+func TestSoundThatTheEdgeLostIsTold(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l := &fakeLink{}
+		stop := start(t, l, &fakeSpotter{}, 1)
+		if _, ok := l.take(bus.Claim{Call: id}); !ok {
+			t.Fatal("not claimed")
+		}
+		for seq, at := range []int64{0, 1, 2, 32, 33} {
+			b := batchOf(call.Caller, uint32(seq), 0, seq == 4)
+			b.Octets.Sample = at * batch
+			l.sound(b)
+		}
+		l.sound(batchOf(call.Agent, 0, 0, true))
+		synctest.Wait()
+		items, done, _ := l.items()
+		var gaps []evidence.Gap
+		for _, it := range items {
+			if g, ok := it.(evidence.Gap); ok {
+				gaps = append(gaps, g)
+			}
+		}
+		if !done || len(gaps) != 1 || gaps[0].Party != call.Caller || gaps[0].FromMS != 300 || gaps[0].ToMS != 3200 || gaps[0].Why != gapMissing {
+			t.Errorf("done %v, gaps %+v: 2.9 s of the caller were not heard", done, gaps)
+		}
+		stop()
+	})
+}
+
 func TestWhatWasNotHeardIsTold(t *testing.T) {
 	for name, c := range map[string]struct {
 		do   func(l *fakeLink, stop func())
@@ -240,6 +278,23 @@ func TestWhatWasNotHeardIsTold(t *testing.T) {
 			})
 		})
 	}
+}
+
+// What an ear has open at a library or at a service far away does not stay open when hearing failed.
+func TestEarsOfACallThatFailedAreClosed(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l, s := &fakeLink{}, &fakeSpotter{}
+		stop := start(t, l, s, 1)
+		if _, ok := l.take(bus.Claim{Call: id}); !ok {
+			t.Fatal("not claimed")
+		}
+		l.sound(batchOf(call.Caller, 0, -32000, false))
+		synctest.Wait()
+		stop()
+		if s.closed != 1 {
+			t.Errorf("closed %d times", s.closed)
+		}
+	})
 }
 
 // An edge that offers a call anew has given its listener up, which was silent too long or whose answer came too late: it sends no more
