@@ -195,9 +195,13 @@ func (f *follower) run(ctx context.Context) {
 		f.publish(false)
 		return
 	}
-	f.pair.close(f.report)
-	f.voice.finish(f.report)
+	f.pair.close(func(it evidence.Item) {
+		f.report(it)
+		f.publish(false) // the next may take seconds
+	})
+	f.publish(false)
 	f.seconds.finish(ctx)
+	f.voice.finish(f.report) // asked before the end of the sound, it is answered soon
 	f.publish(true)
 }
 

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"strings"
+	"sync"
 	"time"
 
 	"commusafe/internal/audio"
@@ -168,10 +169,30 @@ func (w wordEars) hear(who call.Party, f audio.Frame, report hear.Report) {
 	}
 }
 
+// close ends all ears at once: none waits for the last words of another. What breaks in one breaks here.
 func (w wordEars) close(report hear.Report) {
-	for _, who := range []call.Party{call.Caller, call.Agent} {
-		if e, ok := w[who]; ok {
-			e.Close(report)
-		}
+	found, broken := make(chan evidence.Item), make(chan any, len(w))
+	var closing sync.WaitGroup
+	for _, e := range w {
+		closing.Go(func() {
+			defer func() {
+				if r := recover(); r != nil {
+					broken <- r
+				}
+			}()
+			e.Close(func(it evidence.Item) { found <- it })
+		})
+	}
+	go func() {
+		closing.Wait()
+		close(found)
+	}()
+	for it := range found {
+		report(it)
+	}
+	select {
+	case r := <-broken:
+		panic(r)
+	default:
 	}
 }
