@@ -10,6 +10,7 @@
 package bus
 
 import (
+	"encoding/json"
 	"time"
 
 	"commusafe/internal/call"
@@ -47,6 +48,29 @@ type Heard struct {
 	CallerMS call.Millis `json:"caller_ms"`      // how far each party has been heard
 	AgentMS  call.Millis `json:"agent_ms"`
 	Engine   string      `json:"engine,omitempty"` // what hears, when it can change during a call
+	Unread   int         `json:"-"`                // items that the reader does not understand
+}
+
+// UnmarshalJSON reads each item by itself: of a listener of a later version some may be unknown here. The rest of the message holds.
+func (h *Heard) UnmarshalJSON(b []byte) error {
+	type plain Heard
+	m := struct {
+		*plain
+		Items []json.RawMessage `json:"items"`
+	}{plain: (*plain)(h)}
+	if err := json.Unmarshal(b, &m); err != nil {
+		return err
+	}
+	h.Items, h.Unread = nil, 0
+	for _, raw := range m.Items {
+		var it Item
+		if it.UnmarshalJSON(raw) != nil {
+			h.Unread++
+			continue
+		}
+		h.Items = append(h.Items, it)
+	}
+	return nil
 }
 
 // An Item is evidence in its tagged JSON form.

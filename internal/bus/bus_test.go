@@ -169,3 +169,16 @@ func TestOverARealServer(t *testing.T) {
 		t.Error("a refused claim was answered")
 	}
 }
+
+// A listener of a later version may know more: what is not understood is counted, and the rest of its message holds, its lease too.
+func TestEvidenceOfALaterVersion(t *testing.T) {
+	var h Heard
+	err := json.Unmarshal([]byte(`{"v":1,"call":"`+string(id)+`","listener":"l","done":true,"caller_ms":7,"later":1,"items":[
+		{"type":"laughter","from_ms":1,"to_ms":2,"source":"x"},
+		{"type":"phrase","party":"caller","from_ms":1,"to_ms":2,"source":"x","id":"a","reading":"","score":0,"confidence":1},
+		{"type":"phrase","party":"caller","from_ms":1,"to_ms":2,"source":"x","id":"a","reading":"","score":0,"confidence":1,"later":1},
+		null]}`), &h)
+	if err != nil || len(h.Items) != 1 || h.Items[0].Kind() != evidence.KindPhrase || h.Unread != 3 || !h.Done || h.CallerMS != 7 || h.Listener != "l" {
+		t.Errorf("%+v %v", h, err)
+	}
+}

@@ -32,6 +32,7 @@ const (
 	gapSlow       = "gap.disk_slow"           // sound waited too long to be written
 	gapTooMuch    = "gap.edge_behind"         // a listener said more than was taken in
 	gapBroken     = "gap.edge_failed"         // a fault of the edge
+	gapUnread     = "gap.evidence_unread"     // a listener of a later version said what this edge does not understand
 )
 
 // A sender batches one party's sound.
@@ -165,6 +166,11 @@ func (w *forwarder) take(h bus.Heard) (done bool) {
 	if w.over.Swap(false) {
 		w.c.gap("", w.upTo, max(w.upTo, h.CallerMS), "words", gapTooMuch)
 	}
+	if h.Unread > 0 && !w.unread { // told once of a listener: each of its messages may have some
+		w.unread = true
+		w.c.log.Warn("evidence is not understood: the listener's version is later than this one's", slog.String("listener", h.Listener), slog.Int("items", h.Unread))
+		w.c.gap("", w.upTo, max(w.upTo, h.CallerMS), "words", gapUnread)
+	}
 	w.lastHeard, w.upTo = time.Now(), max(w.upTo, h.CallerMS)
 	for _, it := range h.Items {
 		if w.again(it.Item) {
@@ -216,7 +222,7 @@ func (w *forwarder) claimed(cl bus.Claimed) {
 		return
 	}
 	w.listener, w.engine, w.lastHeard = cl.Listener, cl.Engine, time.Now()
-	w.c.heard = true
+	w.c.heard, w.unread = true, false
 	w.before, w.told = append(w.before, w.told...), nil
 	w.has()
 	now := call.At(time.Since(w.c.in.Began))

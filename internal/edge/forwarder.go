@@ -25,6 +25,8 @@ type forwarder struct {
 	engine    string // what it hears with
 	lastHeard time.Time
 	upTo      call.Millis     // how far the caller has been heard
+	unread    bool            // that it says what is not understood was told
+	looked    time.Time       // when it was last looked whether the listener is gone
 	unsent    int             // batches that the bus did not take
 	told      []evidence.Item // what the listener said of the last five seconds
 	before    []evidence.Item // the same of those before it: who has the call after them hears that sound again

@@ -53,6 +53,21 @@ func TestWhatASlowDiskLosesIsNamed(t *testing.T) {
 	}
 }
 
+// Evidence of a listener of a later version that this edge does not understand is told as not heard, once; the rest of it counts.
+func TestEvidenceThatIsNotUnderstoodIsTold(t *testing.T) {
+	c := slowCall(t)
+	w := &forwarder{c: c, listener: "l", engine: "e", upTo: 1000}
+	for range 2 {
+		w.take(bus.Heard{Listener: "l", Engine: "e", CallerMS: 2000, Unread: 1})
+	}
+	if g := gapOf(t, c); g.What != "words" || g.FromMS != 1000 || g.ToMS != 2000 || g.Why != gapUnread {
+		t.Errorf("%+v", g)
+	}
+	if len(c.items) > 0 {
+		t.Error("a gap is told twice")
+	}
+}
+
 // Evidence that came faster than the guard took it is told as not heard.
 func TestEvidenceThatWasTooMuchIsTold(t *testing.T) {
 	c := slowCall(t)

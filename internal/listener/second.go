@@ -22,9 +22,10 @@ const (
 
 // Why an engine beside the built-in one did not hear; keys of the text catalogue.
 const (
-	gapEngineAbsent = "gap.engine_absent" // none of its processes took the call
-	gapEngineGone   = "gap.engine_gone"   // its process ended in the middle
-	gapEngineLate   = "gap.engine_late"   // it did not finish
+	gapEngineAbsent = "gap.engine_absent"   // none of its processes took the call
+	gapEngineGone   = "gap.engine_gone"     // its process ended in the middle
+	gapEngineLate   = "gap.engine_late"     // it did not finish
+	gapUnread       = "gap.evidence_unread" // its version is later, and it said what is not understood here
 )
 
 // secondLink is what of the bus the engines beside the built-in one need.
@@ -60,6 +61,7 @@ type second struct {
 	asking bool
 	fresh  bool // it has been sent the kept sound, and has not heard yet
 	done   bool
+	unread bool // that it says what is not understood was told
 	last   time.Time
 	upTo   call.Millis // both parties heard so far
 	final  call.Millis // end of what it has reported for good
@@ -200,6 +202,10 @@ func (s *seconds) take(h bus.Heard) {
 		s.claimed(answer{engine: x.engine, claimed: bus.Claimed{Listener: h.Listener, Engine: h.Engine}})
 	}
 	x.last, x.done = time.Now(), x.done || h.Done
+	if h.Unread > 0 && !x.unread {
+		x.unread = true
+		s.gap(x, max(x.upTo, min(h.CallerMS, h.AgentMS)), gapUnread)
+	}
 	x.upTo = max(x.upTo, min(h.CallerMS, h.AgentMS))
 	for _, it := range h.Items {
 		s.f.items = append(s.f.items, it)
