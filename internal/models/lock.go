@@ -13,6 +13,9 @@ import (
 // unfinished begins the names of folders in which a model is being put together.
 func unfinished(id string) string { return "." + id + ".new-" }
 
+// removed is the name of a model's folder while it is deleted.
+func removed(id string) string { return "." + id + ".gone" }
+
 // alone takes a model's lock: of two commands one installs or removes it, and the other one says so. What a killed
 // command had not finished is cleared away.
 func (s *Store) alone(id string) (release func(), err error) {
@@ -67,7 +70,7 @@ func (s *Store) clear(id string) error {
 		return fmt.Errorf("models: %w", err)
 	}
 	for _, e := range list {
-		if strings.HasPrefix(e.Name(), unfinished(id)) {
+		if strings.HasPrefix(e.Name(), unfinished(id)) || e.Name() == removed(id) {
 			if err := os.RemoveAll(filepath.Join(s.Dir, e.Name())); err != nil {
 				return fmt.Errorf("models: %w", err)
 			}

@@ -336,6 +336,24 @@ func (r trickle) Read(b []byte) (int, error) {
 	}
 }
 
+// What a killed command had not finished is cleared away by the next one, whichever that is.
+func TestWhatAKilledCommandLeftIsClearedAway(t *testing.T) {
+	s := store(t)
+	for _, dir := range []string{".one.gone", ".one.new-1", ".two.gone"} {
+		if err := os.MkdirAll(filepath.Join(s.Dir, dir, "x"), 0o750); err != nil {
+			t.Fatal(err)
+		}
+	}
+	release, err := s.alone("one")
+	if err != nil {
+		t.Fatal(err)
+	}
+	release()
+	if got, want := left(t, s), []string{".two.gone"}; !slices.Equal(got, want) {
+		t.Errorf("left %v", got)
+	}
+}
+
 // At no moment is there no model while one is replaced: a command may be killed at any.
 func TestAModelIsReplacedAtOnce(t *testing.T) {
 	s := store(t)

@@ -102,8 +102,8 @@ func (s *Store) Remove(id string) error {
 		return err
 	}
 	defer release()
-	gone := filepath.Join(s.Dir, "."+id+".gone")
-	if err := errors.Join(os.RemoveAll(gone), os.Rename(s.Path(id), gone)); err != nil {
+	gone := filepath.Join(s.Dir, removed(id))
+	if err := os.Rename(s.Path(id), gone); err != nil {
 		return fmt.Errorf("remove %s: %w", id, err)
 	}
 	return os.RemoveAll(gone)
