@@ -1,6 +1,7 @@
 package store_test
 
 import (
+	"errors"
 	"fmt"
 	"path/filepath"
 	"testing"
@@ -68,5 +69,21 @@ func keepsOpen(t *testing.T, s *store.Store) {
 	}
 	if cases[0].Call != "x3" || cases[1].Call != "x0" {
 		t.Errorf("cases of %s, %s", cases[0].Call, cases[1].Call)
+	}
+}
+
+// An octet that PostgreSQL has in no text is the fault of who sends it, whether it is looked for or kept.
+func TestATextThatTheDatabaseCannotHold(t *testing.T) {
+	s := open(t, storetest.Postgres(t))
+	_, searched := s.Calls(t.Context(), store.Page{Words: "a\x00b", Most: 5})
+	_, asked := s.Call(t.Context(), "a\x00b")
+	kept := s.AppendTrail(t.Context(), staff.Deed{What: "trail.log_in", At: time.Now(), Detail: "a\x00b"})
+	for name, err := range map[string]error{"search": searched, "call": asked, "trail": kept} {
+		if !errors.Is(err, store.ErrText) || errors.Is(err, store.ErrAway) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	if _, err := s.Calls(t.Context(), store.Page{Words: `100%_'😀ｶｽ\`, Most: 5}); err != nil {
+		t.Error(err)
 	}
 }

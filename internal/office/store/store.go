@@ -25,6 +25,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/jackc/pgx/v5/pgconn"
 	_ "github.com/jackc/pgx/v5/stdlib" // the driver named pgx
 	"github.com/pressly/goose/v3"
 	"github.com/pressly/goose/v3/database"
@@ -38,6 +39,9 @@ var ErrNotFound = fmt.Errorf("not found in the store: %w", fs.ErrNotExist)
 
 // ErrAway says that the database takes nothing in: it is gone, locked or full. Trying again later may help.
 var ErrAway = errors.New("the database takes nothing in")
+
+// ErrText says that a text can't be kept or looked for: it has the octet 0, which PostgreSQL has in none.
+var ErrText = errors.New("a text has signs that the database can't hold")
 
 //go:embed migrations/*.sql
 var migrations embed.FS
@@ -181,7 +185,7 @@ func (s *Store) change(ctx context.Context, f func(q *sqlgen.Queries) error) err
 		return fmt.Errorf("begin: %w: %w", ErrAway, err)
 	}
 	if err := f(sqlgen.New(tx)); err != nil {
-		return errors.Join(err, tx.Rollback())
+		return errors.Join(textual(err), tx.Rollback())
 	}
 	if err := tx.Commit(); err != nil {
 		return fmt.Errorf("commit: %w: %w", ErrAway, err)
@@ -195,9 +199,17 @@ func found(what string, err error) error {
 		err = ErrNotFound
 	}
 	if err != nil {
-		return fmt.Errorf("%s: %w", what, err)
+		return fmt.Errorf("%s: %w", what, textual(err))
 	}
 	return nil
+}
+
+// textual names the driver's refusal of a text; PostgreSQL's word for it is character_not_in_repertoire.
+func textual(err error) error {
+	if p, ok := errors.AsType[*pgconn.PgError](err); ok && p.Code == "22021" && !errors.Is(err, ErrText) {
+		return fmt.Errorf("%w: %w", ErrText, err)
+	}
+	return err
 }
 
 func millis(t time.Time) int64 {

@@ -29,7 +29,7 @@ type known struct {
 
 func knownErrors() []known {
 	return []known{
-		{store.ErrNotFound, 404, "error.not_found"},
+		{store.ErrNotFound, 404, "error.not_found"}, {store.ErrText, 422, "error.input"},
 		{staff.ErrWeak, 422, "error.password_weak"}, {staff.ErrExists, 409, "error.staff_exists"},
 		{staff.ErrLast, 409, "error.staff_last"}, {staff.ErrNoPerson, 404, "error.not_found"},
 		{limits.ErrNone, 404, "error.not_found"}, {limits.ErrState, 409, "error.limit_state"},
