@@ -14,12 +14,13 @@ import (
 )
 
 const (
-	batch     = 100 * audio.SamplesPerMS // one message
-	keepSound = 5 * audio.SampleRate     // for a listener that claims the call late
-	lease     = 3 * time.Second          // a listener that says nothing so long is gone
-	claimWait = 800 * time.Millisecond
-	claimTry  = 500 * time.Millisecond
-	lastWords = 4 * time.Second // how long the end of a call waits for what was still being heard
+	batch      = 100 * audio.SamplesPerMS // one message
+	keepSound  = 5 * audio.SampleRate     // for a listener that claims the call late
+	lease      = 3 * time.Second          // a listener that says nothing so long is gone
+	standstill = 2 * time.Second          // without a look: this process stood still, not the listener
+	claimWait  = 800 * time.Millisecond
+	claimTry   = 500 * time.Millisecond
+	lastWords  = 4 * time.Second // how long the end of a call waits for what was still being heard
 )
 
 // Why something was not heard or recorded; keys of the text catalogue.
@@ -257,7 +258,12 @@ func (w *forwarder) from() call.Millis {
 
 // check finds a listener that is gone and looks for another.
 func (w *forwarder) check(ctx context.Context, over bool) {
-	if w.listener != "" && time.Since(w.lastHeard) > lease {
+	now := time.Now()
+	if !w.looked.IsZero() && now.Sub(w.looked) > standstill { // what the listener said meanwhile waits to be read
+		w.lastHeard = now
+	}
+	w.looked = now
+	if w.listener != "" && now.Sub(w.lastHeard) > lease {
 		w.c.log.Warn("listener is gone; the call goes on unheard until another takes it", slog.String("listener", w.listener))
 		w.c.gap("", w.upTo, call.At(time.Since(w.c.in.Began)), "words", gapGone)
 		w.listener = ""

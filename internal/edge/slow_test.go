@@ -8,6 +8,7 @@ import (
 	"commusafe/internal/audio"
 	"commusafe/internal/bus"
 	"commusafe/internal/call"
+	"commusafe/internal/edge/guard"
 	"commusafe/internal/evidence"
 	"commusafe/internal/folder"
 )
@@ -65,6 +66,29 @@ func TestEvidenceThatIsNotUnderstoodIsTold(t *testing.T) {
 	}
 	if len(c.items) > 0 {
 		t.Error("a gap is told twice")
+	}
+}
+
+// After a standstill of this process (a paused machine) what its listener said meanwhile still waits to be read: it is not taken for gone
+// before it has had its time anew.
+func TestAListenerIsNotGoneAfterAStandstill(t *testing.T) {
+	link, err := bus.Connect(bus.Options{URL: "nats://127.0.0.1:1", Site: "test", Log: slog.New(slog.DiscardHandler)}) // nobody is there
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer link.Close()
+	c := slowCall(t)
+	c.edge, c.notes = &Edge{link: link}, make(chan guard.Note, 8)
+	now := time.Now()
+	w := &forwarder{c: c, listener: "l", lastHeard: now.Add(-20 * time.Second), looked: now.Add(-20 * time.Second)}
+	w.check(t.Context(), true)
+	if w.listener != "l" || len(c.items) > 0 {
+		t.Fatal("taken for gone, though it was this process that stood still")
+	}
+	w.lastHeard = now.Add(-20 * time.Second)
+	w.check(t.Context(), true)
+	if w.listener != "" || len(c.items) != 1 {
+		t.Error("a listener that says nothing is not found")
 	}
 }
 

@@ -108,3 +108,20 @@ func TestTheLastEvidenceDoesNotWaitForAnOffice(t *testing.T) {
 		}
 	})
 }
+
+// After a standstill of this process what an engine said meanwhile still waits to be read.
+func TestAnEngineIsNotGoneAfterAStandstill(t *testing.T) {
+	now := time.Now()
+	x := &second{engine: "toy", name: "p", source: "toy/1", asking: true, last: now.Add(-20 * time.Second)}
+	s := &seconds{f: &follower{log: slog.New(slog.DiscardHandler)}, list: []*second{x}, looked: now.Add(-20 * time.Second)}
+	s.check(t.Context(), now)
+	if x.name != "p" {
+		t.Fatal("taken for gone, though it was this process that stood still")
+	}
+	s.check(t.Context(), now.Add(time.Second))
+	x.last = now.Add(-20 * time.Second)
+	s.check(t.Context(), now.Add(2*time.Second))
+	if x.name != "" {
+		t.Error("an engine that says nothing is not found")
+	}
+}

@@ -13,10 +13,11 @@ import (
 )
 
 const (
-	secondLease = 3 * time.Second        // an engine's process that says nothing so long is gone
-	secondWait  = 800 * time.Millisecond // for an answer to an offer
-	secondLast  = 3 * time.Second        // for the last words of a call
-	keepSound   = 5000                   // ms of both parties kept for a process that takes the call late
+	secondLease = 3 * time.Second         // an engine's process that says nothing so long is gone
+	standstill  = 2500 * time.Millisecond // without a look: this process stood still, not the engine's
+	secondWait  = 800 * time.Millisecond  // for an answer to an offer
+	secondLast  = 3 * time.Second         // for the last words of a call
+	keepSound   = 5000                    // ms of both parties kept for a process that takes the call late
 	adoptWait   = 1500 * time.Millisecond
 )
 
@@ -50,6 +51,7 @@ type seconds struct {
 	words   chan bus.Heard
 	answers chan answer
 	asking  sync.WaitGroup
+	looked  time.Time // when it was last looked whether an engine is gone
 	from    time.Time // no offers before: a process that has the call already says so meanwhile
 }
 
@@ -116,7 +118,12 @@ func (s *seconds) keep(b bus.Sound) {
 
 // check offers the call to each engine that has no process, and finds those whose process is gone.
 func (s *seconds) check(ctx context.Context, now time.Time) {
+	stood := !s.looked.IsZero() && now.Sub(s.looked) > standstill
+	s.looked = now
 	for _, x := range s.list {
+		if stood {
+			x.last = now // what it said meanwhile waits to be read
+		}
 		if x.name != "" && !x.done && now.Sub(x.last) > secondLease {
 			s.f.log.Warn("engine is gone; the built-in one goes on", "engine", x.source)
 			x.name = ""
