@@ -14,7 +14,7 @@ import (
 	"commusafe/internal/policy"
 )
 
-// keepLines is how many lines a view carries; the journal has all.
+// keepLines is how many lines, and how many gaps, a view carries; the journal has all.
 const keepLines = 80
 
 // showEvery is the least time between two updates that tell nothing important.
@@ -112,6 +112,7 @@ func (v *view) item(it evidence.Item, r *judge.Rules) {
 	case evidence.Gap:
 		l.Text, l.Because = it.What, it.Why
 		v.Gaps = append(v.Gaps, it)
+		v.Gaps = slices.Delete(v.Gaps, 0, max(0, len(v.Gaps)-keepLines))
 		if it.What == "recording" {
 			v.lost("recording")
 		}
