@@ -113,6 +113,12 @@ func (r *Rules) gather(out []reason, tl *evidence.Timeline, now call.Millis) []r
 	return out
 }
 
+// apart tells whether a hit is of something else than one that ended before it. Where in its stretch a word was said is not known: of two engines the
+// spotter gives a second of sound, and a recogniser all that was said without a pause around it.
+func (r *Rules) apart(ended call.Millis, f *reason) bool {
+	return f.ToMS-ended >= r.Thresholds.Apart && f.FromMS >= ended
+}
+
 // strikes counts hits of words that are Apart from each other; hits nearer than that are one strike of the gravest. What unknown words are like is none.
 func (r *Rules) strikes(rs []reason) []Strike {
 	var out []Strike
@@ -122,7 +128,7 @@ func (r *Rules) strikes(rs []reason) []Strike {
 			continue
 		}
 		statistical := f.unsupported() || f.unsure
-		if n := len(out); n > 0 && f.ToMS-out[n-1].AtMS < r.Thresholds.Apart {
+		if n := len(out); n > 0 && !r.apart(out[n-1].AtMS, f) {
 			o := &out[n-1]
 			if f.unsure && !o.Statistical {
 				continue // what is for people makes nothing graver that counts
@@ -152,7 +158,7 @@ func (r *Rules) pair(rs []reason) {
 		}
 		for k := i - 1; k >= 0 && f.ToMS-rs[k].ToMS <= window; k-- {
 			o := &rs[k]
-			if o.aside == "" && !o.unsupported() && o.Channel == f.Channel && !o.Category.IsGuard() && f.ToMS-o.ToMS >= r.Thresholds.Apart {
+			if o.aside == "" && !o.unsupported() && o.Channel == f.Channel && !o.Category.IsGuard() && r.apart(o.ToMS, f) {
 				if f.level = Warning; !f.unsure { // that it does nothing to the caller is the more important reason
 					f.because = becausePair
 				}
@@ -174,7 +180,7 @@ func (r *Rules) tellSigns(rs []reason) {
 			continue
 		}
 		for k := i - 1; k >= 0 && f.ToMS-rs[k].ToMS <= r.Thresholds.PairOther; k-- {
-			if o := &rs[k]; sign(o) && f.ToMS-o.ToMS >= r.Thresholds.Apart {
+			if o := &rs[k]; sign(o) && r.apart(o.ToMS, f) {
 				f.level, f.because = Warning, becauseSigns
 				break
 			}

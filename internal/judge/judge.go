@@ -142,7 +142,7 @@ type Judgement struct {
 	Level    Level       `json:"level"`
 	Findings []Finding   `json:"findings,omitempty"` // worst and newest first
 	Counter  []Finding   `json:"counter,omitempty"`  // guards and hits put aside: why it did not go further
-	// Strikes are the independent hits (at least Thresholds.Apart after the one before), oldest first. The ladder counts them.
+	// Strikes are the independent hits (at least Thresholds.Apart after the one before, and begun after it), oldest first. The ladder counts them.
 	Strikes []Strike `json:"strikes,omitempty"`
 	// Quiet: the caller has not said a word yet, though he may be there: he can be asked for a sign.
 	Quiet bool `json:"quiet,omitempty"`
