@@ -275,9 +275,7 @@ func TestAKilledEngineIsReplaced(t *testing.T) {
 	counted, sources, gaps := s.end()
 	unheard := 0
 	for k := range 11 {
-		told := slices.ContainsFunc(gaps, func(g evidence.Gap) bool {
-			return g.FromMS <= call.Millis(k*1000+1000) && g.ToMS >= call.Millis(k*1000)
-		})
+		told := tells(gaps, k)
 		switch n := counted[strconv.Itoa(k)]; {
 		case n > 1 || n == 0 && !told:
 			t.Errorf("second %d was heard %d times; gaps %+v", k, n, gaps)
@@ -353,9 +351,7 @@ func TestAnEngineThatStoodStillLetsTheCallGo(t *testing.T) {
 	})
 	counted, _, gaps := s.end()
 	for k := range 13 {
-		told := slices.ContainsFunc(gaps, func(g evidence.Gap) bool {
-			return g.FromMS <= call.Millis(k*1000+1000) && g.ToMS >= call.Millis(k*1000)
-		})
+		told := tells(gaps, k)
 		if n := counted[strconv.Itoa(k)]; n > 1 || n == 0 && !told {
 			t.Errorf("second %d was heard %d times; gaps %+v", k, n, gaps)
 		}
@@ -378,9 +374,7 @@ func TestTheOnlyEngineThatStoodStill(t *testing.T) {
 	s.play(14, stall)
 	counted, _, gaps := s.end()
 	for k := range 14 {
-		told := slices.ContainsFunc(gaps, func(g evidence.Gap) bool {
-			return g.FromMS <= call.Millis(k*1000+1000) && g.ToMS >= call.Millis(k*1000)
-		})
+		told := tells(gaps, k)
 		if n := counted[strconv.Itoa(k)]; n > 1 || n == 0 && (k > 10 || !told) {
 			t.Errorf("second %d was heard %d times; gaps %+v", k, n, gaps)
 		}
@@ -457,4 +451,11 @@ func TestABrokenEngineSaysWhy(t *testing.T) {
 	if err := <-ended; err != nil {
 		t.Error(err)
 	}
+}
+
+// tells tells whether gaps say that a second was not heard.
+func tells(gaps []evidence.Gap, second int) bool {
+	return slices.ContainsFunc(gaps, func(g evidence.Gap) bool {
+		return g.FromMS <= call.Millis(second*1000+1000) && g.ToMS >= call.Millis(second*1000)
+	})
 }

@@ -25,11 +25,13 @@ func (s *Server) addStaff(ctx context.Context, in *body[NewPerson]) (*body[First
 }
 
 func (s *Server) changeStaff(ctx context.Context, in *onID[PersonPatch]) (*body[PersonView], error) {
+	defer s.people.forget(staff.ID(in.ID)) // as they were counts no more, also if the database goes away now
 	p, err := s.Staff.Change(ctx, who(ctx), staff.ID(in.ID), staff.Patch{Name: in.Body.Name, Role: in.Body.Role, Disabled: in.Body.Disabled})
 	return &body[PersonView]{personView(p)}, err
 }
 
 func (s *Server) resetPassword(ctx context.Context, in *byID) (*body[FirstPassword], error) {
+	defer s.people.forget(staff.ID(in.ID))
 	p, password, err := s.Staff.ResetPassword(ctx, who(ctx), staff.ID(in.ID))
 	return &body[FirstPassword]{FirstPassword{personView(p), password}}, err
 }

@@ -86,6 +86,12 @@ func (s *rememberedSessions) FindCtx(ctx context.Context, token string) ([]byte,
 	return b, true, nil
 }
 
+// CommitCtx keeps a session; what was remembered of it counts no more.
+func (s *rememberedSessions) CommitCtx(ctx context.Context, token string, b []byte, expiry time.Time) error {
+	defer s.last.forget(token)
+	return s.Sessions.CommitCtx(ctx, token, b, expiry)
+}
+
 // DeleteCtx ends a session; it is remembered no more, even if the database can't be told.
 func (s *rememberedSessions) DeleteCtx(ctx context.Context, token string) error {
 	s.last.forget(token)

@@ -145,6 +145,7 @@ func (s *Server) me(ctx context.Context, _ *none) (*body[Me], error) {
 }
 
 func (s *Server) changePassword(ctx context.Context, in *body[NewPassword]) (*none, error) {
+	defer s.people.forget(who(ctx).ID)
 	p, err := s.Staff.ChangePassword(ctx, who(ctx), in.Body.Old, in.Body.New)
 	switch {
 	case errors.Is(err, staff.ErrTooMany):

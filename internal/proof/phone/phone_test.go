@@ -35,6 +35,24 @@ func pair(t *testing.T) (caller, agent *Phone, address string) {
 	return caller, agent, "sip:0312345678@" + agent.Addr().String()
 }
 
+// talking gives both sides of a call that is up.
+func talking(t *testing.T) (out, in *Call) {
+	t.Helper()
+	a, b, address := pair(t)
+	ctx := limited(t)
+	out, err := a.Dial(ctx, DialOptions{To: address})
+	if err != nil {
+		t.Fatal(err)
+	}
+	in, err = b.Accept(ctx, AnswerOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	up(t, out)
+	up(t, in)
+	return out, in
+}
+
 func limited(t *testing.T) context.Context {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
@@ -141,18 +159,8 @@ func count(b []byte, v byte) (n int) {
 
 // A hold that meets a re-INVITE of the other side comes again.
 func TestAHoldThatIsRefusedForAnotherOne(t *testing.T) {
-	a, b, address := pair(t)
 	ctx := limited(t)
-	out, err := a.Dial(ctx, DialOptions{To: address})
-	if err != nil {
-		t.Fatal(err)
-	}
-	in, err := b.Accept(ctx, AnswerOptions{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	up(t, out)
-	up(t, in)
+	out, in := talking(t)
 	busy := func(yes bool) {
 		in.mu.Lock()
 		defer in.mu.Unlock()
@@ -187,18 +195,8 @@ func TestAHoldThatIsRefusedForAnotherOne(t *testing.T) {
 }
 
 func TestHoldAndResume(t *testing.T) {
-	a, b, address := pair(t)
 	ctx := limited(t)
-	out, err := a.Dial(ctx, DialOptions{To: address})
-	if err != nil {
-		t.Fatal(err)
-	}
-	in, err := b.Accept(ctx, AnswerOptions{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	up(t, out)
-	up(t, in)
+	out, in := talking(t)
 	if err := out.Hold(ctx); err != nil {
 		t.Fatal(err)
 	}
